@@ -1,0 +1,14 @@
+#!/usr/bin/env node
+import { describeError, OAuthClientsError } from "../core/errors.ts";
+import { assertNodeVersion } from "../core/node-version.ts";
+
+try {
+  assertNodeVersion();
+  // Not before the check: what the command is built on needs a newer Node.js than an old one that runs this.
+  const { program } = await import("./program.ts");
+  await program().parseAsync(process.argv);
+} catch (error) {
+  const code = error instanceof OAuthClientsError ? ` [${error.code}]` : "";
+  process.stderr.write(`oauth-clients${code}: ${describeError(error)}\n`);
+  process.exitCode = 1;
+}

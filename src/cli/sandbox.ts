@@ -1,0 +1,122 @@
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { Command, InvalidArgumentError } from "commander";
+import { OAuthClientsError } from "../core/errors.ts";
+
+/** Long enough for a day of trying things out. */
+const TOKEN_LIFETIME_SECONDS = 24 * 60 * 60;
+
+const DEFAULT_PORT = 4010;
+
+interface SandboxFlags {
+  port: number;
+  host: string;
+  file?: string;
+  tokenFile: string;
+  softDelete?: true;
+  latency: number;
+  rateLimit?: number;
+  json?: true;
+  quiet?: true;
+}
+
+/** `oauth-clients sandbox`: a local server that speaks the vendors' APIs and issues real tokens. */
+export function sandboxCommand(): Command {
+  return new Command("sandbox")
+    .description("starts a local server that speaks the vendors' APIs and issues real tokens; Ctrl-C ends it")
+    .option("--port <number>", "port to listen on, 0 for any free one", wholeNumber, DEFAULT_PORT)
+    .option("--host <address>", "interface to listen on", "127.0.0.1")
+    .option("--file <path>", "SQLite file that keeps everything across restarts; default: memory only")
+    .option("--token-file <path>", "where to write the admin token, readable for you alone", ".sandbox/token")
+    .option("--soft-delete", "keep a record of deleted clients, and answer 409 to a second delete")
+    .option("--latency <ms>", "wait so long before every answer", wholeNumber, 0)
+    .option("--rate-limit <number>", "answer 429 beyond so many requests a second", wholeNumber)
+    .option("--json", "print where it listens and the credentials as one line of JSON")
+    .option("--quiet", "do not print a line per request")
+    .action(async (flags: SandboxFlags) => {
+      const { startSandbox } = await load();
+      const sandbox = await startSandbox({
+        host: flags.host,
+        port: flags.port,
+        file: flags.file,
+        settings: {
+          deletion: flags.softDelete ? "soft" : "hard",
+          latencyMs: flags.latency,
+          rateLimit: flags.rateLimit === undefined ? null : { limit: flags.rateLimit, windowSeconds: 1 },
+        },
+        ...(flags.json || flags.quiet ? {} : { log: (line: string) => void process.stdout.write(`${line}\n`) }),
+      });
+      const [tenant] = sandbox.tenants;
+      const tokenFile = resolve(flags.tokenFile);
+      const token = await sandbox.adminToken({
+        expiresInSeconds: TOKEN_LIFETIME_SECONDS,
+        tenantId: sandbox.tenants.map(({ id }) => id),
+      });
+      await mkdir(dirname(tokenFile), { recursive: true });
+      await rm(tokenFile, { force: true });
+      await writeFile(tokenFile, `${token}\n`, { mode: 0o600 });
+      const facts = {
+        url: sandbox.url,
+        tokenUrl: sandbox.tokenUrl,
+        introspectionUrl: sandbox.introspectionUrl,
+        tenantId: tenant?.id ?? "",
+        tokenFile,
+        introspectionClient: sandbox.introspectionClient,
+      };
+      process.stdout.write(flags.json ? `${JSON.stringify(facts)}\n` : greeting(facts));
+      const stop = () => {
+        void sandbox
+          .close()
+          .then(() => rm(tokenFile, { force: true }))
+          .then(() => process.exit(0));
+      };
+      process.once("SIGINT", stop).once("SIGTERM", stop);
+    });
+}
+
+function greeting(facts: {
+  url: string;
+  tokenUrl: string;
+  introspectionUrl: string;
+  tenantId: string;
+  tokenFile: string;
+  introspectionClient: { clientId: string; clientSecret: string };
+}): string {
+  return `
+The sandbox listens on ${facts.url}
+  tenant              ${facts.tenantId}
+  admin token         in the file ${facts.tokenFile}, valid for ${TOKEN_LIFETIME_SECONDS / 3_600} hours
+  tokens of clients   ${facts.tokenUrl}
+  introspection       ${facts.introspectionUrl}
+                      as ${facts.introspectionClient.clientId} with ${facts.introspectionClient.clientSecret}
+
+To work against it, in another terminal:
+  export REZOLVE_BASE_URL=${facts.url}
+  export REZOLVE_TENANT_ID=${facts.tenantId}
+  export REZOLVE_TOKEN_FILE=${facts.tokenFile}
+
+Ctrl-C ends it.
+
+`;
+}
+
+/** The sandbox stands on optional dependencies, which a pipeline may leave out. */
+async function load() {
+  try {
+    return await import("pulumi-oauth-clients/sandbox");
+  } catch (error) {
+    const missing = error instanceof Error && "code" in error && error.code === "ERR_MODULE_NOT_FOUND";
+    if (!missing) throw error;
+    throw new OAuthClientsError(
+      "sandbox-unavailable",
+      "The sandbox needs packages that are not installed (fastify, jose, oidc-provider).",
+      "They are optional dependencies: install again without --omit=optional.",
+      { cause: error },
+    );
+  }
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError("It must be a whole number.");
+  return Number(text);
+}

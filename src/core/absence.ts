@@ -1,0 +1,51 @@
+import type { Answer } from "./answer.ts";
+import { OAuthClientsError } from "./errors.ts";
+import { failureOf } from "./failure.ts";
+import { type Subject, whereabouts } from "./subject.ts";
+
+/**
+ * What a second look found after an answer that says a client is not there. A client is absent only where the vendor
+ * itself, asked with accepted credentials about a tenant that it knows, does not have it.
+ */
+export type Look =
+  /** The tenant is known, the credentials are good, the client is not there (or only its deleted record is). */
+  | { found: "absent" }
+  | { found: "alive"; status: string | null }
+  /** The vendor does not know the tenant or the realm. */
+  | { found: "no-tenant"; answer: Answer }
+  /** The credentials may not look (403). */
+  | { found: "not-permitted"; answer: Answer }
+  /** The look itself failed: credentials rejected, not the vendor's answer, vendor unavailable. */
+  | { found: "nothing"; answer: Answer };
+
+/** The error for a look that does not prove absence, or null where the client is absent. */
+export function evidenceAgainst(look: Look, subject: Subject): OAuthClientsError | null {
+  switch (look.found) {
+    case "absent":
+      return null;
+    case "alive":
+      return new OAuthClientsError(
+        "client-alive",
+        `Cannot ${subject.action} ${whereabouts(subject)}: ${subject.vendor} says that it is not there, but a second look finds it${look.status === null ? "" : `, status ${look.status}`}.`,
+        "Nothing was changed. Check the credentials' permissions, then run the command again.",
+      );
+    case "no-tenant":
+      return new OAuthClientsError(
+        "tenant-unknown",
+        `Cannot ${subject.action} ${whereabouts(subject)}: ${subject.vendor} at ${subject.baseUrl} does not know this tenant${subject.realmName === null ? "" : " or realm"} (HTTP ${look.answer.kind === "response" ? look.answer.status : "–"}), so nothing proves that the client is gone.`,
+        `It stays in the state. Check connection "${subject.connection}": its base URL, and whether its credentials belong to this tenant.`,
+      );
+    case "not-permitted":
+    case "nothing":
+      return failureOf(look.answer, { ...subject, action: `verify that it is gone and ${subject.action}` });
+  }
+}
+
+/** The error for an answer from another host than the one that a client was created at. */
+export function baseUrlChanged(subject: Subject, recordedBaseUrl: string): OAuthClientsError {
+  return new OAuthClientsError(
+    "base-url-changed",
+    `Cannot ${subject.action} ${whereabouts(subject)}: ${subject.baseUrl} says that it is not there, but the client was created at ${recordedBaseUrl}, so nothing proves that it is gone.`,
+    `It stays in the state. Set connection "${subject.connection}" back to ${recordedBaseUrl}; if the vendor moved and the client is gone for certain, set deletion.alreadyGone to "trust".`,
+  );
+}

@@ -1,0 +1,48 @@
+/** Why no response came. */
+export type TransportReason = "aborted" | "connect" | "dns" | "proxy" | "reset" | "timeout" | "tls";
+
+/** A request that got no response. */
+export interface TransportFailure {
+  kind: "transport";
+  reason: TransportReason;
+  /** One sentence, without secrets. */
+  message: string;
+  /** Whether the request may have reached the server and been carried out. */
+  maybeCarriedOut: boolean;
+}
+
+/**
+ * Who wrote a response: the vendor's API, somebody else (a proxy's or another site's page), or nobody can tell (an
+ * empty body, unfamiliar JSON).
+ */
+export type Author = "vendor" | "stranger" | "unclear";
+
+/** A response, read with a vendor's eyes. */
+export interface VendorResponse {
+  kind: "response";
+  status: number;
+  author: Author;
+  /** The vendor's own error code; null when it gave none. */
+  vendorCode: string | null;
+  /** The vendor's own words, one line; null when it gave none. */
+  words: string | null;
+  /** How long the vendor asked to wait before the next request, in milliseconds; null when it did not say. */
+  waitMs: number | null;
+  /** The vendor's clock (its `Date` header) in milliseconds since 1970; null when it did not say. */
+  clock: number | null;
+  /** The parsed body; undefined when there was none or it was cut or not JSON. */
+  body: unknown;
+}
+
+/** What came of one request. */
+export type Answer = VendorResponse | TransportFailure;
+
+/** Whether a status is one of success. */
+export function isSuccess(status: number): boolean {
+  return status >= 200 && status < 300;
+}
+
+/** Whether the server, or something on the way to it, may have carried the request out although it did not say so. */
+export function maybeCarriedOut(answer: TransportFailure | { kind: "response"; status: number }): boolean {
+  return answer.kind === "transport" ? answer.maybeCarriedOut : answer.status >= 500;
+}

@@ -1,0 +1,177 @@
+import { baseUrlChanged, evidenceAgainst, type Look } from "./absence.ts";
+import { type Answer, isSuccess, type VendorResponse } from "./answer.ts";
+import { OAuthClientsError } from "./errors.ts";
+import { failureOf, saying } from "./failure.ts";
+import { type History, planRetry, type RetryLimits } from "./retry.ts";
+import { NO_DETAILS, type Revocation, type RevocationDetails } from "./revocation.ts";
+import { type Subject, whereabouts } from "./subject.ts";
+
+/**
+ * What to make of a 404, 410 or 409. `verify` (the default): gone unless there is evidence against it. `trust`: gone,
+ * without a second look. `fail`: an error.
+ */
+export type AlreadyGoneMode = "verify" | "trust" | "fail";
+
+/** All that the decision about one answer to a DELETE rests on. */
+export interface DeletionFacts {
+  answer: Answer;
+  history: History;
+  limits: RetryLimits;
+  mode: AlreadyGoneMode;
+  subject: Subject;
+  /** What the vendor said about the deletion, for a success. */
+  details: RevocationDetails;
+  /** The vendor's code for "already deleted"; null when it has none. */
+  alreadyDeletedCode: string | null;
+  /** Base URL recorded with the client; null when the state does not have one. */
+  recordedBaseUrl: string | null;
+  /** What a second look found; null before it was taken. */
+  look: Look | null;
+}
+
+/** What to do about one answer to a DELETE. */
+export type DeletionVerdict =
+  | { do: "gone"; revocation: Revocation; warning: string | null }
+  | { do: "retry"; afterMs: number; holdHost: boolean }
+  | { do: "refresh-credentials" }
+  /** Look once more, then decide again with what was found. */
+  | { do: "look" }
+  /**
+   * `abandonable`: the vendor did not answer as itself, or does not know the tenant, so the emergency switch may take
+   * the client out of the state. Not where better credentials, patience or a repaired setting would delete it.
+   */
+  | { do: "fail"; error: OAuthClientsError; abandonable: boolean };
+
+/**
+ * The deletion decision: what one answer to a DELETE means.
+ *
+ * | answer | verdict |
+ * |---|---|
+ * | 2xx | gone, whatever the body |
+ * | 404, 410 | already gone, unless there is evidence against it |
+ * | 409 with the vendor's "already deleted" code | already gone |
+ * | 409 otherwise | look at the client: absent is already gone, alive fails |
+ * | 401 | a fresh credential once, then fail |
+ * | 403, 400, 405, other 3xx and 4xx | fail with the vendor's words |
+ * | 429 | wait as told within the budget, else fail |
+ * | 5xx, no response | retry within the budget, remembering that it may have been carried out |
+ */
+export function decideDeletion(facts: DeletionFacts): DeletionVerdict {
+  const { answer } = facts;
+  if (answer.kind === "response") {
+    if (isSuccess(answer.status)) return gone(facts, answer, outcomeOf(facts.details), null);
+    if (answer.status === 404 || answer.status === 410) return decideNotFound(facts, answer);
+    if (answer.status === 409) return decideConflict(facts, answer);
+  }
+  const step = planRetry(answer, "idempotent", facts.history, facts.limits);
+  if (step.do !== "stop") return step;
+  return {
+    do: "fail",
+    error: failureOf(answer, facts.subject, step.neededMs),
+    abandonable: answer.kind === "transport" ? answer.reason !== "aborted" : answer.status >= 500,
+  };
+}
+
+function decideNotFound(facts: DeletionFacts, answer: VendorResponse): DeletionVerdict {
+  const { subject, recordedBaseUrl, look } = facts;
+  if (facts.mode === "fail") return refusedByMode(facts, answer);
+  // A page of somebody else's is no word of the vendor's that could be trusted, in any mode.
+  if (answer.author === "stranger") return { do: "fail", error: failureOf(answer, subject), abandonable: true };
+  if (facts.mode === "trust") return gone(facts, answer, "already-gone", null);
+  if (recordedBaseUrl !== null && recordedBaseUrl !== subject.baseUrl) {
+    return { do: "fail", error: baseUrlChanged(subject, recordedBaseUrl), abandonable: false };
+  }
+  if (look === null) return { do: "look" };
+  return judgeLook(facts, answer, look);
+}
+
+function decideConflict(facts: DeletionFacts, answer: VendorResponse): DeletionVerdict {
+  if (facts.mode === "fail") return refusedByMode(facts, answer);
+  const coded = facts.alreadyDeletedCode !== null && answer.vendorCode === facts.alreadyDeletedCode;
+  if (coded) return gone(facts, answer, "already-gone", null);
+  if (answer.author === "stranger") return { do: "fail", error: failureOf(answer, facts.subject), abandonable: true };
+  if (facts.mode === "trust") return gone(facts, answer, "already-gone", null);
+  if (facts.look === null) return { do: "look" };
+  if (facts.look.found === "alive") {
+    return { do: "fail", error: failureOf(answer, facts.subject), abandonable: false };
+  }
+  // Unlike a 404, a 409 does not say that the client is not there: where nobody may look, nobody knows.
+  if (facts.look.found === "not-permitted") {
+    const error = evidenceAgainst(facts.look, facts.subject) ?? failureOf(answer, facts.subject);
+    return { do: "fail", error, abandonable: false };
+  }
+  return judgeLook(facts, answer, facts.look);
+}
+
+function judgeLook(facts: DeletionFacts, answer: VendorResponse, look: Look): DeletionVerdict {
+  if (look.found === "not-permitted") {
+    return gone(
+      facts,
+      answer,
+      "already-gone",
+      `${facts.subject.vendor} says that ${whereabouts(facts.subject)} is not there (HTTP ${answer.status}); the credentials may not look a second time, so this is not verified. Looking takes permission to list the tenant's clients.`,
+    );
+  }
+  const error = evidenceAgainst(look, facts.subject);
+  if (error === null) return gone(facts, answer, "already-gone", null);
+  return { do: "fail", error, abandonable: look.found === "no-tenant" || isVendorsFault(look) };
+}
+
+/** A look that failed because the vendor was not there or not itself, not because of our credentials. */
+function isVendorsFault(look: Look): boolean {
+  if (look.found !== "nothing") return false;
+  const { answer } = look;
+  if (answer.kind === "transport") return answer.reason !== "aborted";
+  return answer.status >= 500 || answer.author === "stranger";
+}
+
+function refusedByMode(facts: DeletionFacts, answer: VendorResponse): DeletionVerdict {
+  return {
+    do: "fail",
+    error: new OAuthClientsError(
+      "client-missing",
+      `Cannot delete ${whereabouts(facts.subject)}: it is already gone (HTTP ${answer.status}${saying(answer)}) and deletion.alreadyGone is "fail".`,
+      'Take it out of the state with `pulumi state delete`, or set deletion.alreadyGone to "verify".',
+    ),
+    abandonable: false,
+  };
+}
+
+function gone(
+  facts: DeletionFacts,
+  answer: VendorResponse,
+  outcome: Revocation["outcome"],
+  warning: string | null,
+): DeletionVerdict {
+  const done = outcome !== "already-gone";
+  return {
+    do: "gone",
+    warning,
+    revocation: {
+      outcome,
+      ...(done ? facts.details : NO_DETAILS),
+      httpStatus: answer.status,
+      vendorCode: answer.vendorCode,
+      verified: !done && facts.look?.found === "absent",
+      // A repeated DELETE that succeeds did the work itself; only "already gone" can hide an earlier try's.
+      responseLost: !done && facts.history.maybeCarriedOut,
+    },
+  };
+}
+
+function outcomeOf(details: RevocationDetails): Revocation["outcome"] {
+  const keepsRecord = details.retentionDays !== null || details.permanentDeletionDate !== null;
+  return keepsRecord || details.previousStatus !== null ? "soft-deleted" : "deleted";
+}
+
+/** The evidence of a client that the state forgot without a deletion. */
+export function abandoned(answer: Answer): Revocation {
+  return {
+    outcome: "abandoned",
+    ...NO_DETAILS,
+    httpStatus: answer.kind === "response" ? answer.status : 0,
+    vendorCode: answer.kind === "response" ? answer.vendorCode : null,
+    verified: false,
+    responseLost: answer.kind === "transport" && answer.maybeCarriedOut,
+  };
+}

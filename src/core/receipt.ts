@@ -1,0 +1,105 @@
+import { z } from "zod";
+import { type Revocation, revocationSchema } from "./revocation.ts";
+
+/** One line of the receipts file: what was deleted, from where, and what that did. */
+export const receiptSchema = z.object({
+  /** Version of this format. */
+  receipt: z.literal(1),
+  /** When the receipt was written, ISO 8601, this machine's time. */
+  at: z.string(),
+  /** The resource kind, for example `rezolve:OAuthClient`. */
+  kind: z.string(),
+  connection: z.string(),
+  tenantId: z.string(),
+  realmName: z.string().nullable(),
+  /** The vendor's id of the client. */
+  id: z.string(),
+  /** The OAuth client id; null when not known. */
+  clientId: z.string().nullable(),
+  name: z.string().nullable(),
+  /** Pulumi's name of the resource; null when the engine did not say. */
+  urn: z.string().nullable(),
+  ...revocationSchema.shape,
+});
+
+/** One line of the receipts file. See {@link receiptSchema}. */
+export type Receipt = z.infer<typeof receiptSchema>;
+
+/** Totals over receipts. A sum is null when nothing was summed, `unknown…` says how many clients had no count. */
+export interface ReceiptTotals {
+  clients: number;
+  outcomes: Record<Revocation["outcome"], number>;
+  tokensRevoked: number | null;
+  activeSessionsTerminated: number | null;
+  /** Clients whose number of revoked tokens nobody knows. */
+  unknownTokenCounts: number;
+  /** Clients whose number of ended sessions nobody knows. */
+  unknownSessionCounts: number;
+}
+
+/**
+ * One receipt for each client: the first with counts, else the first. A second run of an interrupted destroy writes a
+ * second, `already-gone` receipt for clients that the first run deleted.
+ */
+export function onePerClient(receipts: readonly Receipt[]): Receipt[] {
+  const best = new Map<string, Receipt>();
+  for (const receipt of receipts) {
+    const key = JSON.stringify([receipt.kind.split(":")[0], receipt.tenantId, receipt.id]);
+    const known = best.get(key);
+    if (known === undefined || (!hasCounts(known) && hasCounts(receipt))) best.set(key, receipt);
+  }
+  return [...best.values()];
+}
+
+function hasCounts(receipt: Receipt): boolean {
+  return receipt.tokensRevoked !== null || receipt.activeSessionsTerminated !== null;
+}
+
+/** Sums receipts, each client once. */
+export function totalReceipts(receipts: readonly Receipt[]): ReceiptTotals {
+  const totals: ReceiptTotals = {
+    clients: 0,
+    outcomes: { deleted: 0, "soft-deleted": 0, "already-gone": 0, abandoned: 0 },
+    tokensRevoked: null,
+    activeSessionsTerminated: null,
+    unknownTokenCounts: 0,
+    unknownSessionCounts: 0,
+  };
+  for (const receipt of onePerClient(receipts)) {
+    totals.clients += 1;
+    totals.outcomes[receipt.outcome] += 1;
+    if (receipt.tokensRevoked === null) totals.unknownTokenCounts += 1;
+    else totals.tokensRevoked = (totals.tokensRevoked ?? 0) + receipt.tokensRevoked;
+    if (receipt.activeSessionsTerminated === null) totals.unknownSessionCounts += 1;
+    else totals.activeSessionsTerminated = (totals.activeSessionsTerminated ?? 0) + receipt.activeSessionsTerminated;
+  }
+  return totals;
+}
+
+/** Receipts read from a file, and the lines that are none. */
+export interface ReadReceipts {
+  receipts: Receipt[];
+  /** Numbers, from 1, of lines that are no receipt: a torn last line after a power cut, somebody else's text. */
+  unreadableLines: number[];
+}
+
+/** Reads the text of a receipts file: JSON Lines. */
+export function parseReceipts(text: string): ReadReceipts {
+  const receipts: Receipt[] = [];
+  const unreadableLines: number[] = [];
+  for (const [index, line] of text.split("\n").entries()) {
+    if (line.trim() === "") continue;
+    const receipt = receiptSchema.safeParse(parseJson(line));
+    if (receipt.success) receipts.push(receipt.data);
+    else unreadableLines.push(index + 1);
+  }
+  return { receipts, unreadableLines };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,95 @@
+import { z } from "zod";
+
+const count = z.number().int().nonnegative();
+
+/**
+ * What a deletion did: a resource's `revocation` output and the body of a receipt, the same for every vendor.
+ * What the vendor did not say is `null`, never `0`.
+ */
+export const revocationSchema = z.object({
+  /**
+   * `deleted`: gone for good. `soft-deleted`: gone, the vendor keeps a record. `already-gone`: it was not there any
+   * more. `abandoned`: the state forgot it without a deletion (`OAUTH_CLIENTS_ABANDON`).
+   */
+  outcome: z.enum(["deleted", "soft-deleted", "already-gone", "abandoned"]),
+  tokensRevoked: count.nullable(),
+  activeSessionsTerminated: count.nullable(),
+  /** ISO 8601, the vendor's own time. */
+  deletedAt: z.string().nullable(),
+  deletedBy: z
+    .object({ id: z.string().nullable(), name: z.string().nullable(), email: z.string().nullable() })
+    .nullable(),
+  previousStatus: z.string().nullable(),
+  retentionDays: z.number().nullable(),
+  permanentDeletionDate: z.string().nullable(),
+  /** What the decision rests on; 0 when no response came at all (only with `abandoned`). */
+  httpStatus: z.number().int(),
+  vendorCode: z.string().nullable(),
+  /** An "already gone" was confirmed by a second look. */
+  verified: z.boolean(),
+  /** An earlier try may have done it, so the counts are unknown. */
+  responseLost: z.boolean(),
+});
+
+/**
+ * What a deletion did. See {@link revocationSchema} for the fields; source: design of the delete API, seed 004.
+ *
+ * @example
+ * export const revoked = bot.revocation.apply((r) => r?.tokensRevoked ?? "not said");
+ */
+export type Revocation = z.infer<typeof revocationSchema>;
+
+/** What a vendor's success response to a delete says, field by field; each null when it did not say. */
+export type RevocationDetails = Pick<
+  Revocation,
+  | "tokensRevoked"
+  | "activeSessionsTerminated"
+  | "deletedAt"
+  | "deletedBy"
+  | "previousStatus"
+  | "retentionDays"
+  | "permanentDeletionDate"
+>;
+
+/** Nothing was said. */
+export const NO_DETAILS: RevocationDetails = {
+  tokensRevoked: null,
+  activeSessionsTerminated: null,
+  deletedAt: null,
+  deletedBy: null,
+  previousStatus: null,
+  retentionDays: null,
+  permanentDeletionDate: null,
+};
+
+/**
+ * The one line a person reads about a deletion.
+ *
+ * @param client how messages name the client, for example `OAuth client "CI bot" (client-1) in tenant t-1`
+ */
+export function describeRevocation(client: string, revocation: Revocation): string {
+  const { outcome, tokensRevoked, activeSessionsTerminated } = revocation;
+  switch (outcome) {
+    case "deleted":
+    case "soft-deleted": {
+      const kept =
+        revocation.permanentDeletionDate === null
+          ? ""
+          : `, its record is kept until ${revocation.permanentDeletionDate}`;
+      return `${outcome} ${client}: ${said(tokensRevoked, "token", "revoked")}, ${said(activeSessionsTerminated, "session", "ended")}${kept}`;
+    }
+    case "already-gone": {
+      const how = revocation.responseLost
+        ? "an earlier try, whose response was lost, may have deleted it, so its counts are unknown"
+        : "nothing was revoked by this run";
+      return `already gone: ${client} (HTTP ${revocation.httpStatus}${revocation.verified ? ", confirmed by a second look" : ", not verified"}); ${how}`;
+    }
+    case "abandoned":
+      return `ABANDONED ${client}: it was NOT deleted and its credentials may still work; only the state forgot it`;
+  }
+}
+
+function said(count: number | null, what: string, done: string): string {
+  if (count === null) return `${what}s ${done}: not said by the vendor`;
+  return `${count} ${what}${count === 1 ? "" : "s"} ${done}`;
+}

@@ -1,0 +1,35 @@
+import type { dynamic } from "@pulumi/pulumi";
+import { OAuthClientsError } from "../core/errors.ts";
+import { assertNodeVersion } from "../core/node-version.ts";
+import { connectEngine } from "./engine.ts";
+import { Interrupt } from "./interrupt.ts";
+import { OAuthClientsProvider } from "./provider.ts";
+
+let provider: OAuthClientsProvider | null = null;
+
+/**
+ * The dynamic provider of this package, one for the whole process. Pulumi states name this entry and this function:
+ * both are kept for ever.
+ *
+ * @param protocol the version of the contract between the state's shell and this package
+ * @throws {OAuthClientsError} `engine-contract` for a state that a newer version wrote
+ * @example
+ * // what stands as `__provider` in every state
+ * exports.handler = () => require("pulumi-oauth-clients/provider").createProvider(1);
+ */
+export function createProvider(protocol: number): dynamic.ResourceProvider {
+  if (protocol !== 1) {
+    throw new OAuthClientsError(
+      "engine-contract",
+      `This state was written with version ${protocol} of the provider's protocol; this pulumi-oauth-clients knows version 1.`,
+      "Install a newer pulumi-oauth-clients in the Pulumi project.",
+    );
+  }
+  assertNodeVersion();
+  if (provider === null) {
+    const interrupt = new Interrupt();
+    process.on("SIGINT", () => interrupt.arrived());
+    provider = new OAuthClientsProvider({ engine: connectEngine(), interrupt, env: process.env });
+  }
+  return provider;
+}

@@ -1,0 +1,234 @@
+import type { dynamic } from "@pulumi/pulumi";
+import { describeError, OAuthClientsError } from "../core/errors.ts";
+import type { Receipt } from "../core/receipt.ts";
+import { Redactor } from "../core/redaction.ts";
+import { describeRevocation, type Revocation } from "../core/revocation.ts";
+import type { Evidence, Lifecycle, Operation, Properties } from "../vendors/lifecycle.ts";
+import { vendors } from "../vendors/registry.ts";
+import type { Vendor } from "../vendors/vendor.ts";
+import { Connections } from "./connections.ts";
+import type { Engine, Severity } from "./engine.ts";
+import { plain, presentable, TimeLimit } from "./guard.ts";
+import type { Interrupt } from "./interrupt.ts";
+import { appendReceipt } from "./receipts.ts";
+import type { SettingSources } from "./settings.ts";
+
+/** Properties of ours that every request carries and the vendors know nothing of. */
+const OWN_PROPERTIES = ["__provider", "__kind"] as const;
+
+/** Names the life cycle: a dynamic provider is not told the type of the resource. */
+const KIND = "__kind";
+
+/** What the provider uses of the process it runs in. */
+export interface ProviderProcess {
+  engine: Engine;
+  interrupt: Interrupt;
+  env: Readonly<Record<string, string | undefined>>;
+}
+
+interface Kind {
+  vendor: Vendor;
+  lifecycle: Lifecycle;
+}
+
+/**
+ * The dynamic provider behind every resource of this package: finds the life cycle of a resource's kind, and keeps
+ * what Pulumi must not see away from it.
+ */
+export class OAuthClientsProvider implements dynamic.ResourceProvider {
+  readonly #process: ProviderProcess;
+  readonly #redactor = new Redactor();
+  readonly #kinds: ReadonlyMap<string, Kind>;
+  readonly #sources: SettingSources;
+  readonly #connections: Connections;
+  /** Evidence on its way from a deleted resource to the one that replaces it, by URN. */
+  readonly #handovers = new Map<string, Revocation>();
+  #config: dynamic.Config | null = null;
+
+  constructor(process: ProviderProcess) {
+    this.#process = process;
+    this.#sources = { env: process.env, config: (key) => this.#config?.get(key) };
+    this.#connections = new Connections(this.#sources, this.#redactor, process.interrupt.signal);
+    this.#kinds = new Map(
+      vendors.flatMap((vendor) =>
+        vendor.lifecycles().map((lifecycle): [string, Kind] => [lifecycle.kind, { vendor, lifecycle }]),
+      ),
+    );
+  }
+
+  /** Only keeps the config: the SDK does not wait for this before it runs other calls, and keeps a failure as success. */
+  configure(request: dynamic.ConfigureRequest): Promise<void> {
+    this.#config = request.config;
+    return Promise.resolve();
+  }
+
+  check(olds: Properties, news: Properties): Promise<dynamic.CheckResult> {
+    return this.#run("check", news, null, async ({ lifecycle }, operation) => {
+      const { inputs, problems } = await lifecycle.check(withoutOwn(olds), withoutOwn(news), operation);
+      return {
+        inputs: plain({ ...inputs, [KIND]: news[KIND] }),
+        // A failure that names a secret property would print its value in clear.
+        failures: problems.map((problem) => ({ property: "", reason: this.#redactor.redact(problem) })),
+      };
+    });
+  }
+
+  diff(id: string, olds: Properties, news: Properties): Promise<dynamic.DiffResult> {
+    return this.#run("diff", news, id, async ({ lifecycle }, operation) => {
+      const difference = lifecycle.diff(id, withoutOwn(olds), withoutOwn(news));
+      for (const warning of difference.warnings) operation.log("warning", warning);
+      return {
+        changes: difference.changes || olds.__provider !== news.__provider,
+        replaces: difference.replaces,
+        deleteBeforeReplace: difference.replaces.length > 0,
+      };
+    });
+  }
+
+  create(inputs: Properties): Promise<dynamic.CreateResult> {
+    return this.#run("creation", inputs, null, async ({ lifecycle }, operation) => {
+      const { id, outputs } = await lifecycle.create(withoutOwn(inputs), operation);
+      return { id, outs: plain({ ...outputs, [KIND]: inputs[KIND] }) };
+    });
+  }
+
+  read(id: string, properties: Properties = {}): Promise<dynamic.ReadResult> {
+    return this.#run("read", properties, id, async ({ lifecycle }, operation) => {
+      const recorded = await lifecycle.read(id, withoutOwn(properties), operation);
+      if (recorded === null) return {};
+      return { id: recorded.id, props: plain({ ...recorded.outputs, [KIND]: properties[KIND] }) };
+    });
+  }
+
+  update(id: string, olds: Properties, news: Properties): Promise<dynamic.UpdateResult> {
+    return this.#run("update", news, id, async ({ lifecycle }, operation) => {
+      const { outputs } = await lifecycle.update(id, withoutOwn(olds), withoutOwn(news), operation);
+      return { outs: plain({ ...outputs, [KIND]: news[KIND] }) };
+    });
+  }
+
+  delete(id: string, properties: Properties): Promise<void> {
+    return this.#run("deletion", properties, id, ({ lifecycle }, operation) =>
+      lifecycle.delete(id, withoutOwn(properties), operation),
+    );
+  }
+
+  /** Everything that is the same for every method: the life cycle, the time limit, interrupts, presentable errors. */
+  async #run<Result>(
+    action: string,
+    properties: Properties,
+    id: string | null,
+    method: (kind: Kind, operation: Operation) => Promise<Result>,
+  ): Promise<Result> {
+    // Before anything is awaited: this is about the request that is calling right now.
+    const urn = this.#process.engine.urnOf(properties, id);
+    const limit = new TimeLimit();
+    const logged: Promise<void>[] = [];
+    try {
+      return await this.#process.interrupt.during(async () => {
+        this.#assertGoing();
+        const kind = this.#kindOf(properties);
+        const operation = this.#operation(kind, urn, action, limit, logged);
+        try {
+          return await limit.race(method(kind, operation));
+        } finally {
+          await Promise.all(logged);
+        }
+      });
+    } catch (error) {
+      throw presentable(error, this.#redactor, pickOwn(properties));
+    }
+  }
+
+  #operation(kind: Kind, urn: string | null, action: string, limit: TimeLimit, logged: Promise<void>[]): Operation {
+    const log = (severity: Severity, message: string) => {
+      logged.push(this.#process.engine.log(severity, this.#redactor.redact(message), urn));
+    };
+    return {
+      connect: (name) => {
+        const connection = this.#connections.get(kind.vendor, name);
+        limit.start(connection.operationLimitMs, action);
+        return connection;
+      },
+      log,
+      evidence: (evidence) => this.#writeDown(kind.lifecycle.kind, evidence, urn, log),
+      keepSecret: (secret) => this.#redactor.add(secret),
+      handover: {
+        leave: (revocation) => {
+          if (urn !== null && revocation !== null) this.#handovers.set(urn, revocation);
+        },
+        take: () => {
+          if (urn === null) return null;
+          const revocation = this.#handovers.get(urn) ?? null;
+          this.#handovers.delete(urn);
+          return revocation;
+        },
+      },
+      mayAbandon: (connection) => isAbandoned(this.#process.env.OAUTH_CLIENTS_ABANDON, kind.vendor.name, connection),
+    };
+  }
+
+  /** One line for people and one receipt for each configured file. A receipt that cannot be written is no failure. */
+  async #writeDown(
+    kind: string,
+    evidence: Evidence,
+    urn: string | null,
+    log: (severity: Severity, message: string) => void,
+  ): Promise<void> {
+    const { client, revocation, ...rest } = evidence;
+    log(revocation.outcome === "abandoned" ? "warning" : "info", describeRevocation(client, revocation));
+    const receipt: Receipt = { receipt: 1, at: new Date().toISOString(), kind, urn, ...rest, ...revocation };
+    for (const file of this.#receiptFiles()) {
+      try {
+        await appendReceipt(file, receipt);
+      } catch (error) {
+        log(
+          "warning",
+          `THE RECEIPT COULD NOT BE WRITTEN to ${file}: ${describeError(error)}. The client was handled all the same; keep this line instead: ${JSON.stringify(receipt)}`,
+        );
+      }
+    }
+  }
+
+  #receiptFiles(): string[] {
+    const configured = this.#process.env.OAUTH_CLIENTS_RECEIPTS_FILE || this.#config?.get("oauth-clients:receiptsFile");
+    // A second file for the automation API, which must not take the place of the configured one.
+    const report = this.#process.env.OAUTH_CLIENTS_REPORT_FILE;
+    return [...new Set([configured, report].flatMap((file) => (file ? [file] : [])))];
+  }
+
+  #kindOf(properties: Properties): Kind {
+    const kind = properties[KIND];
+    const found = typeof kind === "string" ? this.#kinds.get(kind) : undefined;
+    if (found !== undefined) return found;
+    throw new OAuthClientsError(
+      "engine-contract",
+      `This version of pulumi-oauth-clients does not know the resource kind ${typeof kind === "string" ? `"${kind}"` : "of this state (its __kind is missing)"}; it knows ${[...this.#kinds.keys()].join(", ")}.`,
+      "Install the version of pulumi-oauth-clients that wrote this state, or a newer one.",
+    );
+  }
+
+  #assertGoing(): void {
+    if (!this.#process.interrupt.signal.aborted) return;
+    throw new OAuthClientsError("interrupted", "Interrupted before it started.", "Run the command again to finish.");
+  }
+}
+
+/** `OAUTH_CLIENTS_ABANDON=<vendor>[:<connection>]`, several separated by commas. */
+export function isAbandoned(setting: string | undefined, vendor: string, connection: string): boolean {
+  return (setting ?? "")
+    .split(",")
+    .map((part) => part.trim())
+    .some((part) => part === vendor || part === `${vendor}:${connection}`);
+}
+
+function withoutOwn(properties: Properties): Properties {
+  const own = new Set<string>(OWN_PROPERTIES);
+  return Object.fromEntries(Object.entries(properties).filter(([key]) => !own.has(key)));
+}
+
+function pickOwn(properties: Properties): Properties {
+  return Object.fromEntries(
+    OWN_PROPERTIES.map((key) => [key, properties[key]]).filter(([, value]) => value !== undefined),
+  );
+}

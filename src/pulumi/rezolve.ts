@@ -1,0 +1,133 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { Revocation } from "../core/revocation.ts";
+import { OAuthClientsResource } from "./resource.ts";
+
+/** How a deletion is carried out. */
+export interface DeletionOptions {
+  /**
+   * What an answer that says "not there" means. `verify` (default): already gone, unless a second look or the answer
+   * itself speaks against it. `trust`: already gone, without a second look. `fail`: an error.
+   */
+  alreadyGone?: pulumi.Input<"verify" | "trust" | "fail" | undefined>;
+  /** Disable the client before its deletion. Default false. A vendor that refuses gives a warning. */
+  disableFirst?: pulumi.Input<boolean | undefined>;
+}
+
+/** Inputs of {@link OAuthClient}. */
+export interface OAuthClientArgs {
+  /** Display name, unique in the tenant. */
+  name: pulumi.Input<string>;
+  description?: pulumi.Input<string | undefined>;
+  clientType: pulumi.Input<"confidential" | "public">;
+  /** May be empty, as for machine-to-machine clients. */
+  redirectUris: pulumi.Input<pulumi.Input<string>[]>;
+  /** Documented: `authorization_code`, `client_credentials`, `refresh_token`, `password`, `implicit`. */
+  grantTypes: pulumi.Input<pulumi.Input<string>[]>;
+  scopes: pulumi.Input<pulumi.Input<string>[]>;
+  /** Origins for CORS. */
+  allowedOrigins?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+  /** IP addresses or CIDR ranges. */
+  ipWhitelist?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+  /** Tenant, sent as `x-tenantid`. Default: the connection's. A change replaces the client. */
+  tenantId?: pulumi.Input<string | undefined>;
+  /** Realm, sent as `realmname`. Default: the connection's. A change replaces the client. */
+  realmName?: pulumi.Input<string | undefined>;
+  /**
+   * Default `active`. `deleted` DELETES the client at the vendor, as an update: the resource stays as a tombstone
+   * whose `revocation` says what that did.
+   */
+  status?: pulumi.Input<"active" | "inactive" | "deleted" | undefined>;
+  deletion?: pulumi.Input<DeletionOptions | undefined>;
+  /** Name of the connection. Default `default`. */
+  connection?: pulumi.Input<string | undefined>;
+}
+
+/** Where an existing client is. */
+export type OAuthClientPlace = Pick<OAuthClientArgs, "tenantId" | "realmName" | "connection">;
+
+const OUTPUTS = [
+  "clientId",
+  "clientSecret",
+  "createdAt",
+  "secretRotatedAt",
+  "revocation",
+  "previousRevocation",
+  "baseUrl",
+  "tenantId",
+  "realmName",
+  "status",
+] as const;
+
+/**
+ * An OAuth client of Rezolve.ai.
+ *
+ * Deleting it (destroy, removal from the program, replacement) calls `DELETE /api/v1/oauth-clients/{id}`. A client
+ * that is already gone is a success; one that only looks gone is an error. Source: docs.rezolve.ai, API reference.
+ *
+ * @example
+ * const bot = new rezolve.OAuthClient("ci-bot", {
+ *   name: "CI bot",
+ *   clientType: "confidential",
+ *   redirectUris: [],
+ *   grantTypes: ["client_credentials"],
+ *   scopes: ["users:read"],
+ * });
+ * export const clientId = bot.clientId;
+ */
+export class OAuthClient extends OAuthClientsResource {
+  declare readonly name: pulumi.Output<string>;
+  declare readonly description: pulumi.Output<string | undefined>;
+  declare readonly clientType: pulumi.Output<string>;
+  declare readonly redirectUris: pulumi.Output<string[]>;
+  declare readonly grantTypes: pulumi.Output<string[]>;
+  declare readonly scopes: pulumi.Output<string[]>;
+  declare readonly allowedOrigins: pulumi.Output<string[] | undefined>;
+  declare readonly ipWhitelist: pulumi.Output<string[] | undefined>;
+  declare readonly tenantId: pulumi.Output<string>;
+  declare readonly realmName: pulumi.Output<string | undefined>;
+  /** `active`, `inactive`, `revoked` (by the vendor), or `deleted` for a tombstone. */
+  declare readonly status: pulumi.Output<string>;
+  /** The OAuth client id; null on a tombstone of a client that never was. */
+  declare readonly clientId: pulumi.Output<string>;
+  /** Secret. Null for a public client and on a tombstone. */
+  declare readonly clientSecret: pulumi.Output<string | null>;
+  /** ISO 8601. */
+  declare readonly createdAt: pulumi.Output<string | null>;
+  /** ISO 8601; null when the secret is the first one. */
+  declare readonly secretRotatedAt: pulumi.Output<string | null>;
+  /** Null while the client lives; what its deletion did once `status` is `deleted`. */
+  declare readonly revocation: pulumi.Output<Revocation | null>;
+  /** What deleting the predecessor did, after a replacement. Best effort: a receipt has it in any case. */
+  declare readonly previousRevocation: pulumi.Output<Revocation | null>;
+  /** Base URL at which the client was seen last. */
+  declare readonly baseUrl: pulumi.Output<string | null>;
+
+  constructor(name: string, args: OAuthClientArgs, opts?: pulumi.CustomResourceOptions);
+  /** With an `id`, reads a client that this stack does not manage; see {@link OAuthClient.get}. */
+  constructor(
+    name: string,
+    place: OAuthClientPlace,
+    opts: pulumi.CustomResourceOptions & { id: pulumi.Input<pulumi.ID> },
+  );
+  constructor(name: string, args: OAuthClientArgs | OAuthClientPlace, opts?: pulumi.CustomResourceOptions) {
+    super("rezolve:OAuthClient", name, { ...args }, OUTPUTS, ["clientSecret"], opts);
+  }
+
+  /**
+   * Reads an existing client that this stack does not manage. Its secret is not readable.
+   *
+   * @param id the vendor's `id` of the client, not its OAuth client id
+   * @param place where it is, unless the default connection and its tenant say so
+   * @throws at the deployment, when there is no such client
+   * @example
+   * const portal = rezolve.OAuthClient.get("portal", "client-550e8400-e29b-41d4-a716-446655440001");
+   */
+  static get(
+    name: string,
+    id: pulumi.Input<pulumi.ID>,
+    place: OAuthClientPlace = {},
+    opts?: pulumi.CustomResourceOptions,
+  ): OAuthClient {
+    return new OAuthClient(name, place, { ...opts, id });
+  }
+}

@@ -1,0 +1,119 @@
+import type { z } from "zod";
+import { ConfigurationInvalid, describeError, OAuthClientsError } from "../core/errors.ts";
+import { isUnknown, UNKNOWN } from "../core/unknown.ts";
+import type { Connection } from "./connection.ts";
+import type { Checked, Operation, Properties } from "./lifecycle.ts";
+
+/** Inputs that the resource class adds and no user writes. */
+const OWN_INPUTS = ["__provider", "__kind", "protected"] as const;
+
+/** Inputs that decide where a client lives; only an explicit one may move it. */
+const PLACE_INPUTS = ["tenantId", "realmName"] as const;
+
+/**
+ * Fills in the connection's defaults and finds every problem at once, without the network. Unknown values pass.
+ *
+ * @param schema of the inputs with defaults filled in
+ */
+export async function checkInputs(request: {
+  schema: z.ZodType;
+  vendor: string;
+  olds: Properties;
+  news: Properties;
+  operation: Operation;
+}): Promise<Checked> {
+  const { schema, vendor, olds, news, operation } = request;
+  const problems: string[] = [];
+  const inputs: Record<string, unknown> = { ...news };
+  const connection = await connect(news, operation, problems);
+
+  inputs.status ??= "active";
+  const stays = olds.status === "deleted" && inputs.status === "deleted";
+  for (const key of PLACE_INPUTS) {
+    if (isSet(news[key])) continue;
+    const recorded = isSet(olds[key]) && olds[key] !== UNKNOWN ? olds[key] : undefined;
+    const byDefault = connection?.[key] ?? undefined;
+    if (recorded !== undefined && byDefault !== undefined && recorded !== byDefault && news[key] !== "" && !stays) {
+      problems.push(
+        `The program names no ${key}, and the default has changed: the client lives in "${String(recorded)}", connection "${connectionName(news)}" now says "${byDefault}". A default never moves a client. Restore the old default, or name the ${key} on the resource: "${String(recorded)}" keeps the client, "${byDefault}" deletes it and creates another one there.`,
+      );
+    }
+    if (news[key] === "") continue;
+    const value = recorded ?? byDefault;
+    if (value !== undefined) inputs[key] = value;
+  }
+  if (inputs.tenantId === undefined && connection !== null) {
+    problems.push(
+      `tenantId: there is none. Set it on the resource, or as the connection's default: ${vendor}:tenantId in the stack config or ${vendor.toUpperCase()}_TENANT_ID in the environment.`,
+    );
+  }
+
+  const isAlive = isSet(olds.status) && olds.status !== "deleted";
+  if (inputs.status === "deleted" && isAlive && news.protected === true) {
+    problems.push(
+      'status: "deleted" would delete a client whose resource is protected. Take `protect` off the resource (and its parents) first.',
+    );
+  }
+  problems.push(...schemaProblems(schema, inputs));
+  return { inputs, problems };
+}
+
+async function connect(news: Properties, operation: Operation, problems: string[]): Promise<Connection | null> {
+  if (isUnknown(news.connection)) return null;
+  try {
+    const connection = operation.connect(connectionName(news));
+    await connection.http.credential.headers();
+    return connection;
+  } catch (error) {
+    if (error instanceof ConfigurationInvalid) problems.push(...error.problems);
+    else if (error instanceof OAuthClientsError) problems.push(describeError(error));
+    else throw error;
+    return null;
+  }
+}
+
+function schemaProblems(schema: z.ZodType, inputs: Properties): string[] {
+  const own = new Set<string>(OWN_INPUTS);
+  const parsed = schema.safeParse(Object.fromEntries(Object.entries(inputs).filter(([key]) => !own.has(key))));
+  if (parsed.success) return [];
+  const problems: string[] = [];
+  for (const issue of parsed.error.issues) {
+    if (issue.path.length > 0 && isUnknown(valueAt(inputs, issue.path))) continue;
+    if (issue.code === "unrecognized_keys") {
+      const inside = issue.path.length === 0 ? "" : ` in ${pathOf(issue.path)}`;
+      problems.push(...issue.keys.map((key) => `${key}: there is no such input${inside}. Check the spelling.`));
+      continue;
+    }
+    // A missing tenant has its own, better message.
+    if (issue.path[0] === "tenantId" && inputs.tenantId === undefined) continue;
+    const missing = valueAt(inputs, issue.path) === undefined;
+    problems.push(`${pathOf(issue.path)}: ${missing ? "is missing" : issue.message}.`);
+  }
+  return problems;
+}
+
+function pathOf(path: readonly PropertyKey[]): string {
+  return path.reduce<string>(
+    (text, part) =>
+      typeof part === "number" ? `${text}[${part}]` : text === "" ? String(part) : `${text}.${String(part)}`,
+    "",
+  );
+}
+
+/** The value at a path, or the unknown that stands where it would be. */
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  let at: unknown = value;
+  for (const part of path) {
+    if (at === UNKNOWN || typeof at !== "object" || at === null) return at === UNKNOWN ? at : undefined;
+    at = Reflect.get(at, part);
+  }
+  return at;
+}
+
+function isSet(value: unknown): boolean {
+  return value !== undefined && value !== null && value !== "";
+}
+
+function connectionName(properties: Properties): string {
+  return typeof properties.connection === "string" ? properties.connection : "default";
+}

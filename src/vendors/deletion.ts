@@ -1,0 +1,99 @@
+import type { Look } from "../core/absence.ts";
+import type { Answer } from "../core/answer.ts";
+import { type AlreadyGoneMode, abandoned, type DeletionVerdict, decideDeletion } from "../core/deletion.ts";
+import { describeError, type OAuthClientsError } from "../core/errors.ts";
+import type { History, RetryStep } from "../core/retry.ts";
+import { NO_DETAILS, type Revocation, type RevocationDetails } from "../core/revocation.ts";
+import { type Subject, whereabouts } from "../core/subject.ts";
+import type { Connection } from "./connection.ts";
+import type { Operation } from "./lifecycle.ts";
+
+/** One answer's final verdict, or a question to look into first. */
+type Final = Exclude<DeletionVerdict, { do: "retry" } | { do: "refresh-credentials" }>;
+
+/** The deletion of one client: what the vendor's API has to offer for it. */
+export interface Deletion {
+  connection: Connection;
+  subject: Subject;
+  mode: AlreadyGoneMode;
+  recordedBaseUrl: string | null;
+  alreadyDeletedCode: string | null;
+  /** What a success response says. */
+  details(body: unknown): RevocationDetails;
+  /** Sends the DELETE until an answer is final. */
+  send(
+    judge: (answer: Answer, history: History) => Exclude<RetryStep, { do: "stop" }> | { do: "done"; result: Judged },
+  ): Promise<Judged>;
+  /** Takes a second look. */
+  look(): Promise<Look>;
+}
+
+interface Judged {
+  answer: Answer;
+  verdict: Final;
+  /** Decides once more, with what a look found. */
+  with(look: Look): DeletionVerdict;
+}
+
+/**
+ * Carries out what `decideDeletion` says, and nothing else: sends, waits, looks.
+ *
+ * @throws {OAuthClientsError} when the client is not gone for certain
+ */
+export async function deleteClient(deletion: Deletion, operation: Operation): Promise<Revocation> {
+  const { connection, subject } = deletion;
+  const judged = await deletion.send((answer, history) => {
+    const decide = (look: Look | null) =>
+      decideDeletion({
+        answer,
+        history,
+        limits: {
+          budgetMs: connection.http.retryBudgetMs,
+          canRefreshCredentials: connection.http.credential.canRefresh,
+          random: Math.random(),
+        },
+        mode: deletion.mode,
+        subject,
+        details: answer.kind === "response" ? deletion.details(answer.body) : NO_DETAILS,
+        alreadyDeletedCode: deletion.alreadyDeletedCode,
+        recordedBaseUrl: deletion.recordedBaseUrl,
+        look,
+      });
+    const verdict = decide(null);
+    return verdict.do === "retry" || verdict.do === "refresh-credentials"
+      ? verdict
+      : { do: "done", result: { answer, verdict, with: decide } };
+  });
+  const verdict = judged.verdict.do === "look" ? judged.with(await deletion.look()) : judged.verdict;
+  switch (verdict.do) {
+    case "gone":
+      if (verdict.warning !== null) operation.log("warning", verdict.warning);
+      return verdict.revocation;
+    case "fail":
+      return orAbandoned(verdict.error, verdict.abandonable, judged.answer, subject, operation);
+    case "look":
+    case "retry":
+    case "refresh-credentials":
+      throw new Error(`The deletion decision asked for "${verdict.do}" after a look.`);
+  }
+}
+
+/** The emergency switch, after a real attempt failed. */
+function orAbandoned(
+  error: OAuthClientsError,
+  abandonable: boolean,
+  answer: Answer,
+  subject: Subject,
+  operation: Operation,
+): Revocation {
+  if (!operation.mayAbandon(subject.connection)) throw error;
+  if (!abandonable) {
+    operation.log(
+      "warning",
+      `OAUTH_CLIENTS_ABANDON is set but does not count for ${whereabouts(subject)}: the vendor is at work, so the client can still be deleted.`,
+    );
+    throw error;
+  }
+  operation.log("warning", `OAUTH_CLIENTS_ABANDON: ${describeError(error)} The state forgets the client all the same.`);
+  return abandoned(answer);
+}

@@ -1,0 +1,78 @@
+import type { Receipt } from "../core/receipt.ts";
+import type { Revocation } from "../core/revocation.ts";
+import type { Connection } from "./connection.ts";
+
+/** Properties as they stand in a Pulumi state: plain JSON. */
+export type Properties = Readonly<Record<string, unknown>>;
+
+/** What a life cycle may use of the world around it: connections, the log, evidence. One per operation. */
+export interface Operation {
+  /** @throws {OAuthClientsError} `configuration-invalid`, with every problem of the connection */
+  connect(connection: string): Connection;
+  log(severity: "info" | "warning", message: string): void;
+  /** Writes down what a deletion did, for people and as a receipt. Never fails. */
+  evidence(evidence: Evidence): Promise<void>;
+  /** Keeps a secret that came into being out of everything that leaves the process. */
+  keepSecret(secret: string | null): void;
+  /** Takes evidence from a predecessor's deletion to the resource that replaces it, in this process. */
+  handover: { leave(revocation: Revocation | null): void; take(): Revocation | null };
+  /** Whether the emergency switch is on for this connection (`OAUTH_CLIENTS_ABANDON`). */
+  mayAbandon(connection: string): boolean;
+}
+
+/** What is known about a deletion, before it becomes a receipt. */
+export type Evidence = Omit<Receipt, "receipt" | "at" | "kind" | "urn" | keyof Revocation> & {
+  /** How people read the client, for example `Rezolve OAuth client "CI bot" (client-1) in tenant t-1`. */
+  client: string;
+  revocation: Revocation;
+};
+
+/** Inputs with the connection's defaults, and every problem in them. */
+export interface Checked {
+  inputs: Record<string, unknown>;
+  /** Sentences that never quote a value: any input can be a secret. */
+  problems: string[];
+}
+
+/** What a change of inputs takes. */
+export interface Difference {
+  changes: boolean;
+  /** Changed inputs that need a new client. */
+  replaces: string[];
+  /** The exact inputs that changed, for whatever reason. */
+  changed: string[];
+  warnings: string[];
+}
+
+/** A client as the state is to hold it. */
+export interface Recorded {
+  id: string;
+  outputs: Record<string, unknown>;
+}
+
+/** The client exists, but not in the desired state: the state must keep it, and the next run go on. */
+export class PartialFailure extends Error {
+  readonly recorded: Recorded;
+
+  constructor(recorded: Recorded, cause: unknown) {
+    super("The client exists, but not in the desired state", { cause });
+    this.recorded = recorded;
+  }
+}
+
+/**
+ * The life cycle of one kind of resource, free of Pulumi's types: the dynamic provider calls it today, a packaged
+ * gRPC provider could tomorrow. `check` and `diff` never use the network.
+ */
+export interface Lifecycle {
+  /** For example `rezolve:OAuthClient`. */
+  readonly kind: string;
+  /** @param olds the inputs of last time, empty for a new resource */
+  check(olds: Properties, news: Properties, operation: Operation): Promise<Checked>;
+  diff(id: string, olds: Properties, news: Properties): Difference;
+  create(inputs: Properties, operation: Operation): Promise<Recorded>;
+  /** Null when the client is gone for certain. */
+  read(id: string, state: Properties, operation: Operation): Promise<Recorded | null>;
+  update(id: string, olds: Properties, news: Properties, operation: Operation): Promise<Recorded>;
+  delete(id: string, state: Properties, operation: Operation): Promise<void>;
+}

@@ -1,0 +1,67 @@
+import type { Look } from "../../core/absence.ts";
+import type { Answer } from "../../core/answer.ts";
+import type { Called, RezolveApi } from "./api.ts";
+import type { WirePage } from "./wire.ts";
+
+/** What was learned about one tenant through one connection. */
+type Glance = { ok: true; ids: ReadonlySet<string>; complete: boolean } | { ok: false; look: Look };
+
+/**
+ * Second looks after an answer that says a client is not there. The tenant is looked at once per connection and
+ * remembered for the run: a destroy of many vanished clients costs one look, not one each.
+ */
+export class SecondLooks {
+  readonly #glances = new Map<string, Promise<Glance>>();
+
+  /** @param tenant what tells this connection, tenant and realm from others */
+  async look(api: RezolveApi, tenant: string, id: string): Promise<Look> {
+    const glance = await this.#glance(api, tenant);
+    if (!glance.ok) return glance.look;
+    // Ids are never given twice, so a client that an earlier, complete listing did not have is not there now.
+    if (glance.complete && !glance.ids.has(id)) return { found: "absent" };
+    return lookAtClient(await api.get(id));
+  }
+
+  async #glance(api: RezolveApi, tenant: string): Promise<Glance> {
+    const known = this.#glances.get(tenant);
+    if (known !== undefined) return known;
+    const asked = api.list().then(glanceOf);
+    this.#glances.set(tenant, asked);
+    const forget = () => this.#glances.delete(tenant);
+    const glance = await asked.catch((error: unknown) => {
+      forget();
+      throw error;
+    });
+    // What may pass is not remembered.
+    if (!glance.ok && glance.look.found === "nothing") forget();
+    return glance;
+  }
+}
+
+function glanceOf(page: Called<WirePage>): Glance {
+  if (page.ok) {
+    const living = page.value.clients.filter((client) => client.status !== "deleted");
+    return { ok: true, ids: new Set(living.map((client) => client.id)), complete: !page.value.pagination.hasMore };
+  }
+  return { ok: false, look: failedLook(page.answer) };
+}
+
+function failedLook(answer: Answer): Look {
+  if (answer.kind === "response" && answer.author !== "stranger") {
+    if (answer.status === 404) return { found: "no-tenant", answer };
+    if (answer.status === 403) return { found: "not-permitted", answer };
+  }
+  return { found: "nothing", answer };
+}
+
+function lookAtClient(called: Called<{ status?: string | null | undefined }>): Look {
+  if (called.ok) {
+    const status = called.value.status ?? null;
+    return status === "deleted" ? { found: "absent" } : { found: "alive", status };
+  }
+  const { answer } = called;
+  const notFound = answer.kind === "response" && (answer.status === 404 || answer.status === 410);
+  // The tenant answered a moment ago, so this is about the client.
+  if (notFound && answer.author !== "stranger") return { found: "absent" };
+  return failedLook(answer);
+}

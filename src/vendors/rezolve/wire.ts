@@ -1,0 +1,95 @@
+import { z } from "zod";
+import { NO_DETAILS, type RevocationDetails } from "../../core/revocation.ts";
+
+/**
+ * Shapes of Rezolve's API, read leniently: a field that is not there, or not of its type, is unknown and no reason to
+ * fail. Only what identifies a client is demanded.
+ */
+const optionalText = z.string().nullable().optional().catch(undefined);
+const optionalCount = z.number().int().nonnegative().nullable().optional().catch(undefined);
+const optionalList = z.array(z.string()).nullable().optional().catch(undefined);
+
+const person = z
+  .object({ id: optionalText, name: optionalText, email: optionalText })
+  .nullable()
+  .optional()
+  .catch(undefined);
+
+/** A client as create, list, get and update return it: the shapes differ, this is what they share. */
+export const wireClient = z.object({
+  id: z.string().min(1),
+  name: optionalText,
+  description: optionalText,
+  clientType: optionalText,
+  clientId: optionalText,
+  /** Only in the responses of create and rotate-secret. */
+  clientSecret: optionalText,
+  redirectUris: optionalList,
+  grantTypes: optionalList,
+  scopes: optionalList,
+  allowedOrigins: optionalList,
+  ipWhitelist: optionalList,
+  status: optionalText,
+  /** At the top level in create and list, below `audit` in get. */
+  createdAt: optionalText,
+  audit: z
+    .object({ createdAt: optionalText, lastSecretRotatedAt: optionalText, secretRotationCount: optionalCount })
+    .nullable()
+    .optional()
+    .catch(undefined),
+});
+export type WireClient = z.infer<typeof wireClient>;
+
+export const wirePage = z.object({
+  clients: z.array(wireClient),
+  pagination: z.object({ hasMore: z.boolean() }),
+});
+export type WirePage = z.infer<typeof wirePage>;
+
+/** The field name of the new secret is not documented: the one of create, else the one of the API-key analogy. */
+export const wireRotation = z
+  .object({ clientSecret: z.string().min(1).optional(), newClientSecret: z.string().min(1).optional() })
+  .transform((data) => data.clientSecret ?? data.newClientSecret)
+  .pipe(z.string());
+
+const wireDeletion = z.object({
+  tokensRevoked: optionalCount,
+  activeSessionsTerminated: optionalCount,
+  deletedAt: optionalText,
+  deletedBy: person,
+  previousStatus: optionalText,
+  retentionDays: z.number().nullable().optional().catch(undefined),
+  permanentDeletionDate: optionalText,
+});
+
+/** What a delete's response says. Any body is accepted: what is missing or unreadable is null. */
+export function readDeletion(body: unknown): RevocationDetails {
+  const parsed = z.object({ data: wireDeletion }).safeParse(body);
+  if (!parsed.success) return NO_DETAILS;
+  const { data } = parsed.data;
+  return {
+    tokensRevoked: data.tokensRevoked ?? null,
+    activeSessionsTerminated: data.activeSessionsTerminated ?? null,
+    deletedAt: data.deletedAt ?? null,
+    deletedBy: data.deletedBy
+      ? { id: data.deletedBy.id ?? null, name: data.deletedBy.name ?? null, email: data.deletedBy.email ?? null }
+      : null,
+    previousStatus: data.previousStatus ?? null,
+    retentionDays: data.retentionDays ?? null,
+    permanentDeletionDate: data.permanentDeletionDate ?? null,
+  };
+}
+
+/** The error envelope: `details` is an object for validation errors and a text elsewhere. */
+export const wireError = z.object({
+  success: z.literal(false),
+  error: z.object({
+    code: optionalText,
+    message: optionalText,
+    details: z
+      .union([z.string(), z.record(z.string(), z.unknown())])
+      .nullable()
+      .optional()
+      .catch(undefined),
+  }),
+});

@@ -1,0 +1,174 @@
+import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type EngineEvent, LocalWorkspace, type PulumiFn, type Stack } from "@pulumi/pulumi/automation/index.js";
+import { parseReceipts, type Receipt } from "pulumi-oauth-clients/automation";
+import { type Sandbox, type SandboxOptions, startSandbox } from "pulumi-oauth-clients/sandbox";
+import { engineEnvironment, findEngine } from "../../tools/engine/engine.ts";
+
+/** Programs run here, because the shell finds the package from the program's folder upwards. */
+const SCRATCH = fileURLToPath(new URL("../../.scratch/", import.meta.url));
+
+export const PASSPHRASE = "synthetic passphrase";
+
+/** What one command of the engine did and said. */
+export interface Run {
+  ok: boolean;
+  /** All that a person would have seen. */
+  text: string;
+  events: EngineEvent[];
+  /** How many requests the vendor's API got meanwhile. */
+  requests: number;
+  /** Steps by operation, for example `{ create: 1, same: 1 }`, without the stack and providers. */
+  steps: Record<string, number>;
+  outputs: Record<string, unknown>;
+}
+
+/** A resource as the state file has it. */
+export interface StateResource {
+  urn: string;
+  type: string;
+  id?: string;
+  inputs?: Record<string, unknown>;
+  outputs?: Record<string, unknown>;
+  external?: boolean;
+}
+
+/** A stack on the real engine, with a folder and an environment of its own. */
+export class TestStack {
+  readonly stack: Stack;
+  readonly #world: World;
+
+  constructor(world: World, stack: Stack) {
+    this.#world = world;
+    this.stack = stack;
+  }
+
+  up = (options: { target?: string[] } = {}) => this.#run((common) => this.stack.up({ ...common, ...options }));
+  preview = () => this.#run((common) => this.stack.preview(common));
+  refresh = () => this.#run((common) => this.stack.refresh(common));
+  destroy = () => this.#run((common) => this.stack.destroy(common));
+
+  /** Resources in the exported state, without the stack and providers. */
+  async resources(): Promise<StateResource[]> {
+    const { deployment } = await this.stack.exportStack();
+    const all: StateResource[] = deployment.resources ?? [];
+    return all.filter(({ type }) => type !== "pulumi:pulumi:Stack" && !type.startsWith("pulumi:providers:"));
+  }
+
+  async #run(
+    command: (common: {
+      onOutput(text: string): void;
+      onError(text: string): void;
+      onEvent(event: EngineEvent): void;
+    }) => Promise<unknown>,
+  ): Promise<Run> {
+    this.stack.workspace.envVars = { ...this.#world.environment };
+    const before = this.#world.sandbox.requests.count();
+    let text = "";
+    const events: EngineEvent[] = [];
+    const common = {
+      onOutput: (part: string) => void (text += part),
+      onError: (part: string) => void (text += part),
+      onEvent: (event: EngineEvent) => void events.push(event),
+    };
+    let ok = true;
+    try {
+      await command(common);
+    } catch (error) {
+      ok = false;
+      text += error instanceof Error ? error.message : String(error);
+    }
+    const steps: Record<string, number> = {};
+    for (const { resourcePreEvent } of events) {
+      const step = resourcePreEvent?.metadata;
+      if (step === undefined || step.type === "pulumi:pulumi:Stack" || step.type.startsWith("pulumi:providers:"))
+        continue;
+      steps[step.op] = (steps[step.op] ?? 0) + 1;
+    }
+    const outputs = Object.fromEntries(
+      Object.entries(await this.stack.outputs()).map(([name, { value }]): [string, unknown] => [name, value]),
+    );
+    return { ok, text, events, requests: this.#world.sandbox.requests.count() - before, steps, outputs };
+  }
+}
+
+/** A sandbox, a folder, and the environment of the commands that run in it. */
+export class World {
+  readonly sandbox: Sandbox;
+  readonly folder: string;
+  /** Of every command: change it to change the settings. */
+  readonly environment: Record<string, string>;
+  readonly token: string;
+  readonly tenantId: string;
+  readonly receiptsFile: string;
+  #stacks = 0;
+
+  private constructor(
+    sandbox: Sandbox,
+    folder: string,
+    environment: Record<string, string>,
+    token: string,
+    tenantId: string,
+  ) {
+    this.sandbox = sandbox;
+    this.folder = folder;
+    this.environment = environment;
+    this.token = token;
+    this.tenantId = tenantId;
+    this.receiptsFile = join(folder, "receipts.jsonl");
+  }
+
+  static async create(options: SandboxOptions = {}): Promise<World> {
+    const engine = await findEngine();
+    await mkdir(SCRATCH, { recursive: true });
+    const folder = await mkdtemp(join(SCRATCH, "engine-"));
+    const [home, backendDirectory] = [join(folder, "home"), join(folder, "backend")];
+    await mkdir(home);
+    await mkdir(backendDirectory);
+    const sandbox = await startSandbox(options);
+    const token = await sandbox.adminToken();
+    const tenantId = sandbox.tenants[0]?.id ?? "";
+    const isolated = engineEnvironment(engine, { home, backendDirectory, passphrase: PASSPHRASE });
+    // The Automation API looks for the CLI on this process's own PATH.
+    process.env.PATH = isolated.PATH;
+    const environment = {
+      ...isolated,
+      REZOLVE_BASE_URL: sandbox.url,
+      REZOLVE_TENANT_ID: tenantId,
+      REZOLVE_TOKEN: token,
+      REZOLVE_RETRY_BUDGET_SECONDS: "5",
+      OAUTH_CLIENTS_RECEIPTS_FILE: join(folder, "receipts.jsonl"),
+    };
+    return new World(sandbox, folder, environment, token, tenantId);
+  }
+
+  /** A new stack with an inline program. */
+  async stack(program: PulumiFn): Promise<TestStack> {
+    this.#stacks += 1;
+    const projectName = `world-${this.#stacks}`;
+    const workDir = join(this.folder, projectName);
+    await mkdir(workDir, { recursive: true });
+    const stack = await LocalWorkspace.createOrSelectStack(
+      { stackName: "test", projectName, program },
+      {
+        workDir,
+        envVars: { ...this.environment },
+        projectSettings: { name: projectName, runtime: "nodejs", main: workDir },
+      },
+    );
+    return new TestStack(this, stack);
+  }
+
+  async receipts(): Promise<Receipt[]> {
+    const text = await readFile(this.receiptsFile, "utf8").catch(() => "");
+    const { receipts, unreadableLines } = parseReceipts(text);
+    if (unreadableLines.length > 0) throw new Error(`unreadable receipts: ${unreadableLines.join(", ")}`);
+    return receipts;
+  }
+
+  async close(): Promise<void> {
+    await this.sandbox.close();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}

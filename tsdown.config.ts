@@ -1,6 +1,7 @@
 import { defineConfig } from "tsdown";
 
-const common = { platform: "node", target: "node22.19", sourcemap: false, clean: true, fixedExtension: true } as const;
+// Not cleaned here: a build must not take the ground from under a running program. `npm pack` builds cleanly.
+const common = { platform: "node", target: "node22.19", sourcemap: false, clean: false, fixedExtension: true } as const;
 
 export default defineConfig([
   {
@@ -14,5 +15,5 @@ export default defineConfig([
     format: ["esm", "cjs"],
     dts: true,
   },
-  { ...common, clean: false, entry: { cli: "src/cli/main.ts" }, format: ["esm"], dts: false },
+  { ...common, entry: { cli: "src/cli/main.ts" }, format: ["esm"], dts: false },
 ]);

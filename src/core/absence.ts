@@ -1,6 +1,7 @@
 import type { Answer } from "./answer.ts";
 import { OAuthClientsError } from "./errors.ts";
 import { failureOf } from "./failure.ts";
+import { quote } from "./redaction.ts";
 import { type Subject, whereabouts } from "./subject.ts";
 
 /**
@@ -26,7 +27,7 @@ export function evidenceAgainst(look: Look, subject: Subject): OAuthClientsError
     case "alive":
       return new OAuthClientsError(
         "client-alive",
-        `Cannot ${subject.action} ${whereabouts(subject)}: ${subject.vendor} says that it is not there, but a second look finds it${look.status === null ? "" : `, status ${look.status}`}.`,
+        `Cannot ${subject.action} ${whereabouts(subject)}: ${subject.vendor} says that it is not there, but a second look finds it${look.status === null ? "" : `, status ${quote(look.status, 80)}`}.`,
         "Nothing was changed. Check the credentials' permissions, then run the command again.",
       );
     case "no-tenant":

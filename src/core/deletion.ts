@@ -73,23 +73,22 @@ export function decideDeletion(facts: DeletionFacts): DeletionVerdict {
 }
 
 function decideNotFound(facts: DeletionFacts, answer: VendorResponse): DeletionVerdict {
-  const { subject, recordedBaseUrl, look } = facts;
-  if (facts.mode === "fail") return refusedByMode(facts, answer);
   // A page of somebody else's is no word of the vendor's that could be trusted, in any mode.
-  if (answer.author === "stranger") return { do: "fail", error: failureOf(answer, subject), abandonable: true };
+  if (answer.author === "stranger") return { do: "fail", error: failureOf(answer, facts.subject), abandonable: true };
+  if (facts.mode === "fail") return refusedByMode(facts, answer);
   if (facts.mode === "trust") return gone(facts, answer, "already-gone", null);
-  if (recordedBaseUrl !== null && recordedBaseUrl !== subject.baseUrl) {
-    return { do: "fail", error: baseUrlChanged(subject, recordedBaseUrl), abandonable: false };
-  }
-  if (look === null) return { do: "look" };
-  return judgeLook(facts, answer, look);
+  const elsewhere = evidenceOfAnotherHost(facts);
+  if (elsewhere !== null) return elsewhere;
+  if (facts.look === null) return { do: "look" };
+  return judgeLook(facts, answer, facts.look);
 }
 
 function decideConflict(facts: DeletionFacts, answer: VendorResponse): DeletionVerdict {
-  if (facts.mode === "fail") return refusedByMode(facts, answer);
   const coded = facts.alreadyDeletedCode !== null && answer.vendorCode === facts.alreadyDeletedCode;
-  if (coded) return gone(facts, answer, "already-gone", null);
+  if (coded) return facts.mode === "fail" ? refusedByMode(facts, answer) : gone(facts, answer, "already-gone", null);
   if (answer.author === "stranger") return { do: "fail", error: failureOf(answer, facts.subject), abandonable: true };
+  // Nobody said that the client is gone, and in this mode nobody looks.
+  if (facts.mode === "fail") return { do: "fail", error: failureOf(answer, facts.subject), abandonable: false };
   if (facts.mode === "trust") return gone(facts, answer, "already-gone", null);
   if (facts.look === null) return { do: "look" };
   if (facts.look.found === "alive") {
@@ -100,7 +99,16 @@ function decideConflict(facts: DeletionFacts, answer: VendorResponse): DeletionV
     const error = evidenceAgainst(facts.look, facts.subject) ?? failureOf(answer, facts.subject);
     return { do: "fail", error, abandonable: false };
   }
+  if (facts.look.found === "absent") {
+    const elsewhere = evidenceOfAnotherHost(facts);
+    if (elsewhere !== null) return elsewhere;
+  }
   return judgeLook(facts, answer, facts.look);
+}
+
+function evidenceOfAnotherHost({ subject, recordedBaseUrl }: DeletionFacts): DeletionVerdict | null {
+  if (recordedBaseUrl === null || recordedBaseUrl === subject.baseUrl) return null;
+  return { do: "fail", error: baseUrlChanged(subject, recordedBaseUrl), abandonable: false };
 }
 
 function judgeLook(facts: DeletionFacts, answer: VendorResponse, look: Look): DeletionVerdict {
@@ -130,8 +138,8 @@ function refusedByMode(facts: DeletionFacts, answer: VendorResponse): DeletionVe
     do: "fail",
     error: new OAuthClientsError(
       "client-missing",
-      `Cannot delete ${whereabouts(facts.subject)}: it is already gone (HTTP ${answer.status}${saying(answer)}) and deletion.alreadyGone is "fail".`,
-      'Take it out of the state with `pulumi state delete`, or set deletion.alreadyGone to "verify".',
+      `Cannot delete ${whereabouts(facts.subject)}: ${facts.subject.vendor} says that it is not there (HTTP ${answer.status}${saying(answer)}), and deletion.alreadyGone is "fail".`,
+      'Set deletion.alreadyGone to "verify" to have that verified, or take it out of the state with `pulumi state delete`.',
     ),
     abandonable: false,
   };

@@ -5,7 +5,7 @@ const SHORTEST_SECRET = 6;
 
 /** What looks like a credential even where nobody registered it. */
 const PATTERNS: readonly [RegExp, string][] = [
-  [/\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{6,}/gi, `$1 ${REDACTED}`],
+  [/\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{16,}/gi, `$1 ${REDACTED}`],
   [/\beyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]*/g, REDACTED],
   [
     /("?(?:new)?(?:client_?secret|access_?token|refresh_?token|id_?token|api_?key|password)"?\s*[:=]\s*)("(?:[^"\\]|\\.)*"|[^\s",;}&]+)/gi,
@@ -26,7 +26,8 @@ export class Redactor {
     if (typeof secret !== "string" || secret.length < SHORTEST_SECRET) return;
     this.#secrets.add(secret);
     this.#secrets.add(JSON.stringify(secret).slice(1, -1));
-    this.#secrets.add(encodeURIComponent(secret));
+    // Half a surrogate pair has no URL form.
+    this.#secrets.add(encodeURIComponent(secret.toWellFormed()));
     this.#secrets.add(Buffer.from(secret).toString("base64"));
   }
 

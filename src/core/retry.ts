@@ -90,7 +90,7 @@ export function backoffMs(attempt: number, random: number): number {
 export function toldWaitMs(headers: Readonly<Record<string, string>>, nowMs: number): number | null {
   const after = headers["retry-after"]?.trim();
   if (after !== undefined && after !== "") {
-    const wait = /^\d+$/.test(after) ? Number(after) * 1_000 : untilDate(after, nowMs);
+    const wait = /^\d+$/.test(after) ? finite(Number(after) * 1_000) : untilDate(after, nowMs);
     if (wait !== null) return wait;
   }
   const reset = headers["x-ratelimit-reset"]?.trim();
@@ -98,12 +98,18 @@ export function toldWaitMs(headers: Readonly<Record<string, string>>, nowMs: num
   if (reset === undefined || reset === "" || (exhausted !== undefined && exhausted !== "0")) return null;
   if (!/^\d+(\.\d+)?$/.test(reset)) return untilDate(reset, nowMs);
   const value = Number(reset);
-  if (value > 1e11) return Math.max(0, value - nowMs);
+  if (value > 1e11) return finite(Math.max(0, value - nowMs));
   if (value > 1e8) return Math.max(0, value * 1_000 - nowMs);
   return value * 1_000;
 }
 
+function finite(ms: number): number | null {
+  return Number.isFinite(ms) ? ms : null;
+}
+
 function untilDate(text: string, nowMs: number): number | null {
+  // `Date.parse` also makes a date of "-5" and "wait 2099": an HTTP date starts with a day, ISO 8601 with a year.
+  if (!/^(?:[A-Z][a-z]{2,8},? |\d{4}-\d{2}-)/.test(text)) return null;
   const time = Date.parse(text);
   return Number.isNaN(time) ? null : Math.max(0, time - nowMs);
 }

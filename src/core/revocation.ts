@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { quote } from "./redaction.ts";
 
 const count = z.number().int().nonnegative();
 
@@ -75,7 +76,7 @@ export function describeRevocation(client: string, revocation: Revocation): stri
       const kept =
         revocation.permanentDeletionDate === null
           ? ""
-          : `, its record is kept until ${revocation.permanentDeletionDate}`;
+          : `, its record is kept until ${quote(revocation.permanentDeletionDate, 80)}`;
       return `${outcome} ${client}: ${said(tokensRevoked, "token", "revoked")}, ${said(activeSessionsTerminated, "session", "ended")}${kept}`;
     }
     case "already-gone": {

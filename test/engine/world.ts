@@ -49,6 +49,9 @@ export class TestStack {
   refresh = () => this.#run((common) => this.stack.refresh(common));
   destroy = () => this.#run((common) => this.stack.destroy(common));
 
+  setConfig = (key: string, value: string, options: { secret?: boolean; path?: boolean } = {}) =>
+    this.stack.setConfig(key, { value, secret: options.secret ?? false }, options.path ?? false);
+
   /** Resources in the exported state, without the stack and providers. */
   async resources(): Promise<StateResource[]> {
     const { deployment } = await this.stack.exportStack();
@@ -65,11 +68,11 @@ export class TestStack {
   ): Promise<Run> {
     this.stack.workspace.envVars = { ...this.#world.environment };
     const before = this.#world.sandbox.requests.count();
-    let text = "";
+    const said: string[] = [];
     const events: EngineEvent[] = [];
     const common = {
-      onOutput: (part: string) => void (text += part),
-      onError: (part: string) => void (text += part),
+      onOutput: (part: string) => void said.push(part),
+      onError: (part: string) => void said.push(part),
       onEvent: (event: EngineEvent) => void events.push(event),
     };
     let ok = true;
@@ -77,7 +80,7 @@ export class TestStack {
       await command(common);
     } catch (error) {
       ok = false;
-      text += error instanceof Error ? error.message : String(error);
+      said.push(error instanceof Error ? error.message : String(error));
     }
     const steps: Record<string, number> = {};
     for (const { resourcePreEvent } of events) {
@@ -89,7 +92,7 @@ export class TestStack {
     const outputs = Object.fromEntries(
       Object.entries(await this.stack.outputs()).map(([name, { value }]): [string, unknown] => [name, value]),
     );
-    return { ok, text, events, requests: this.#world.sandbox.requests.count() - before, steps, outputs };
+    return { ok, text: said.join(""), events, requests: this.#world.sandbox.requests.count() - before, steps, outputs };
   }
 }
 

@@ -98,16 +98,21 @@ export function rezolveClient(): Lifecycle {
       const called = await place.api.get(id);
       if (called.ok && called.value.status !== "deleted") {
         const wire = called.value;
-        return {
-          id: wire.id,
-          outputs: outputsOf({ ...state, tenantId: place.tenantId }, wire, {
-            ...knownOf(recorded),
-            clientId: wire.clientId ?? recorded.clientId ?? null,
-            createdAt: recorded.createdAt ?? wire.audit?.createdAt ?? wire.createdAt ?? null,
-            secretRotatedAt: wire.audit?.lastSecretRotatedAt ?? recorded.secretRotatedAt ?? null,
-            baseUrl: place.connection.http.baseUrl,
-          }),
-        };
+        const outputs = outputsOf({ ...state, tenantId: place.tenantId }, wire, {
+          ...knownOf(recorded),
+          clientId: wire.clientId ?? recorded.clientId ?? null,
+          createdAt: recorded.createdAt ?? wire.audit?.createdAt ?? wire.createdAt ?? null,
+          secretRotatedAt: wire.audit?.lastSecretRotatedAt ?? recorded.secretRotatedAt ?? null,
+          baseUrl: place.connection.http.baseUrl,
+        });
+        const drifted = recorded.baseUrl ? diffDeclared(clientPolicies, outputs, state).patch : [];
+        if (drifted.length > 0) {
+          operation.log(
+            "info",
+            `${whereabouts(subject)} was changed outside of Pulumi: ${drifted.join(", ")}. The next \`pulumi up\` sets it back to what the program says.`,
+          );
+        }
+        return { id: wire.id, outputs };
       }
       await assertAbsent(called.ok ? null : called.answer, id, recorded, place, subject);
       // `.get` reads what no operation of ours recorded: there, empty outputs would look like a client.

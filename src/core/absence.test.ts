@@ -1,0 +1,35 @@
+import { expect, test } from "vitest";
+import { response, SUBJECT, transport } from "../../test/unit/facts.ts";
+import { baseUrlChanged, evidenceAgainst, type Look } from "./absence.ts";
+import { describeError } from "./errors.ts";
+
+test("an absent client leaves no evidence against it", () => {
+  expect(evidenceAgainst({ found: "absent" }, SUBJECT)).toBeNull();
+});
+
+test.each<[string, Look, string, string[]]>([
+  ["alive", { found: "alive", status: "inactive" }, "client-alive", ["status inactive", "Nothing was changed"]],
+  [
+    "no-tenant",
+    { found: "no-tenant", answer: response(404) },
+    "tenant-unknown",
+    ["HTTP 404", "https://api.example.test", "stays in the state"],
+  ],
+  ["not-permitted", { found: "not-permitted", answer: response(403) }, "permission-missing", [SUBJECT.permission]],
+  ["nothing", { found: "nothing", answer: response(401) }, "credentials-rejected", [SUBJECT.credentialSource]],
+  ["nothing", { found: "nothing", answer: transport("timeout") }, "vendor-unavailable", ["reachable"]],
+])("a look that found %s is an error that names the client and its place", (_found, look, code, parts) => {
+  const error = evidenceAgainst(look, SUBJECT);
+  expect(error?.code).toBe(code);
+  for (const part of ["client-1", "tenant-1", "acme-realm", ...parts]) expect(describeError(error)).toContain(part);
+});
+
+test("a status that the vendor made up cannot forge a line", () => {
+  const look: Look = { found: "alive", status: "active\nerror: forged" };
+  expect(describeError(evidenceAgainst(look, SUBJECT))).not.toContain("\n");
+});
+
+test("another host is an error that names both and the way out", () => {
+  const text = describeError(baseUrlChanged(SUBJECT, "https://old.example.test"));
+  for (const part of ["https://api.example.test", "https://old.example.test", '"trust"']) expect(text).toContain(part);
+});

@@ -1,0 +1,164 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { onePerClient, parseReceipts, type Receipt, receiptSchema, totalReceipts } from "./receipt.ts";
+
+function receipt(rest: Partial<Receipt> = {}): Receipt {
+  return {
+    receipt: 1,
+    at: "2026-07-10T13:30:01.000Z",
+    kind: "rezolve:OAuthClient",
+    connection: "default",
+    tenantId: "tenant-1",
+    realmName: null,
+    id: "client-1",
+    clientId: null,
+    name: "CI bot",
+    urn: null,
+    outcome: "deleted",
+    tokensRevoked: null,
+    activeSessionsTerminated: null,
+    deletedAt: null,
+    deletedBy: null,
+    previousStatus: null,
+    retentionDays: null,
+    permanentDeletionDate: null,
+    httpStatus: 200,
+    vendorCode: null,
+    verified: false,
+    responseLost: false,
+    ...rest,
+  };
+}
+
+const anyReceipt = fc
+  .record({
+    kind: fc.constantFrom("rezolve:OAuthClient", "rezolve:OAuthClientDeletion", "nexus:Client"),
+    tenantId: fc.constantFrom("tenant-1", "tenant-2"),
+    id: fc.constantFrom("client-1", "client-2", "client-3"),
+    outcome: fc.constantFrom<Receipt["outcome"]>("deleted", "soft-deleted", "already-gone", "abandoned"),
+    tokensRevoked: fc.option(fc.nat({ max: 1_000 })),
+    activeSessionsTerminated: fc.option(fc.nat({ max: 1_000 })),
+  })
+  .map(receipt);
+const anyReceipts = fc.array(anyReceipt, { maxLength: 30 });
+
+describe("totals", () => {
+  test("of nothing are nothing, and not zero tokens", () => {
+    expect(totalReceipts([])).toEqual({
+      clients: 0,
+      outcomes: { deleted: 0, "soft-deleted": 0, "already-gone": 0, abandoned: 0 },
+      tokensRevoked: null,
+      activeSessionsTerminated: null,
+      unknownTokenCounts: 0,
+      unknownSessionCounts: 0,
+    });
+  });
+
+  test("add up what is known and count what is not", () => {
+    const totals = totalReceipts([
+      receipt({ id: "a", tokensRevoked: 2, activeSessionsTerminated: 1 }),
+      receipt({ id: "b", outcome: "soft-deleted", tokensRevoked: 3 }),
+      receipt({ id: "c", outcome: "already-gone" }),
+      receipt({ id: "d", outcome: "abandoned" }),
+    ]);
+    expect(totals).toEqual({
+      clients: 4,
+      outcomes: { deleted: 1, "soft-deleted": 1, "already-gone": 1, abandoned: 1 },
+      tokensRevoked: 5,
+      activeSessionsTerminated: 1,
+      unknownTokenCounts: 2,
+      unknownSessionCounts: 3,
+    });
+  });
+
+  test("of clients whose counts nobody knows are unknown, and of a zero that the vendor said zero", () => {
+    expect(totalReceipts([receipt()]).tokensRevoked).toBeNull();
+    expect(totalReceipts([receipt({ tokensRevoked: 0 })]).tokensRevoked).toBe(0);
+  });
+
+  test("count each client once: a second, already-gone receipt changes nothing", () => {
+    const first = receipt({ tokensRevoked: 245, activeSessionsTerminated: 12 });
+    const second = receipt({ outcome: "already-gone", httpStatus: 404 });
+    expect(totalReceipts([first, second])).toEqual(totalReceipts([first]));
+    expect(totalReceipts([second, first])).toEqual(totalReceipts([first]));
+  });
+
+  test("never know more clients than there are, and add up whatever the receipts are", () => {
+    fc.assert(
+      fc.property(anyReceipts, (receipts) => {
+        const totals = totalReceipts(receipts);
+        const clients = new Set(receipts.map(({ kind, tenantId, id }) => [kind.split(":")[0], tenantId, id].join(" ")));
+        const outcomes = Object.values(totals.outcomes).reduce((sum, count) => sum + count, 0);
+        expect([totals.clients, outcomes]).toEqual([clients.size, clients.size]);
+        expect(totals.tokensRevoked === null).toBe(totals.unknownTokenCounts === totals.clients);
+        expect(totals.activeSessionsTerminated === null).toBe(totals.unknownSessionCounts === totals.clients);
+        expect(totalReceipts([...receipts, ...receipts])).toEqual(totals);
+      }),
+    );
+  });
+});
+
+describe("the one receipt of a client", () => {
+  test("is the first with counts", () => {
+    const receipts = [
+      receipt({ outcome: "already-gone" }),
+      receipt({ tokensRevoked: 5 }),
+      receipt({ tokensRevoked: 9 }),
+      receipt({ outcome: "abandoned" }),
+    ];
+    expect(onePerClient(receipts)).toEqual([receipts[1]]);
+  });
+
+  test("is the first where none has counts", () => {
+    const receipts = [receipt({ httpStatus: 404 }), receipt({ httpStatus: 410 })];
+    expect(onePerClient(receipts)).toEqual([receipts[0]]);
+  });
+
+  test("has counts where it says one of the two", () => {
+    const receipts = [receipt(), receipt({ activeSessionsTerminated: 0 })];
+    expect(onePerClient(receipts)).toEqual([receipts[1]]);
+  });
+
+  test("is another one's in another tenant or at another vendor", () => {
+    const receipts = [
+      receipt(),
+      receipt({ tenantId: "tenant-2" }),
+      receipt({ kind: "nexus:Client" }),
+      receipt({ id: "client-2" }),
+    ];
+    expect(onePerClient(receipts)).toEqual(receipts);
+  });
+
+  test("is the same whichever resource deleted it", () => {
+    expect(
+      onePerClient([receipt({ tokensRevoked: 1 }), receipt({ kind: "rezolve:OAuthClientDeletion" })]),
+    ).toHaveLength(1);
+  });
+});
+
+describe("a receipts file", () => {
+  test("is read back as it was written", () => {
+    fc.assert(
+      fc.property(anyReceipts, (receipts) => {
+        const text = receipts.map((one) => `${JSON.stringify(one)}\n`).join("");
+        expect(parseReceipts(text)).toEqual({ receipts, unreadableLines: [] });
+      }),
+    );
+  });
+
+  test("may have a torn line, somebody else's text, and empty lines, and the rest is read", () => {
+    const line = JSON.stringify(receipt());
+    const text = [line, "", "somebody's words", line, JSON.stringify({ receipt: 2 }), "null", "  ", line.slice(0, 40)];
+    expect(parseReceipts(text.join("\n"))).toEqual({ receipts: [receipt(), receipt()], unreadableLines: [3, 5, 6, 8] });
+  });
+
+  test("may have Windows line ends", () => {
+    expect(parseReceipts(`${JSON.stringify(receipt())}\r\n`)).toEqual({ receipts: [receipt()], unreadableLines: [] });
+  });
+
+  test.each(["tokensRevoked", "activeSessionsTerminated"])("has no receipt with a %s that cannot be a count", (key) => {
+    for (const count of [-1, 1.5, "3", undefined]) {
+      expect(receiptSchema.safeParse({ ...receipt(), [key]: count }).success).toBe(false);
+    }
+  });
+});

@@ -1,0 +1,76 @@
+import { describe, expect, test } from "vitest";
+import { describeRevocation, NO_DETAILS, type Revocation, revocationSchema } from "./revocation.ts";
+
+function revocation(rest: Partial<Revocation> = {}): Revocation {
+  return {
+    outcome: "deleted",
+    ...NO_DETAILS,
+    httpStatus: 200,
+    vendorCode: null,
+    verified: false,
+    responseLost: false,
+    ...rest,
+  };
+}
+
+describe("the line about a deletion", () => {
+  const table: [what: string, revocation: Revocation, line: string][] = [
+    [
+      "with counts",
+      revocation({ tokensRevoked: 245, activeSessionsTerminated: 1 }),
+      "deleted client-1: 245 tokens revoked, 1 session ended",
+    ],
+    [
+      "with a zero that the vendor said",
+      revocation({ tokensRevoked: 0, activeSessionsTerminated: 0 }),
+      "deleted client-1: 0 tokens revoked, 0 sessions ended",
+    ],
+    [
+      "without counts",
+      revocation(),
+      "deleted client-1: tokens revoked: not said by the vendor, sessions ended: not said by the vendor",
+    ],
+    [
+      "with a record that is kept",
+      revocation({
+        outcome: "soft-deleted",
+        tokensRevoked: 2,
+        activeSessionsTerminated: 3,
+        permanentDeletionDate: "2026-08-09",
+      }),
+      "soft-deleted client-1: 2 tokens revoked, 3 sessions ended, its record is kept until 2026-08-09",
+    ],
+    [
+      "that had happened before",
+      revocation({ outcome: "already-gone", httpStatus: 404, verified: true }),
+      "already gone: client-1 (HTTP 404, confirmed by a second look); nothing was revoked by this run",
+    ],
+    [
+      "that perhaps an earlier try did",
+      revocation({ outcome: "already-gone", httpStatus: 409, responseLost: true }),
+      "already gone: client-1 (HTTP 409, not verified); an earlier try, whose response was lost, may have deleted it, so its counts are unknown",
+    ],
+    [
+      "that never happened",
+      revocation({ outcome: "abandoned", httpStatus: 0 }),
+      "ABANDONED client-1: it was NOT deleted and its credentials may still work; only the state forgot it",
+    ],
+  ];
+  test.each(table)("%s", (_what, given, line) => {
+    expect(describeRevocation("client-1", given)).toBe(line);
+  });
+
+  test("is one line, whatever the vendor gave as a date", () => {
+    const evil = revocation({ permanentDeletionDate: "2026-08-09\nerror: forged" });
+    expect(describeRevocation("client-1", evil)).not.toContain("\n");
+  });
+});
+
+test("a count is a whole number that is not negative, or unknown", () => {
+  for (const tokensRevoked of [-1, 0.5, "3", undefined]) {
+    expect(revocationSchema.safeParse({ ...revocation(), tokensRevoked }).success).toBe(false);
+  }
+  for (const tokensRevoked of [0, 245, null]) {
+    expect(revocationSchema.safeParse({ ...revocation(), tokensRevoked }).success).toBe(true);
+  }
+});

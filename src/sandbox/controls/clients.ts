@@ -1,0 +1,111 @@
+import { SandboxError } from "../errors.ts";
+import type { Activity, TokenLedger } from "../oauth/ledger.ts";
+import type { SandboxSettings } from "../settings.ts";
+import type { StoredClient, Vendor } from "../store/client.ts";
+import type { ClientChange, ClientDirectory } from "../store/directory.ts";
+
+/** A client as the sandbox keeps it, without its secrets. */
+export type SandboxClient = Readonly<Omit<StoredClient, "secrets">>;
+
+/** Fields that {@link SandboxClients.edit} can set. */
+export type SandboxClientChange = Partial<
+  Pick<
+    StoredClient,
+    | "name"
+    | "description"
+    | "clientType"
+    | "redirectUris"
+    | "grantTypes"
+    | "scopes"
+    | "allowedOrigins"
+    | "ipWhitelist"
+    | "tokenSettings"
+    | "createdAt"
+    | "attributes"
+  >
+> & { readonly status?: "active" | "inactive" | "revoked" | undefined };
+
+/**
+ * The clients, seen and changed directly in the store, past the API: what an administrator does in the vendor's
+ * console while Pulumi is not looking. All of it is synchronous, nothing of it shows in the request log.
+ *
+ * @example
+ * sandbox.clients.edit(id, { scopes: ["ticketing:read"] }); // drift
+ * sandbox.clients.remove(id); // deleted behind Pulumi's back
+ */
+export interface SandboxClients {
+  /** All clients in the order of their creation; soft-deleted ones too, with `status: "deleted"`. */
+  list(filter?: { vendor?: Vendor | undefined; tenantId?: string | undefined }): SandboxClient[];
+  /** By resource id (`client-…`); soft-deleted ones too. */
+  get(id: string): SandboxClient | undefined;
+  /** The living client of that name, in the given tenant or in any. */
+  find(name: string, tenantId?: string): SandboxClient | undefined;
+  /** How many living clients there are, or how many of that name. */
+  count(name?: string): number;
+  /** What the client has living: tokens, and users' sessions. */
+  activity(id: string): Activity;
+  /**
+   * Deletes the client with its tokens and sessions. `mode` defaults to the `deletion` setting; a soft-deleted client
+   * is removed for good.
+   * @throws {SandboxError} `NO_SUCH_CLIENT`
+   */
+  remove(id: string, mode?: "hard" | "soft"): Activity;
+  /**
+   * Sets fields without any check, and leaves `updatedAt` alone. A soft-deleted client cannot be edited.
+   * @throws {SandboxError} `NO_SUCH_CLIENT`
+   */
+  edit(id: string, change: SandboxClientChange): SandboxClient;
+}
+
+/** Who deletes in {@link SandboxClients.remove}. */
+const consoleActor = { id: "sandbox-console", name: "Sandbox Console", email: "console@sandbox.example.test" };
+
+function shown({ secrets: _secrets, ...client }: StoredClient): SandboxClient {
+  return client;
+}
+
+export function clientControls(
+  directory: ClientDirectory,
+  ledger: TokenLedger,
+  settings: SandboxSettings,
+): SandboxClients {
+  const existing = (id: string): StoredClient => {
+    const client = directory.get(id);
+    if (client === undefined) throw new SandboxError("NO_SUCH_CLIENT", `The sandbox has no client ${id}`);
+    return client;
+  };
+  const living = (clients: StoredClient[]) => clients.filter((client) => client.deletion === null);
+
+  return {
+    list: ({ vendor, tenantId } = {}) =>
+      directory
+        .all()
+        .filter((client) => (vendor ?? client.vendor) === client.vendor)
+        .filter((client) => (tenantId ?? client.tenantId) === client.tenantId)
+        .map(shown),
+    get: (id) => {
+      const client = directory.get(id);
+      return client === undefined ? undefined : shown(client);
+    },
+    find: (name, tenantId) => {
+      const named = living(directory.named(name));
+      const client = named.find((candidate) => (tenantId ?? candidate.tenantId) === candidate.tenantId);
+      return client === undefined ? undefined : shown(client);
+    },
+    count: (name) => living(name === undefined ? directory.all() : directory.named(name)).length,
+    activity: (id) => ledger.activity(existing(id).clientId),
+    remove: (id, mode = settings.deletion) =>
+      directory.remove(
+        existing(id),
+        mode === "hard" ? { kind: "hard" } : { kind: "soft", retentionDays: settings.retentionDays },
+        consoleActor,
+      ).ended,
+    edit: (id, change) => {
+      const client = existing(id);
+      if (client.deletion !== null) throw new SandboxError("NO_SUCH_CLIENT", `Client ${id} is deleted`);
+      const { status, ...rest } = change;
+      const changes: ClientChange = status === undefined ? rest : { ...rest, status };
+      return shown(directory.change(client, changes));
+    },
+  };
+}

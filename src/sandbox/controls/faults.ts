@@ -1,0 +1,154 @@
+import type { ServerResponse } from "node:http";
+import { matches, type RequestFacts, type RequestFilter } from "./matching.ts";
+
+/** An answer made up by a test. */
+export interface FaultAnswer {
+  readonly status: number;
+  /**
+   * A string is sent as it is, anything else as JSON. Left out: the vendor's documented error body for that status.
+   */
+  readonly body?: unknown;
+  /** Default `application/json; charset=utf-8`. */
+  readonly contentType?: string | undefined;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+}
+
+/** What happens to a request that a rule hits. */
+export type FaultEffect =
+  /** Answers without carrying the request out. */
+  | ({ readonly kind: "respond" } & FaultAnswer)
+  /** Carries the request out and sends another answer. */
+  | ({ readonly kind: "respond-after" } & FaultAnswer)
+  /** Destroys the connection; the request is not carried out. */
+  | { readonly kind: "drop-before" }
+  /** Carries the request out, then destroys the connection before the first byte of the answer. */
+  | { readonly kind: "drop-after" }
+  /** Carries the request out, sends the head and half of the body, then ends the connection. */
+  | { readonly kind: "truncate" }
+  /** Waits before the request is carried out. */
+  | { readonly kind: "delay"; readonly ms: number }
+  /** Never answers; the connection stays open until the caller or the sandbox closes it. */
+  | { readonly kind: "hang" };
+
+export interface FaultRule {
+  /** Which requests are hit; default all of them. Health endpoints and OAuth endpoints can be hit too. */
+  readonly match?: RequestFilter | undefined;
+  /** How many requests are hit. Default 1; `Infinity` for all. */
+  readonly times?: number | undefined;
+  /** How many matching requests are let through first. Default 0. */
+  readonly skip?: number | undefined;
+  readonly effect: FaultEffect;
+}
+
+export interface FaultHandle {
+  /** How many requests the rule has hit so far. */
+  readonly hits: number;
+  /** Takes the rule out. */
+  remove(): void;
+}
+
+/**
+ * Failures on demand. A request is hit by the first rule that matches and is not used up.
+ *
+ * @example
+ * const lost = sandbox.faults.add({ match: { method: "DELETE" }, effect: { kind: "drop-after" } });
+ * await destroy();
+ * lost.hits; // 1
+ */
+export interface SandboxFaults {
+  add(rule: FaultRule): FaultHandle;
+  /** Takes all rules out. */
+  clear(): void;
+}
+
+/** Effects that need the request's real answer first. */
+export type AfterEffect = Extract<FaultEffect, { kind: "respond-after" | "drop-after" | "truncate" }>;
+
+interface ActiveRule {
+  readonly rule: FaultRule;
+  seen: number;
+  hits: number;
+}
+
+export class FaultInjector implements SandboxFaults {
+  #rules: ActiveRule[] = [];
+
+  add(rule: FaultRule): FaultHandle {
+    const active: ActiveRule = { rule, seen: 0, hits: 0 };
+    this.#rules.push(active);
+    return {
+      get hits() {
+        return active.hits;
+      },
+      remove: () => {
+        this.#rules = this.#rules.filter((other) => other !== active);
+      },
+    };
+  }
+
+  clear(): void {
+    this.#rules = [];
+  }
+
+  /** The effect for this request, which is thereby counted. */
+  take(request: RequestFacts): FaultEffect | undefined {
+    for (const active of this.#rules) {
+      const { effect, match = {}, skip = 0, times = 1 } = active.rule;
+      if (active.hits >= times || !matches(match, request)) continue;
+      active.seen += 1;
+      if (active.seen <= skip) continue;
+      active.hits += 1;
+      return effect;
+    }
+    return undefined;
+  }
+}
+
+/** What is to be sent: a status, headers and a body as text. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** A made-up answer in full; `fallback` is the body where the rule has none. */
+export function faultAnswer(answer: FaultAnswer, fallback: (status: number) => unknown): Answer {
+  const body = answer.body === undefined ? fallback(answer.status) : answer.body;
+  return {
+    status: answer.status,
+    headers: {
+      "content-type": answer.contentType ?? "application/json; charset=utf-8",
+      ...answer.headers,
+    },
+    body: typeof body === "string" ? body : JSON.stringify(body),
+  };
+}
+
+/** Sends `answer` as the effect wants it, and returns the status that goes out (`null`: none). */
+export function sendSpoilt(
+  effect: AfterEffect,
+  answer: Answer,
+  response: ServerResponse,
+  fallback: (status: number) => unknown,
+): { status: number | null; send: () => void } {
+  // Koa has put its headers there already; `answer` has a copy.
+  for (const name of response.getHeaderNames()) response.removeHeader(name);
+  switch (effect.kind) {
+    case "drop-after":
+      return { status: null, send: () => response.destroy() };
+    case "respond-after": {
+      const other = faultAnswer(effect, fallback);
+      return { status: other.status, send: () => response.writeHead(other.status, other.headers).end(other.body) };
+    }
+    case "truncate": {
+      const bytes = Buffer.from(answer.body);
+      const headers = { ...answer.headers, "content-length": String(bytes.length) };
+      const send = () => {
+        response.writeHead(answer.status, headers);
+        // destroySoon: what is written still leaves, then the connection ends.
+        response.write(bytes.subarray(0, Math.floor(bytes.length / 2)), () => response.socket?.destroySoon());
+      };
+      return { status: answer.status, send };
+    }
+  }
+}

@@ -1,0 +1,26 @@
+import type { IncomingHttpHeaders } from "node:http";
+
+const secretField = /secret|password|token|assertion|api_?key/i;
+const secretHeader = /authorization|cookie|token|secret|api-?key/i;
+const redacted = "[redacted]";
+
+/** A JSON value without its secrets: fields whose name speaks of one keep only their name. */
+export function withoutSecrets(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutSecrets);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, inner]) => [name, secretField.test(name) ? redacted : withoutSecrets(inner)]),
+  );
+}
+
+/** Headers in lower case; of `authorization` only the scheme stays, of other credentials nothing. */
+export function headersWithoutSecrets(headers: IncomingHttpHeaders): Record<string, string> {
+  const safe: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    if (value === undefined) continue;
+    const text = Array.isArray(value) ? value.join(", ") : value;
+    if (name === "authorization") safe[name] = text.includes(" ") ? (text.split(" ", 1)[0] ?? redacted) : redacted;
+    else safe[name] = secretHeader.test(name) ? redacted : text;
+  }
+  return safe;
+}

@@ -1,0 +1,137 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import { type AfterEffect, type Answer, type FaultInjector, faultAnswer, sendSpoilt } from "../controls/faults.ts";
+import type { Api, RequestFacts } from "../controls/matching.ts";
+import type { RateLimiter } from "../controls/rate-limit.ts";
+import type { RequestLog } from "../controls/requests.ts";
+import type { SandboxSettings } from "../settings.ts";
+import type { VendorApi } from "./vendor-api.ts";
+
+/** Where the OAuth server lives. */
+export const oauthPrefix = "/oauth";
+
+/** Marks the sandbox's own token helpers, whose requests are neither logged nor spoilt. */
+export const helperHeader = "x-sandbox-helper";
+
+export interface ServerParts {
+  readonly vendorApis: readonly VendorApi[];
+  readonly settings: SandboxSettings;
+  readonly requests: RequestLog;
+  readonly faults: FaultInjector;
+  readonly rateLimiter: RateLimiter;
+  /** The value of {@link helperHeader} that only this sandbox knows. */
+  readonly helperKey: string;
+}
+
+/** A server on which the vendors' APIs and the OAuth server are to be registered. */
+export interface SandboxServer {
+  readonly app: FastifyInstance;
+  /** For answers that do not pass through fastify: spoils or reports them, and says whether it has sent one itself. */
+  intercept(request: FastifyRequest["raw"], response: FastifyReply["raw"], answer: Answer): boolean;
+}
+
+/** Waits without keeping the process alive: a closed sandbox must not hold anybody up. */
+function pause(ms: number): Promise<void> {
+  return sleep(ms, undefined, { ref: false });
+}
+
+function pathOf(url: string): string {
+  return url.split("?", 1)[0] ?? url;
+}
+
+export function createServer(parts: ServerParts): SandboxServer {
+  const { faults, rateLimiter, requests, settings, vendorApis } = parts;
+  // Effects that wait for the request's real answer.
+  const waiting = new WeakMap<FastifyRequest["raw"], AfterEffect>();
+
+  const apiAt = (path: string) => vendorApis.find((api) => api.owns(path));
+  const labelOf = (path: string): Api =>
+    path.startsWith(`${oauthPrefix}/`) ? "oauth" : (apiAt(path)?.vendor ?? "none");
+  const fallbackBody = (url: string) => (status: number) =>
+    apiAt(pathOf(url))?.errorBody(status) ?? { error: status < 500 ? "invalid_request" : "server_error" };
+
+  const intercept = (request: FastifyRequest["raw"], response: FastifyReply["raw"], answer: Answer): boolean => {
+    const effect = waiting.get(request);
+    if (effect === undefined) {
+      requests.finish(request, answer.status);
+      return false;
+    }
+    const spoilt = sendSpoilt(effect, answer, response, fallbackBody(request.url ?? ""));
+    requests.finish(request, spoilt.status);
+    spoilt.send();
+    return true;
+  };
+
+  /** Carries out a fault as far as it comes before the request; says whether the request is over with it. */
+  const spoilBefore = async (facts: RequestFacts, request: FastifyRequest, reply: FastifyReply): Promise<boolean> => {
+    const effect = faults.take(facts);
+    if (effect === undefined) return false;
+    requests.note(request.raw, { fault: effect.kind });
+    switch (effect.kind) {
+      case "respond": {
+        const { status, headers, body } = faultAnswer(effect, fallbackBody(request.url));
+        await reply.code(status).headers(headers).send(body);
+        return true;
+      }
+      case "drop-before":
+        requests.finish(request.raw, null);
+        reply.hijack();
+        request.raw.destroy();
+        return true;
+      case "hang":
+        requests.finish(request.raw, null);
+        reply.hijack();
+        return true;
+      case "delay":
+        await pause(effect.ms);
+        return false;
+      case "drop-after":
+      case "respond-after":
+      case "truncate":
+        waiting.set(request.raw, effect);
+        return false;
+    }
+  };
+
+  const refuseBadUrl = (_error: unknown, request: FastifyRequest, reply: FastifyReply) => {
+    reply.code(400).send(fallbackBody(request.url)(400));
+  };
+  const app = Fastify({
+    logger: false,
+    forceCloseConnections: true,
+    exposeHeadRoutes: false,
+    frameworkErrors: refuseBadUrl,
+  });
+
+  app.addHook("onRequest", async (request, reply) => {
+    if (request.headers[helperHeader] === parts.helperKey) return;
+    const path = pathOf(request.url);
+    const facts: RequestFacts = { method: request.method, path: request.url, vendor: labelOf(path) };
+    requests.begin(request.raw, facts);
+    if (await spoilBefore(facts, request, reply)) return;
+
+    const api = apiAt(path);
+    if (api === undefined || api.isExempt(path)) return;
+    if (settings.latencyMs > 0) await pause(settings.latencyMs);
+    const verdict = rateLimiter.take();
+    reply.headers(verdict.headers);
+    if (!verdict.allowed) await reply.code(429).send(api.errorBody(429));
+  });
+
+  app.addHook("onSend", (request, reply, payload, done) => {
+    const body = typeof payload === "string" ? payload : "";
+    const headers: Record<string, string> = {};
+    for (const [name, value] of Object.entries(reply.getHeaders())) {
+      if (value !== undefined) headers[name] = String(value);
+    }
+    // Without `done` fastify sends nothing: the answer is then already out, or lost on purpose.
+    if (!intercept(request.raw, reply.raw, { status: reply.statusCode, headers, body })) done(null, payload);
+  });
+
+  app.setNotFoundHandler((request, reply) => {
+    const body = apiAt(pathOf(request.url))?.errorBody(404) ?? { error: "not_found" };
+    return reply.code(404).send(body);
+  });
+
+  return { app, intercept };
+}

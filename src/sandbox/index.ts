@@ -1,0 +1,24 @@
+/**
+ * The embedded sandbox: a local server that speaks the vendors' APIs and issues real OAuth tokens.
+ *
+ * @module
+ */
+export type { SandboxClient, SandboxClientChange, SandboxClients } from "./controls/clients.ts";
+export type { FaultAnswer, FaultEffect, FaultHandle, FaultRule, SandboxFaults } from "./controls/faults.ts";
+export type { Api, RequestFilter } from "./controls/matching.ts";
+export type { RecordedRequest, RecordedRequestFilter, SandboxRequests } from "./controls/requests.ts";
+export { SandboxError, type SandboxErrorCode } from "./errors.ts";
+export type { Activity } from "./oauth/ledger.ts";
+export { sandboxPassword } from "./oauth/password-grant.ts";
+export type { ClientCredentials, Introspection, SignedIn, SignInOptions } from "./oauth/protocol.ts";
+export type { IntrospectionClient } from "./oauth/provider.ts";
+export {
+  defaultTenants,
+  documentedScopes,
+  type SandboxAdminClient,
+  type SandboxOptions,
+  type SandboxTenant,
+} from "./options.ts";
+export type { SandboxSettings, SandboxSettingsInput } from "./settings.ts";
+export { type AdminTokenOptions, type Sandbox, startSandbox } from "./start.ts";
+export type { Actor, Vendor } from "./store/client.ts";

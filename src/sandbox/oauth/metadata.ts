@@ -1,0 +1,40 @@
+import type { ClientMetadata } from "oidc-provider";
+import type { MetadataSource } from "../http/vendor-api.ts";
+
+/** Stands for "no scope at all": the OAuth server takes a missing list for "every scope". */
+export const noScope = "sandbox:none";
+
+/**
+ * Never compared: the sandbox compares hashes (`provider.ts`), but the OAuth server wants a secret to be there. It is
+ * the same for all clients and does not change with a rotation.
+ */
+const dummySecret = "compared-by-hash-elsewhere";
+
+function usesCustomScheme(uri: string): boolean {
+  return !/^https?:/i.test(uri);
+}
+
+/** A client in the terms of the OAuth server (RFC 7591 names). */
+export function clientMetadata(client: MetadataSource): ClientMetadata {
+  const usable = client.status === "active";
+  const isPublic = client.clientType === "public";
+  const grantTypes = client.grantTypes.filter((grant) => !(isPublic && grant === "client_credentials"));
+  const withRedirect = usable && client.redirectUris.length > 0;
+  const responseTypes = [
+    ...(withRedirect && grantTypes.includes("authorization_code") ? (["code"] as const) : []),
+    ...(withRedirect && grantTypes.includes("implicit") ? (["id_token", "id_token token"] as const) : []),
+  ];
+  return {
+    client_id: client.clientId,
+    client_name: client.name,
+    // Without these an inactive client gets nothing, but its older tokens can still be looked at.
+    grant_types: usable ? grantTypes : [],
+    response_types: responseTypes,
+    redirect_uris: client.redirectUris,
+    scope: client.scopes.length === 0 ? noScope : client.scopes.join(" "),
+    application_type: client.redirectUris.some(usesCustomScheme) ? "native" : "web",
+    ...(isPublic
+      ? { token_endpoint_auth_method: "none" }
+      : { token_endpoint_auth_method: "client_secret_basic", client_secret: dummySecret }),
+  };
+}

@@ -1,0 +1,97 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from "fastify";
+import { z } from "zod";
+import type { Services, VendorApi } from "../http/vendor-api.ts";
+import { admit, checkMediaTypes } from "./access.ts";
+import { errorEnvelope, successEnvelope } from "./envelope.ts";
+import { create, get, list, type Operation, remove, rotateSecret, update } from "./operations.ts";
+import { invalidBody, problemForStatus, RezolveProblem } from "./problems.ts";
+
+const basePath = "/api/v1";
+const healthPaths = ["/health", `${basePath}/health`];
+
+interface Endpoint {
+  readonly method: HTTPMethods;
+  readonly path: string;
+  /** Whether the contract asks for a content type. */
+  readonly hasBody: boolean;
+  readonly operation: Operation;
+}
+
+const endpoints: readonly Endpoint[] = [
+  { method: "POST", path: "/oauth-clients", hasBody: true, operation: create },
+  { method: "GET", path: "/oauth-clients", hasBody: false, operation: list },
+  { method: "GET", path: "/oauth-clients/:id", hasBody: false, operation: get },
+  { method: "PATCH", path: "/oauth-clients/:id", hasBody: true, operation: update },
+  { method: "DELETE", path: "/oauth-clients/:id", hasBody: false, operation: remove },
+  { method: "POST", path: "/oauth-clients/:id/rotate-secret", hasBody: false, operation: rotateSecret },
+];
+
+const pathParameters = z.object({ id: z.string().default("") });
+
+/** The body as JSON; the text itself where it is none, which `readBody` then refuses at the right moment. */
+function parsed(text: unknown): { readonly json: unknown } | undefined {
+  if (typeof text !== "string" || text.trim() === "") return { json: undefined };
+  try {
+    return { json: JSON.parse(text) };
+  } catch {
+    return undefined;
+  }
+}
+
+function readBody(request: FastifyRequest): unknown {
+  const body = parsed(request.body);
+  if (body === undefined) throw invalidBody(400, { body: "The body is not valid JSON" });
+  return body.json;
+}
+
+function serve(endpoint: Endpoint, services: Services) {
+  return async (request: FastifyRequest, reply: FastifyReply) => {
+    const { headers, raw } = request;
+    const body = parsed(request.body)?.json;
+    if (body !== undefined) services.requests.note(raw, { body });
+    const access = await admit(headers, services, ({ actor }) => services.requests.note(raw, { caller: actor.id }));
+    checkMediaTypes(headers, endpoint.hasBody);
+    const { id } = pathParameters.parse(request.params);
+    const query = new URL(request.url, "http://sandbox.invalid").searchParams;
+    const success = await endpoint.operation({ ...access, id, query, body: readBody(request) }, services);
+    return reply.code(200).send(successEnvelope(success));
+  };
+}
+
+/** No authentication, no envelope (vendor-apis 2.8). */
+function health({ settings }: Services) {
+  return async (_request: FastifyRequest, reply: FastifyReply) =>
+    reply
+      .code(settings.health === "healthy" ? 200 : 503)
+      .send({ status: settings.health, version: "1.0.0", timestamp: new Date().toISOString() });
+}
+
+/** Rezolve.ai's API for OAuth clients. */
+export const rezolveApi: VendorApi = {
+  vendor: "rezolve",
+  owns: (path) => path === basePath || path.startsWith(`${basePath}/`) || healthPaths.includes(path),
+  isExempt: (path) => healthPaths.includes(path),
+  errorBody: (status) => errorEnvelope(problemForStatus(status)),
+  register(app: FastifyInstance, services: Services): void {
+    app.register(async (scope) => {
+      // Read as text and parsed later: a request without a token is 401, whatever its body.
+      scope.removeAllContentTypeParsers();
+      scope.addContentTypeParser("*", { parseAs: "string" }, (_request, text, done) => done(null, text));
+      scope.setErrorHandler((error, _request, reply) => {
+        const problem = error instanceof RezolveProblem ? error : problemForStatus(statusOf(error));
+        return reply.code(problem.status).send(errorEnvelope(problem));
+      });
+      for (const endpoint of endpoints) {
+        const { method, path } = endpoint;
+        scope.route({ method, url: `${basePath}${path}`, handler: serve(endpoint, services) });
+      }
+      for (const url of healthPaths) scope.get(url, health(services));
+    });
+  },
+};
+
+/** Fastify's own refusals (a body that is too large) carry a status; anything else is a bug of the sandbox. */
+function statusOf(error: unknown): number {
+  const parsedError = z.object({ statusCode: z.int().min(400).max(499) }).safeParse(error);
+  return parsedError.success ? 400 : 500;
+}

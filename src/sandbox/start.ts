@@ -1,0 +1,239 @@
+import { randomBytes } from "node:crypto";
+import type { AddressInfo } from "node:net";
+import type { Provider } from "oidc-provider";
+import { clientControls, type SandboxClients } from "./controls/clients.ts";
+import { FaultInjector, type SandboxFaults } from "./controls/faults.ts";
+import { RateLimiter } from "./controls/rate-limit.ts";
+import { RequestLog, type SandboxRequests } from "./controls/requests.ts";
+import { SandboxError } from "./errors.ts";
+import { createServer, helperHeader, oauthPrefix, type SandboxServer } from "./http/server.ts";
+import type { Services, VendorApi } from "./http/vendor-api.ts";
+import { type AdminTokens, adminTokens } from "./oauth/admin-tokens.ts";
+import { loadKeys, type SandboxKeys } from "./oauth/keys.ts";
+import { TokenLedger } from "./oauth/ledger.ts";
+import { clientMetadata } from "./oauth/metadata.ts";
+import { mountOAuth, type RequestListener } from "./oauth/mount.ts";
+import { type ProtocolHelpers, protocolHelpers } from "./oauth/protocol.ts";
+import { type IntrospectionClient, oauthServer } from "./oauth/provider.ts";
+import { type ResolvedOptions, resolveOptions, type SandboxOptions, type SandboxTenants } from "./options.ts";
+import { rezolveApi } from "./rezolve/api.ts";
+import type { SandboxSettings } from "./settings.ts";
+import type { Actor } from "./store/client.ts";
+import { ClientDirectory } from "./store/directory.ts";
+import { memoryStore } from "./store/memory.ts";
+import { sqliteStore } from "./store/sqlite.ts";
+import type { Store } from "./store/store.ts";
+
+const vendorApis: readonly VendorApi[] = [rezolveApi];
+
+const sweepIntervalMs = 60_000;
+
+const defaultAdmin: Actor = {
+  id: "5a4dbc0e-0000-4000-8000-0000000000ad",
+  name: "Ada Sandbox",
+  email: "ada.sandbox@example.test",
+};
+
+/** What an admin token is to say; everything has a default. */
+export interface AdminTokenOptions {
+  /** The tenant, or tenants, that the bearer may work in. Default: the first tenant. */
+  readonly tenantId?: string | readonly string[] | undefined;
+  /** Default `["tenant_admin"]`. */
+  readonly roles?: readonly string[] | undefined;
+  /** Default 3600. Zero or less makes a token that has expired. */
+  readonly expiresInSeconds?: number | undefined;
+  /** Who the bearer is, as seen in `createdBy` and `deletedBy`. Default: a made-up administrator. */
+  readonly user?: Partial<Actor> | undefined;
+}
+
+/** A running sandbox. */
+export interface Sandbox extends ProtocolHelpers {
+  /** Base URL without a trailing slash; Rezolve's API lives under `${url}/api/v1`. */
+  readonly url: string;
+  readonly issuer: string;
+  readonly tokenUrl: string;
+  readonly introspectionUrl: string;
+  readonly authorizationUrl: string;
+  /** Credentials for `introspectionUrl`. New with every start. */
+  readonly introspectionClient: IntrospectionClient;
+  readonly tenants: SandboxTenants;
+  readonly settings: SandboxSettings;
+  readonly faults: SandboxFaults;
+  readonly requests: SandboxRequests;
+  readonly clients: SandboxClients;
+  /** A signed token for the vendors' APIs, to be sent as `Authorization: Bearer …`. */
+  adminToken(options?: AdminTokenOptions): Promise<string>;
+  /** A token by client credentials. @throws {SandboxError} `OAUTH_REFUSED` */
+  issueToken: ProtocolHelpers["issueToken"];
+  /** New tokens for a refresh token, which is used up thereby. @throws {SandboxError} `OAUTH_REFUSED` */
+  refreshToken: ProtocolHelpers["refreshToken"];
+  /**
+   * A user signs in to a client (authorization code with PKCE) and gets a session. Without `user` it is a new person
+   * each time; the same person keeps one session, also over several clients. @throws {SandboxError} `OAUTH_REFUSED`
+   */
+  signIn: ProtocolHelpers["signIn"];
+  /** What the OAuth server says about an access or refresh token. */
+  introspect: ProtocolHelpers["introspect"];
+  /** Ends all connections, releases the port and the file. May be called twice. */
+  close(): Promise<void>;
+}
+
+/** Built as soon as the address is known. */
+interface Running {
+  readonly provider: Provider;
+  readonly listener: RequestListener;
+  readonly adminTokens: AdminTokens;
+}
+
+async function listen({ app }: SandboxServer, { host, port }: ResolvedOptions): Promise<AddressInfo> {
+  try {
+    await app.listen({ host, port });
+  } catch (cause) {
+    const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
+    if (code !== "EADDRINUSE") throw cause;
+    const message = `Port ${port} on ${host} is in use; choose another port, or 0 for any free one`;
+    throw new SandboxError("PORT_IN_USE", message, { cause });
+  }
+  const [address] = app.addresses();
+  if (address === undefined || typeof address === "string") throw new Error("The sandbox listens nowhere");
+  return address;
+}
+
+/** Where others reach the sandbox: a wildcard interface is no address to send requests to. */
+function baseUrl(host: string, { port }: AddressInfo): string {
+  if (host === "0.0.0.0" || host === "::") return `http://127.0.0.1:${port}`;
+  return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+}
+
+/** Answers of the OAuth server do not pass through fastify, so they are intercepted here. */
+function interceptOAuth(provider: Provider, server: SandboxServer): void {
+  provider.use(async (ctx, next) => {
+    await next();
+    const body: unknown = ctx.body;
+    const headers: Record<string, string> = {};
+    for (const [name, value] of Object.entries(ctx.response.headers)) {
+      if (value !== undefined) headers[name] = String(value);
+    }
+    const text = typeof body === "string" ? body : body === undefined || body === null ? "" : JSON.stringify(body);
+    if (server.intercept(ctx.req, ctx.res, { status: ctx.status, headers, body: text })) ctx.respond = false;
+  });
+}
+
+/**
+ * Starts a server that speaks Rezolve.ai's API for OAuth clients and issues real tokens to the clients made through it:
+ * for trying things out, and for tests. It listens on loopback only, unless told otherwise, and keeps everything in
+ * memory, unless given a file.
+ *
+ * @throws {SandboxError} `INVALID_OPTIONS`, `PORT_IN_USE`, `FILE_UNUSABLE`
+ * @example
+ * const sandbox = await startSandbox();
+ * const response = await fetch(`${sandbox.url}/api/v1/oauth-clients`, {
+ *   headers: {
+ *     accept: "application/json",
+ *     authorization: `Bearer ${await sandbox.adminToken()}`,
+ *     "x-tenantid": sandbox.tenants[0].id,
+ *   },
+ * });
+ * await sandbox.close();
+ */
+export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+  const resolved = resolveOptions(options);
+  const store = resolved.file === undefined ? memoryStore() : await sqliteStore(resolved.file);
+  try {
+    return await startOn(store, resolved);
+  } catch (error) {
+    store.close();
+    throw error;
+  }
+}
+
+async function startOn(store: Store, options: ResolvedOptions): Promise<Sandbox> {
+  const { log, settings, tenants } = options;
+  const ledger = new TokenLedger(store);
+  const directory = new ClientDirectory(store, ledger);
+  const keys: SandboxKeys = loadKeys(store);
+  const requests = new RequestLog(options.requestLogLength, log);
+  const faults = new FaultInjector();
+  const helperKey = randomBytes(16).toString("hex");
+  const introspectionClient = {
+    clientId: "sandbox-introspection",
+    clientSecret: randomBytes(32).toString("base64url"),
+  };
+
+  let running: Running | undefined;
+  const whenRunning = (): Running => {
+    if (running === undefined) throw new Error("The sandbox is not listening yet");
+    return running;
+  };
+  const services: Services = {
+    directory,
+    ledger,
+    settings,
+    tenants,
+    scopes: options.scopes,
+    requests,
+    adminTokens: () => whenRunning().adminTokens,
+    metadataProblem: async (client) => {
+      try {
+        await whenRunning().provider.Client.validate(clientMetadata(client));
+        return undefined;
+      } catch (error) {
+        return error instanceof Error && "error_description" in error ? String(error.error_description) : String(error);
+      }
+    },
+  };
+
+  const rateLimiter = new RateLimiter(settings);
+  const server = createServer({ vendorApis, settings, requests, faults, rateLimiter, helperKey });
+  mountOAuth(server.app, oauthPrefix, () => running?.listener);
+  for (const api of vendorApis) api.register(server.app, services);
+  const url = baseUrl(options.host, await listen(server, options));
+  const issuer = `${url}${oauthPrefix}`;
+  const audience = `${url}/api`;
+
+  const provider = oauthServer({
+    issuer,
+    audience,
+    keys,
+    directory,
+    ledger,
+    adminClients: options.adminClients,
+    introspectionClient,
+    scopes: options.scopes,
+    onError: (error) => log?.(`oauth error: ${error instanceof Error ? error.message : String(error)}`),
+  });
+  interceptOAuth(provider, server);
+  running = { provider, listener: provider.callback(), adminTokens: adminTokens(keys, issuer, audience) };
+
+  const sweeping = setInterval(() => store.sweep(Date.now()), sweepIntervalMs);
+  sweeping.unref();
+  let closing: Promise<void> | undefined;
+  const close = async () => {
+    clearInterval(sweeping);
+    await server.app.close();
+    store.close();
+  };
+
+  return {
+    url,
+    issuer,
+    tokenUrl: `${issuer}/token`,
+    introspectionUrl: `${issuer}/introspect`,
+    authorizationUrl: `${issuer}/authorize`,
+    introspectionClient,
+    tenants,
+    settings,
+    faults,
+    requests,
+    clients: clientControls(directory, ledger, settings),
+    ...protocolHelpers({ issuer, directory, introspectionClient, helperHeaders: { [helperHeader]: helperKey } }),
+    adminToken: ({ expiresInSeconds = 3600, roles = ["tenant_admin"], tenantId, user } = {}) => {
+      const rights = { roles, tenants: [tenantId ?? tenants[0].id].flat() };
+      return whenRunning().adminTokens.sign({ ...defaultAdmin, ...user }, rights, expiresInSeconds);
+    },
+    close: () => {
+      closing ??= close();
+      return closing;
+    },
+  };
+}

@@ -16,6 +16,12 @@ test.each<[string, Look, string, string[]]>([
     ["HTTP 404", "https://api.example.test", "stays in the state"],
   ],
   ["not-permitted", { found: "not-permitted", answer: response(403) }, "permission-missing", [SUBJECT.permission]],
+  [
+    "invisible",
+    { found: "invisible", needs: "client.read.all" },
+    "permission-missing",
+    ["client.read.all", "stays in the state"],
+  ],
   ["nothing", { found: "nothing", answer: response(401) }, "credentials-rejected", [SUBJECT.credentialSource]],
   ["nothing", { found: "nothing", answer: transport("timeout") }, "vendor-unavailable", ["reachable"]],
 ])("a look that found %s is an error that names the client and its place", (_found, look, code, parts) => {

@@ -14,6 +14,8 @@ export type Look =
   | { found: "alive"; status: string | null }
   /** The vendor does not know the tenant or the realm. */
   | { found: "no-tenant"; answer: Answer }
+  /** It is not shown, but the credentials may not see every client of the tenant, so that proves nothing. */
+  | { found: "invisible"; needs: string }
   /** The credentials may not look (403). */
   | { found: "not-permitted"; answer: Answer }
   /** The look itself failed: credentials rejected, not the vendor's answer, vendor unavailable. */
@@ -35,6 +37,12 @@ export function evidenceAgainst(look: Look, subject: Subject): OAuthClientsError
         "tenant-unknown",
         `Cannot ${subject.action} ${whereabouts(subject)}: ${subject.vendor} at ${subject.baseUrl} does not know this tenant${subject.realmName === null ? "" : " or realm"} (HTTP ${look.answer.kind === "response" ? look.answer.status : "–"}), so nothing proves that the client is gone.`,
         `It stays in the state. Check connection "${subject.connection}": its base URL, and whether its credentials belong to this tenant.`,
+      );
+    case "invisible":
+      return new OAuthClientsError(
+        "permission-missing",
+        `Cannot ${subject.action} ${whereabouts(subject)}: it is not among the clients that the credentials may see, which proves nothing.`,
+        `It takes ${look.needs} to know. It stays in the state.`,
       );
     case "not-permitted":
     case "nothing":

@@ -9,6 +9,8 @@ export interface TransportFailure {
   message: string;
   /** Whether the request may have reached the server and been carried out. */
   maybeCarriedOut: boolean;
+  /** True when another try would fail in the same way, for example at a proxy that wants a password. */
+  lasting?: boolean;
 }
 
 /**
@@ -30,6 +32,8 @@ export interface VendorResponse {
   waitMs: number | null;
   /** The vendor's clock (its `Date` header) in milliseconds since 1970; null when it did not say. */
   clock: number | null;
+  /** The `Location` header; null when there is none. */
+  location: string | null;
   /** The parsed body; undefined when there was none or it was cut or not JSON. */
   body: unknown;
 }

@@ -31,6 +31,7 @@ const ABSENT: Look = { found: "absent" };
 const ALIVE: Look = { found: "alive", status: "active" };
 const NO_TENANT: Look = { found: "no-tenant", answer: response(404) };
 const NOT_PERMITTED: Look = { found: "not-permitted", answer: response(403) };
+const INVISIBLE: Look = { found: "invisible", needs: "the permission client.read.all" };
 const nothing = (answer: Answer): Look => ({ found: "nothing", answer });
 
 function facts(answer: Answer, rest: Partial<DeletionFacts> = {}): DeletionFacts {
@@ -112,6 +113,7 @@ describe("after a look", () => {
     ["alive", ALIVE, "fail: client-alive", "fail: vendor-refused"],
     ["an unknown tenant", NO_TENANT, "fail: tenant-unknown, abandonable", "fail: tenant-unknown, abandonable"],
     ["no permission", NOT_PERMITTED, "gone: already-gone, with a warning", "fail: permission-missing"],
+    ["too few permissions to see it", INVISIBLE, "gone: already-gone, with a warning", "fail: permission-missing"],
     ["401", nothing(response(401)), "fail: credentials-rejected", "fail: credentials-rejected"],
     ["400", nothing(response(400)), "fail: vendor-refused", "fail: vendor-refused"],
     ["429", nothing(response(429)), "fail: rate-limited", "fail: rate-limited"],
@@ -143,6 +145,8 @@ describe("after a look", () => {
     const verdict = decideDeletion(facts(NOT_FOUND, { look: NOT_PERMITTED }));
     expect(verdict).toMatchObject({ do: "gone", revocation: { verified: false } });
     expect(verdict.do === "gone" && verdict.warning).toMatch(/client-1.*tenant-1.*not verified.*permission to list/);
+    const invisible = decideDeletion(facts(NOT_FOUND, { look: INVISIBLE }));
+    expect(invisible.do === "gone" && invisible.warning).toMatch(/not verified.*the permission client\.read\.all/);
   });
 });
 
@@ -333,6 +337,7 @@ describe("for whatever facts", () => {
   const anyLook: fc.Arbitrary<Look> = fc.oneof(
     fc.constant(ABSENT),
     fc.record({ found: fc.constant("alive" as const), status: fc.option(fc.string()) }),
+    fc.constant(INVISIBLE),
     fc.record({ found: fc.constantFrom("no-tenant", "not-permitted", "nothing"), answer: anyAnswer }),
   );
   const anyCount = fc.option(fc.nat());

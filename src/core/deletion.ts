@@ -95,7 +95,7 @@ function decideConflict(facts: DeletionFacts, answer: VendorResponse): DeletionV
     return { do: "fail", error: failureOf(answer, facts.subject), abandonable: false };
   }
   // Unlike a 404, a 409 does not say that the client is not there: where nobody may look, nobody knows.
-  if (facts.look.found === "not-permitted") {
+  if (facts.look.found === "not-permitted" || facts.look.found === "invisible") {
     const error = evidenceAgainst(facts.look, facts.subject) ?? failureOf(answer, facts.subject);
     return { do: "fail", error, abandonable: false };
   }
@@ -112,12 +112,13 @@ function evidenceOfAnotherHost({ subject, recordedBaseUrl }: DeletionFacts): Del
 }
 
 function judgeLook(facts: DeletionFacts, answer: VendorResponse, look: Look): DeletionVerdict {
-  if (look.found === "not-permitted") {
+  if (look.found === "not-permitted" || look.found === "invisible") {
+    const needs = look.found === "invisible" ? look.needs : "permission to list the tenant's clients";
     return gone(
       facts,
       answer,
       "already-gone",
-      `${facts.subject.vendor} says that ${whereabouts(facts.subject)} is not there (HTTP ${answer.status}); the credentials may not look a second time, so this is not verified. Looking takes permission to list the tenant's clients.`,
+      `${facts.subject.vendor} says that ${whereabouts(facts.subject)} is not there (HTTP ${answer.status}); the credentials may not look a second time, so this is not verified. Looking takes ${needs}.`,
     );
   }
   const error = evidenceAgainst(look, facts.subject);

@@ -36,6 +36,7 @@ describe("a registered secret", () => {
           const clean = redactor.redact(`${before}${form}${after}`);
           expect(clean).not.toContain(secret);
           expect(clean).not.toContain(JSON.stringify(secret).slice(1, -1));
+          expect(clean).not.toContain(encodeURIComponent(secret));
           expect(clean).not.toContain(Buffer.from(secret).toString("base64"));
         }
       }),

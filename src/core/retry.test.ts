@@ -23,6 +23,7 @@ describe("an answer is worth another try", () => {
     ["an unknown host", transport("dns"), "retry", "retry"],
     ["a proxy that was not reached", transport("proxy", false), "retry", "retry"],
     ["a proxy that failed later", transport("proxy", true), "retry", "stop"],
+    ["a proxy that wants a password", { ...transport("proxy", false), lasting: true }, "stop", "stop"],
     ["a reset", transport("reset"), "retry", "stop"],
     ["a time-out", transport("timeout"), "retry", "stop"],
     ["a bad certificate", transport("tls", false), "stop", "stop"],

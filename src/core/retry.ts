@@ -59,7 +59,9 @@ export function planRetry(
   const throttled = answer.kind === "response" && answer.status === 429;
   const passing =
     throttled ||
-    (answer.kind === "transport" ? answer.reason !== "aborted" && answer.reason !== "tls" : answer.status >= 500);
+    (answer.kind === "transport"
+      ? answer.lasting !== true && answer.reason !== "aborted" && answer.reason !== "tls"
+      : answer.status >= 500);
   if (!passing) return { do: "stop", neededMs: null };
   if (!throttled && request === "create" && maybeCarriedOut(answer)) return { do: "stop", neededMs: null };
 

@@ -1,12 +1,16 @@
 import type { Redactor } from "../core/redaction.ts";
 import { HttpClient } from "../http/client.ts";
-import { assertToken, type Credential, fixedToken, tokenFile } from "../http/credential.ts";
+import { type FileSetting, loadTls } from "../http/tls.ts";
 import type { Connection } from "../vendors/connection.ts";
 import type { Vendor } from "../vendors/vendor.ts";
+import { credentialOf } from "./credentials.ts";
 import { type ResolvedSettings, resolveSettings, type SettingSources } from "./settings.ts";
 
 /** What an operation may wait for in all, in units of its own limits: every request may use up budget and time-outs. */
 const OPERATION_LIMIT_FACTOR = 4;
+
+/** Requests that may stand before an operation's own where the pace is limited: they are no reason to give it up. */
+const LONGEST_QUEUE = 10_000;
 
 /** The connections of this process: each is built at its first use and shared from then on. */
 export class Connections {
@@ -19,6 +23,10 @@ export class Connections {
     this.#sources = sources;
     this.#redactor = redactor;
     this.#stopping = stopping;
+    for (const name of ["https_proxy", "http_proxy"]) {
+      this.#redactor.add(passwordIn(sources.env[name]));
+      this.#redactor.add(passwordIn(sources.env[name.toUpperCase()]));
+    }
   }
 
   /** @throws {ConfigurationInvalid} with every problem of its settings */
@@ -27,34 +35,51 @@ export class Connections {
     const known = this.#known.get(key);
     if (known !== undefined) return known;
     const settings = resolveSettings(vendor, name, this.#sources);
+    for (const secret of settings.secrets) this.#redactor.add(secret);
     const { values } = settings;
     const timeoutMs = values.timeoutSeconds * 1_000;
     const retryBudgetMs = values.retryBudgetSeconds * 1_000;
+    const maxRequestsPerSecond = values.maxRequestsPerSecond ?? null;
+    const http = {
+      timeoutMs,
+      retryBudgetMs,
+      tls: loadTls({
+        caCertFile: fileSetting("caCertFile", settings),
+        clientCertFile: fileSetting("clientCertFile", settings),
+        clientKeyFile: fileSetting("clientKeyFile", settings),
+      }),
+      env: this.#sources.env,
+      stopping: this.#stopping,
+    };
     const connection: Connection = {
       name,
       tenantId: values.tenantId ?? null,
       realmName: values.realmName ?? null,
-      operationLimitMs: OPERATION_LIMIT_FACTOR * (retryBudgetMs + 2 * timeoutMs),
+      operationLimitMs:
+        OPERATION_LIMIT_FACTOR * (retryBudgetMs + 2 * timeoutMs) +
+        (maxRequestsPerSecond === null ? 0 : (LONGEST_QUEUE * 1_000) / maxRequestsPerSecond),
       http: new HttpClient({
+        ...http,
         baseUrl: values.baseUrl,
-        credential: this.#credential(settings),
-        timeoutMs,
-        retryBudgetMs,
+        credential: credentialOf(settings, { http, seen: (secret) => this.#redactor.add(secret) }),
         maxConcurrency: values.maxConcurrency,
-        stopping: this.#stopping,
+        maxRequestsPerSecond,
       }),
     };
     this.#known.set(key, connection);
     return connection;
   }
+}
 
-  #credential({ values, sources }: ResolvedSettings): Credential {
-    if (values.token !== undefined) {
-      const source = sources.token ?? "the settings";
-      assertToken(values.token, source);
-      this.#redactor.add(values.token);
-      return fixedToken(values.token, `the token from ${source}`);
-    }
-    return tokenFile(values.tokenFile ?? "", sources.tokenFile ?? "the settings", (token) => this.#redactor.add(token));
-  }
+function fileSetting(
+  key: "caCertFile" | "clientCertFile" | "clientKeyFile",
+  { values, source }: ResolvedSettings,
+): FileSetting {
+  return { path: values[key] ?? null, named: `${key} (${source(key)})` };
+}
+
+/** The password in a proxy's address, as it stands there. */
+function passwordIn(address: string | undefined): string | null {
+  const url = URL.parse(address ?? "");
+  return url === null || url.password === "" ? null : decodeURIComponent(url.password);
 }

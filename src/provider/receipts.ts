@@ -10,11 +10,28 @@ import type { Receipt } from "../core/receipt.ts";
 export async function appendReceipt(file: string, receipt: Receipt): Promise<void> {
   const path = resolve(file);
   await mkdir(dirname(path), { recursive: true });
+  const torn = await endsInTornLine(path);
   const handle = await open(path, "a", 0o600);
   try {
     // One write per line: with O_APPEND, lines of parallel deletions and processes do not mix.
-    await handle.write(`${JSON.stringify(receipt)}\n`);
+    const line = Buffer.from(`${torn ? "\n" : ""}${JSON.stringify(receipt)}\n`);
+    const { bytesWritten } = await handle.write(line);
+    if (bytesWritten < line.length) throw new Error(`only ${bytesWritten} of ${line.length} bytes could be written`);
     await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Whether a full disk or a power cut left half a line, which would take the next receipt with it. */
+async function endsInTornLine(path: string): Promise<boolean> {
+  const handle = await open(path, "r").catch(() => null);
+  if (handle === null) return false;
+  try {
+    const { size } = await handle.stat();
+    if (size === 0) return false;
+    const { buffer } = await handle.read(Buffer.alloc(1), 0, 1, size - 1);
+    return buffer[0] !== 0x0a;
   } finally {
     await handle.close();
   }

@@ -1,4 +1,11 @@
 import { ConfigurationInvalid } from "../core/errors.ts";
+import {
+  type CredentialAlternative,
+  type CredentialChoice,
+  chooseCredential,
+  neededKeys,
+  type Origin,
+} from "../vendors/credentials.ts";
 import { addressProblem, type CommonSettings } from "../vendors/settings.ts";
 import type { Vendor } from "../vendors/vendor.ts";
 
@@ -12,12 +19,17 @@ export interface SettingSources {
 /** A connection's settings, and where each came from. */
 export interface ResolvedSettings {
   values: CommonSettings;
-  /** For messages, by key: `the environment variable REZOLVE_TOKEN`, `stack config rezolve:token`. */
+  /** What authenticates its requests. */
+  credential: CredentialAlternative;
+  /** A setting's text, for the parts of a credential; empty when it is not set. */
+  text(key: string): string;
+  /** For messages, of what is set: `the environment variable REZOLVE_TOKEN`, `the stack config rezolve:token`. */
   sources: Readonly<Record<string, string>>;
+  /** The same; of what is not set, how to set it. */
+  source(key: string): string;
+  /** Every secret among the settings, used or not. */
+  secrets: readonly string[];
 }
-
-/** Alternatives of which one source gives exactly one. The environment's choice wins whole. */
-const CREDENTIAL_KEYS = ["token", "tokenFile"] as const;
 
 /**
  * The settings of one connection: environment first, then stack config, because a plain `pulumi destroy` or `refresh`
@@ -27,48 +39,54 @@ const CREDENTIAL_KEYS = ["token", "tokenFile"] as const;
  */
 export function resolveSettings(vendor: Vendor, connection: string, sources: SettingSources): ResolvedSettings {
   const named = namedConnections(vendor, sources);
-  const prefix = environmentPrefix(vendor, connection);
-  const values: Record<string, string> = {};
-  const from: Record<string, string> = {};
-  for (const key of Object.keys(vendor.settings.shape)) {
-    const variable = prefix + environmentName(key);
-    const fromEnvironment = sources.env[variable];
-    const path = connection === "default" ? `${vendor.name}:${key}` : `${vendor.name}:connections.${connection}.${key}`;
-    const fromConfig = connection === "default" ? sources.config(`${vendor.name}:${key}`) : named[connection]?.[key];
-    if (fromEnvironment !== undefined && fromEnvironment !== "") {
-      values[key] = fromEnvironment;
-      from[key] = `the environment variable ${variable}`;
-    } else if (fromConfig !== undefined && fromConfig !== "") {
-      values[key] = fromConfig;
-      from[key] = `the stack config ${path}`;
-    }
-  }
+  const { values, from, origins } = givenSettings(vendor, connection, named, sources);
   assertKnown(vendor, connection, named, Object.keys(values), sources);
+  const source = (key: string) => from[key] ?? settingNames(vendor, connection, key);
+  const describe = (key: string) => `${key} (${source(key)})`;
+  const secrets = Object.entries(vendor.settings.shape)
+    .filter(([, schema]) => schema.meta()?.secret === true)
+    .flatMap(([key]) => values[key] ?? []);
+
   const problems = unknownKeys(vendor, connection, named);
-  problems.push(...chooseCredential(vendor, connection, values, from));
+  const choice = chooseCredential(vendor.credentials, origins);
+  const credential = choice.found === "one" ? choice.alternative : [];
+  if (choice.found !== "one") problems.push(credentialProblem(vendor, connection, choice, describe));
+  // What was not chosen counts for nothing, not even for being malformed.
+  const chosen = new Set(credential.flatMap(neededKeys));
+  for (const key of vendor.credentials.flat().flatMap(neededKeys)) if (!chosen.has(key)) delete values[key];
+  problems.push(...halfPairs(values, describe).map((problem) => `Connection "${connection}" ${problem}`));
 
   const parsed = vendor.settings.safeParse(values);
-  if (!parsed.success) {
-    for (const issue of parsed.error.issues) {
-      const key = String(issue.path[0] ?? "");
-      problems.push(
-        values[key] === undefined
-          ? `Connection "${connection}" has no ${key}: set ${settingNames(vendor, connection, key)}.`
-          : `Connection "${connection}": ${key} (${from[key]}) ${issue.message}.`,
-      );
-    }
-  } else {
-    const address = addressProblem(parsed.data.baseUrl, parsed.data.allowInsecureHttp);
-    if (address !== null) problems.push(`Connection "${connection}": baseUrl (${from.baseUrl}) ${address}.`);
+  const malformed = new Set<string>();
+  for (const issue of parsed.error?.issues ?? []) {
+    const key = String(issue.path[0]);
+    if (malformed.has(key)) continue;
+    malformed.add(key);
+    problems.push(
+      values[key] === undefined
+        ? `Connection "${connection}" has no ${key}: set ${settingNames(vendor, connection, key)}.`
+        : `Connection "${connection}": ${describe(key)} ${issue.message}.`,
+    );
+  }
+  for (const key of ADDRESSES) {
+    const address = values[key];
+    if (address === undefined || malformed.has(key)) continue;
+    const problem = addressProblem(address, values.allowInsecureHttp === "true");
+    if (problem !== null) problems.push(`Connection "${connection}": ${describe(key)} ${problem}.`);
   }
   if (!parsed.success || problems.length > 0) throw new ConfigurationInvalid(problems);
-  return { values: parsed.data, sources: from };
+  const all: Readonly<Record<string, unknown>> = { ...parsed.data };
+  return { values: parsed.data, credential, text: (key) => String(all[key] ?? ""), sources: from, source, secrets };
 }
 
 /** How the value of a key can be given, for messages. */
 export function settingNames(vendor: Vendor, connection: string, key: string): string {
-  const config = connection === "default" ? `${vendor.name}:${key}` : `${vendor.name}:connections.${connection}.${key}`;
-  return `${environmentPrefix(vendor, connection)}${environmentName(key)} in the environment or ${config} in the stack config`;
+  return `${environmentPrefix(vendor, connection)}${environmentName(key)} in the environment or ${configKey(vendor, connection, key)} in the stack config`;
+}
+
+/** The full key of a setting in the stack config. */
+export function configKey(vendor: Pick<Vendor, "name">, connection: string, key: string): string {
+  return connection === "default" ? `${vendor.name}:${key}` : `${vendor.name}:connections.${connection}.${key}`;
 }
 
 /** `baseUrl` → `BASE_URL`. */
@@ -80,9 +98,33 @@ export function environmentName(key: string): string {
 }
 
 /** `REZOLVE_` for the default connection, `REZOLVE__EU__` for the one named `eu`. */
-export function environmentPrefix(vendor: Vendor, connection: string): string {
+export function environmentPrefix(vendor: Pick<Vendor, "name">, connection: string): string {
   const name = vendor.name.toUpperCase();
   return connection === "default" ? `${name}_` : `${name}__${environmentName(connection)}__`;
+}
+
+/** What is set, and where: the environment first. An empty value is none. */
+function givenSettings(vendor: Vendor, connection: string, named: Named, sources: SettingSources) {
+  const prefix = environmentPrefix(vendor, connection);
+  const values: Record<string, string> = {};
+  const from: Record<string, string> = {};
+  const origins: Record<string, Origin> = {};
+  for (const key of Object.keys(vendor.settings.shape)) {
+    const variable = prefix + environmentName(key);
+    const fromEnvironment = sources.env[variable];
+    const path = configKey(vendor, connection, key);
+    const fromConfig = connection === "default" ? sources.config(path) : named[connection]?.[key];
+    if (fromEnvironment !== undefined && fromEnvironment !== "") {
+      values[key] = fromEnvironment;
+      from[key] = `the environment variable ${variable}`;
+      origins[key] = "environment";
+    } else if (fromConfig !== undefined && fromConfig !== "") {
+      values[key] = fromConfig;
+      from[key] = `the stack config ${path}`;
+      origins[key] = "config";
+    }
+  }
+  return { values, from, origins };
 }
 
 type Named = Readonly<Record<string, Readonly<Record<string, string>>>>;
@@ -104,7 +146,9 @@ function namedConnections(vendor: Vendor, sources: SettingSources): Named {
   for (const [name, settings] of Object.entries(parsed)) {
     if (!isRecord(settings)) throw malformed;
     named[name] = Object.fromEntries(
-      Object.entries(settings).map(([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)]),
+      Object.entries(settings)
+        .filter(([, value]) => value !== null)
+        .map(([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)]),
     );
   }
   return named;
@@ -137,26 +181,44 @@ function unknownKeys(vendor: Vendor, connection: string, named: Named): string[]
     );
 }
 
-/** Keeps the credential of the first source that has one, and says where there is none or more than one. */
-function chooseCredential(
+/** Why there is no credential, and what to do. */
+function credentialProblem(
   vendor: Vendor,
   connection: string,
-  values: Record<string, string>,
-  from: Readonly<Record<string, string>>,
-): string[] {
-  const given = CREDENTIAL_KEYS.filter((key) => values[key] !== undefined);
-  const inEnvironment = given.filter((key) => from[key]?.startsWith("the environment") === true);
-  const chosen = inEnvironment.length > 0 ? inEnvironment : given;
-  for (const key of given) if (!chosen.includes(key)) delete values[key];
-  if (chosen.length === 0) {
-    return [
-      `Connection "${connection}" has no credentials: set ${settingNames(vendor, connection, "token")}, or a tokenFile likewise.`,
-    ];
+  choice: Exclude<CredentialChoice, { found: "one" }>,
+  describe: (key: string) => string,
+): string {
+  const given = (keys: readonly string[]) => keys.map(describe).join(" and ");
+  switch (choice.found) {
+    case "none": {
+      const [first = [], ...others] = vendor.credentials.map((alternative) => alternative.flatMap(neededKeys));
+      const set = first.map((key) => settingNames(vendor, connection, key)).join(", and ");
+      const or = others.map((keys) => keys.join(" with ")).join(", or ");
+      return `Connection "${connection}" has no credentials: set ${set}${or === "" ? "" : `; or, likewise, ${or}`}.`;
+    }
+    case "several":
+      return `Connection "${connection}" has two credentials: ${given(choice.given)}. Keep one of them.`;
+    case "half": {
+      const missing = choice.missing.map((keys) => keys.join(" with ")).join(", or ");
+      const [nearest] = choice.missing.flat();
+      const example = nearest === undefined ? "" : ` For example, set ${settingNames(vendor, connection, nearest)}.`;
+      return `Connection "${connection}" has only part of its credentials: beside ${given(choice.given)} it needs ${missing}.${example}`;
+    }
   }
-  if (chosen.length === 1) return [];
-  return [
-    `Connection "${connection}" has two credentials: ${chosen.map((key) => `${key} (${from[key]})`).join(" and ")}. Keep one of them.`,
-  ];
+}
+
+/** Settings that say where tokens and secrets are sent. */
+const ADDRESSES = ["baseUrl", "tokenUrl"] as const;
+
+/** Settings that mean something only together. */
+const PAIRS = [["clientCertFile", "clientKeyFile"]] as const;
+
+function halfPairs(values: Readonly<Record<string, string>>, describe: (key: string) => string): string[] {
+  return PAIRS.flatMap(([one, other]) => {
+    if ((values[one] === undefined) === (values[other] === undefined)) return [];
+    const [present, missing] = values[one] === undefined ? [other, one] : [one, other];
+    return [`has only part of a client certificate: beside ${describe(present)} it needs ${describe(missing)}.`];
+  });
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

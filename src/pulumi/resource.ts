@@ -1,6 +1,16 @@
 import * as pulumi from "@pulumi/pulumi";
 import { SHELL } from "./shell.ts";
 
+/** Computed outputs of every `…Deletion` resource. */
+export const DELETION_OUTPUTS = [
+  "tenantId",
+  "outcome",
+  "tokensRevoked",
+  "activeSessionsTerminated",
+  "deletedAt",
+  "revocation",
+] as const;
+
 /**
  * A resource that behaves exactly like a `pulumi.dynamic.Resource`, but whose provider is the constant shell instead
  * of a serialised closure.

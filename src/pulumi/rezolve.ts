@@ -1,17 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Revocation } from "../core/revocation.ts";
-import { OAuthClientsResource } from "./resource.ts";
-
-/** How a deletion is carried out. */
-export interface DeletionOptions {
-  /**
-   * What an answer that says "not there" means. `verify` (default): already gone, unless a second look or the answer
-   * itself speaks against it. `trust`: already gone, without a second look. `fail`: an error.
-   */
-  alreadyGone?: pulumi.Input<"verify" | "trust" | "fail" | undefined>;
-  /** Disable the client before its deletion. Default false. A vendor that refuses gives a warning. */
-  disableFirst?: pulumi.Input<boolean | undefined>;
-}
+import type { Adoption, DeletionOptions } from "./options.ts";
+import { DELETION_OUTPUTS, OAuthClientsResource } from "./resource.ts";
 
 /** Inputs of {@link OAuthClient}. */
 export interface OAuthClientArgs {
@@ -37,6 +27,17 @@ export interface OAuthClientArgs {
    * whose `revocation` says what that did.
    */
   status?: pulumi.Input<"active" | "inactive" | "deleted" | undefined>;
+  /**
+   * Any JSON value. Setting or changing it rotates the secret in place: `id` and `clientId` stay, the old secret stops
+   * working. Taking it out rotates nothing.
+   */
+  rotateSecretWhen?: pulumi.Input<unknown>;
+  /**
+   * Takes over an existing client instead of creating one: by the vendor's id, or by this resource's name where the
+   * tenant has a client of it. It is changed to what the resource says; what the resource leaves out stays. Its secret
+   * cannot be read: `clientSecret` is null, unless `rotateSecretWhen` asks for a fresh one. Only read at creation.
+   */
+  adopt?: pulumi.Input<Adoption | undefined>;
   deletion?: pulumi.Input<DeletionOptions | undefined>;
   /** Name of the connection. Default `default`. */
   connection?: pulumi.Input<string | undefined>;
@@ -45,7 +46,16 @@ export interface OAuthClientArgs {
 /** Where an existing client is. */
 export type OAuthClientPlace = Pick<OAuthClientArgs, "tenantId" | "realmName" | "connection">;
 
+/** Besides the computed ones also the inputs: a client that is read (`.get`) has them from the vendor. */
 const OUTPUTS = [
+  "name",
+  "description",
+  "clientType",
+  "redirectUris",
+  "grantTypes",
+  "scopes",
+  "allowedOrigins",
+  "ipWhitelist",
   "clientId",
   "clientSecret",
   "createdAt",
@@ -129,5 +139,43 @@ export class OAuthClient extends OAuthClientsResource {
     opts?: pulumi.CustomResourceOptions,
   ): OAuthClient {
     return new OAuthClient(name, place, { ...opts, id });
+  }
+}
+
+/** Inputs of {@link OAuthClientDeletion}. */
+export interface OAuthClientDeletionArgs {
+  /** The vendor's `id` of the client to delete, not its OAuth client id. */
+  targetId: pulumi.Input<string>;
+  /** Default: the connection's. */
+  tenantId?: pulumi.Input<string | undefined>;
+  /** Default: the connection's. */
+  realmName?: pulumi.Input<string | undefined>;
+  deletion?: pulumi.Input<DeletionOptions | undefined>;
+  /** Name of the connection. Default `default`. */
+  connection?: pulumi.Input<string | undefined>;
+}
+
+/**
+ * Deletes a client that this stack does not manage: CREATING this resource deletes the client, and its outputs say what
+ * that did. Another `targetId` or tenant deletes the new target; removing the resource calls nothing.
+ *
+ * @example
+ * const gone = new rezolve.OAuthClientDeletion("old-bot", { targetId: "client-550e8400-e29b-41d4-a716-446655440001" });
+ * export const revoked = gone.tokensRevoked;
+ */
+export class OAuthClientDeletion extends OAuthClientsResource {
+  declare readonly targetId: pulumi.Output<string>;
+  declare readonly tenantId: pulumi.Output<string>;
+  declare readonly outcome: pulumi.Output<Revocation["outcome"]>;
+  /** Null: the vendor did not say. */
+  declare readonly tokensRevoked: pulumi.Output<number | null>;
+  /** Null: the vendor did not say. */
+  declare readonly activeSessionsTerminated: pulumi.Output<number | null>;
+  /** ISO 8601, the vendor's own time; null when it did not say. */
+  declare readonly deletedAt: pulumi.Output<string | null>;
+  declare readonly revocation: pulumi.Output<Revocation>;
+
+  constructor(name: string, args: OAuthClientDeletionArgs, opts?: pulumi.CustomResourceOptions) {
+    super("rezolve:OAuthClientDeletion", name, { ...args }, [...DELETION_OUTPUTS, "realmName"], [], opts);
   }
 }

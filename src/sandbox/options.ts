@@ -1,6 +1,13 @@
 import { z } from "zod";
 import { SandboxError } from "./errors.ts";
+import {
+  nexusOptionsSchema,
+  type ResolvedNexusOptions,
+  resolveNexusOptions,
+  type SandboxNexusOptions,
+} from "./nexus/options.ts";
 import type { AdminClient } from "./oauth/provider.ts";
+import { type NexusRightsOptions, nexusRights, nexusRightsShape } from "./oauth/rights.ts";
 import { resolveSettings, type SandboxSettings, type SandboxSettingsInput } from "./settings.ts";
 
 /** A tenant of the vendors' APIs. */
@@ -12,7 +19,7 @@ export interface SandboxTenant {
 }
 
 /** A machine client that gets admin tokens at the token endpoint by client credentials. */
-export interface SandboxAdminClient {
+export interface SandboxAdminClient extends NexusRightsOptions {
   readonly clientId: string;
   readonly clientSecret: string;
   /** Default `["tenant_admin"]`. */
@@ -34,6 +41,8 @@ export interface SandboxOptions {
   /** Default {@link defaultTenants}. */
   readonly tenants?: readonly SandboxTenant[] | undefined;
   readonly adminClients?: readonly SandboxAdminClient[] | undefined;
+  /** Who gets into the Nexus API, besides bearers of admin tokens. */
+  readonly nexus?: SandboxNexusOptions | undefined;
   /** Scopes that clients may have, besides the documented ones. */
   readonly scopes?: readonly string[] | undefined;
   /** First values of {@link Sandbox.settings}. */
@@ -83,9 +92,11 @@ const optionsSchema = z.strictObject({
         roles: z.array(text).default(["tenant_admin"]),
         tenantId: z.union([text, z.array(text)]).optional(),
         tokenLifetimeSeconds: z.int().min(1).default(3600),
+        ...nexusRightsShape,
       }),
     )
     .default([]),
+  nexus: nexusOptionsSchema,
   // RFC 6749 section 3.3.
   scopes: z.array(z.string().regex(/^[\x21\x23-\x5B\x5D-\x7E]+$/)).default([]),
   settings: z.unknown().optional(),
@@ -102,6 +113,7 @@ export interface ResolvedOptions {
   readonly file: string | undefined;
   readonly tenants: SandboxTenants;
   readonly adminClients: readonly AdminClient[];
+  readonly nexus: ResolvedNexusOptions;
   readonly scopes: readonly string[];
   readonly settings: SandboxSettings;
   readonly log: ((line: string) => void) | undefined;
@@ -114,13 +126,15 @@ export function resolveOptions(options: SandboxOptions): ResolvedOptions {
   if (!parsed.success) {
     throw new SandboxError("INVALID_OPTIONS", `Sandbox options are not valid:\n${z.prettifyError(parsed.error)}`);
   }
-  const { tenants, adminClients, host, port, file, log, requestLogLength } = parsed.data;
+  const { tenants, adminClients, nexus, host, port, file, log, requestLogLength } = parsed.data;
   const known = new Set(tenants.map((tenant) => tenant.id));
-  const strangers = adminClients.flatMap(({ tenantId = [] }) => tenantId).filter((id) => !known.has(id));
+  const strangers = [...adminClients, ...nexus.basicUsers]
+    .flatMap(({ tenantId = [] }) => tenantId)
+    .filter((id) => !known.has(id));
   if (strangers.length > 0) {
     throw new SandboxError(
       "INVALID_OPTIONS",
-      `An admin client names tenants that do not exist: ${strangers.join(", ")}`,
+      `An admin client or a user names tenants that do not exist: ${strangers.join(", ")}`,
     );
   }
   return {
@@ -130,8 +144,10 @@ export function resolveOptions(options: SandboxOptions): ResolvedOptions {
     tenants,
     adminClients: adminClients.map(({ tenantId = [...known], ...client }) => ({
       ...client,
+      ...nexusRights(client),
       tenants: [tenantId].flat(),
     })),
+    nexus: resolveNexusOptions(nexus, [...known]),
     scopes: [...new Set([...documentedScopes, ...parsed.data.scopes])],
     settings: resolveSettings(options.settings),
     log,

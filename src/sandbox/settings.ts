@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { SandboxError } from "./errors.ts";
+import { type NexusSettings, nexusSettingsSchema } from "./nexus/settings.ts";
 
 const positiveSeconds = z.int().min(1);
 
@@ -31,6 +32,7 @@ const settingsSchema = z.strictObject({
   retryAfter: z.enum(["none", "seconds", "date"]).default("none"),
   rateLimitReset: z.enum(["epoch-seconds", "epoch-milliseconds", "delta-seconds"]).default("epoch-seconds"),
   health: z.enum(["healthy", "unhealthy"]).default("healthy"),
+  nexus: nexusSettingsSchema,
 });
 
 /**
@@ -74,13 +76,15 @@ export interface SandboxSettings {
   rateLimitReset: "epoch-seconds" | "epoch-milliseconds" | "delta-seconds";
   /** What the health endpoints say: 200 or 503. Default `"healthy"`. */
   health: "healthy" | "unhealthy";
+  /** What only the Nexus API has; of the other settings it takes token lifetimes, latency and rate limit. */
+  nexus: NexusSettings;
 }
 
 /** Some of the settings; a nested object may be partial too. */
 export type SandboxSettingsInput = z.input<typeof settingsSchema>;
 
 /**
- * The settings with defaults filled in. The object is sealed, so that a misspelt setting throws instead of doing nothing.
+ * The settings with defaults filled in. They are sealed, so that a misspelt setting throws instead of doing nothing.
  *
  * @throws {SandboxError} `INVALID_OPTIONS`
  */
@@ -89,5 +93,6 @@ export function resolveSettings(input: SandboxSettingsInput = {}): SandboxSettin
   if (!parsed.success) {
     throw new SandboxError("INVALID_OPTIONS", `Sandbox settings are not valid:\n${z.prettifyError(parsed.error)}`);
   }
+  Object.seal(parsed.data.nexus);
   return Object.seal(parsed.data);
 }

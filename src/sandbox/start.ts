@@ -8,6 +8,8 @@ import { RequestLog, type SandboxRequests } from "./controls/requests.ts";
 import { SandboxError } from "./errors.ts";
 import { createServer, helperHeader, oauthPrefix, type SandboxServer } from "./http/server.ts";
 import type { Services, VendorApi } from "./http/vendor-api.ts";
+import { nexusApi } from "./nexus/api.ts";
+import { type SandboxNexus, shownNexus } from "./nexus/options.ts";
 import { type AdminTokens, adminTokens } from "./oauth/admin-tokens.ts";
 import { loadKeys, type SandboxKeys } from "./oauth/keys.ts";
 import { TokenLedger } from "./oauth/ledger.ts";
@@ -15,6 +17,7 @@ import { clientMetadata } from "./oauth/metadata.ts";
 import { mountOAuth, type RequestListener } from "./oauth/mount.ts";
 import { type ProtocolHelpers, protocolHelpers } from "./oauth/protocol.ts";
 import { type IntrospectionClient, oauthServer } from "./oauth/provider.ts";
+import { type NexusRightsOptions, nexusRights } from "./oauth/rights.ts";
 import { type ResolvedOptions, resolveOptions, type SandboxOptions, type SandboxTenants } from "./options.ts";
 import { rezolveApi } from "./rezolve/api.ts";
 import type { SandboxSettings } from "./settings.ts";
@@ -24,7 +27,7 @@ import { memoryStore } from "./store/memory.ts";
 import { sqliteStore } from "./store/sqlite.ts";
 import type { Store } from "./store/store.ts";
 
-const vendorApis: readonly VendorApi[] = [rezolveApi];
+const vendorApis: readonly VendorApi[] = [rezolveApi, nexusApi];
 
 const sweepIntervalMs = 60_000;
 
@@ -35,20 +38,23 @@ const defaultAdmin: Actor = {
 };
 
 /** What an admin token is to say; everything has a default. */
-export interface AdminTokenOptions {
+export interface AdminTokenOptions extends NexusRightsOptions {
   /** The tenant, or tenants, that the bearer may work in. Default: the first tenant. */
   readonly tenantId?: string | readonly string[] | undefined;
-  /** Default `["tenant_admin"]`. */
+  /** What Rezolve looks at. Default `["tenant_admin"]`. */
   readonly roles?: readonly string[] | undefined;
   /** Default 3600. Zero or less makes a token that has expired. */
   readonly expiresInSeconds?: number | undefined;
-  /** Who the bearer is, as seen in `createdBy` and `deletedBy`. Default: a made-up administrator. */
+  /**
+   * Who the bearer is: seen in Rezolve's `createdBy` and `deletedBy`; the `id` is what Nexus looks for among a client's
+   * `owners`. Default: a made-up administrator.
+   */
   readonly user?: Partial<Actor> | undefined;
 }
 
 /** A running sandbox. */
 export interface Sandbox extends ProtocolHelpers {
-  /** Base URL without a trailing slash; Rezolve's API lives under `${url}/api/v1`. */
+  /** Base URL without a trailing slash; Rezolve's API lives under `${url}/api/v1`, Nexus's under `${url}/v1`. */
   readonly url: string;
   readonly issuer: string;
   readonly tokenUrl: string;
@@ -56,6 +62,8 @@ export interface Sandbox extends ProtocolHelpers {
   readonly authorizationUrl: string;
   /** Credentials for `introspectionUrl`. New with every start. */
   readonly introspectionClient: IntrospectionClient;
+  /** What the Nexus API wants beside, or instead of, a bearer token. */
+  readonly nexus: SandboxNexus;
   readonly tenants: SandboxTenants;
   readonly settings: SandboxSettings;
   readonly faults: SandboxFaults;
@@ -120,8 +128,8 @@ function interceptOAuth(provider: Provider, server: SandboxServer): void {
 }
 
 /**
- * Starts a server that speaks Rezolve.ai's API for OAuth clients and issues real tokens to the clients made through it:
- * for trying things out, and for tests. It listens on loopback only, unless told otherwise, and keeps everything in
+ * Starts a server that speaks the APIs for OAuth clients of Rezolve.ai and ECI Nexus, and issues real tokens to the
+ * clients made through them: for trying things out, and for tests. It listens on loopback only, unless told otherwise, and keeps everything in
  * memory, unless given a file.
  *
  * @throws {SandboxError} `INVALID_OPTIONS`, `PORT_IN_USE`, `FILE_UNUSABLE`
@@ -152,7 +160,7 @@ async function startOn(store: Store, options: ResolvedOptions): Promise<Sandbox>
   const ledger = new TokenLedger(store);
   const directory = new ClientDirectory(store, ledger);
   const keys: SandboxKeys = loadKeys(store);
-  const requests = new RequestLog(options.requestLogLength, log);
+  const requests = new RequestLog(options.requestLogLength, log, [options.nexus.applicationTokenHeader]);
   const faults = new FaultInjector();
   const helperKey = randomBytes(16).toString("hex");
   const introspectionClient = {
@@ -172,6 +180,7 @@ async function startOn(store: Store, options: ResolvedOptions): Promise<Sandbox>
     tenants,
     scopes: options.scopes,
     requests,
+    nexus: options.nexus,
     adminTokens: () => whenRunning().adminTokens,
     metadataProblem: async (client) => {
       try {
@@ -221,14 +230,15 @@ async function startOn(store: Store, options: ResolvedOptions): Promise<Sandbox>
     introspectionUrl: `${issuer}/introspect`,
     authorizationUrl: `${issuer}/authorize`,
     introspectionClient,
+    nexus: shownNexus(options.nexus),
     tenants,
     settings,
     faults,
     requests,
     clients: clientControls(directory, ledger, settings),
     ...protocolHelpers({ issuer, directory, introspectionClient, helperHeaders: { [helperHeader]: helperKey } }),
-    adminToken: ({ expiresInSeconds = 3600, roles = ["tenant_admin"], tenantId, user } = {}) => {
-      const rights = { roles, tenants: [tenantId ?? tenants[0].id].flat() };
+    adminToken: ({ expiresInSeconds = 3600, roles = ["tenant_admin"], tenantId, user, ...nexus } = {}) => {
+      const rights = { ...nexusRights(nexus), roles, tenants: [tenantId ?? tenants[0].id].flat() };
       return whenRunning().adminTokens.sign({ ...defaultAdmin, ...user }, rights, expiresInSeconds);
     },
     close: () => {

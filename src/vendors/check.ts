@@ -18,27 +18,31 @@ const PLACE_INPUTS = ["tenantId", "realmName"] as const;
 export async function checkInputs(request: {
   schema: z.ZodType;
   vendor: string;
+  defaults: Properties;
   olds: Properties;
   news: Properties;
   operation: Operation;
 }): Promise<Checked> {
-  const { schema, vendor, olds, news, operation } = request;
+  const { schema, vendor, defaults, olds, news, operation } = request;
   const problems: string[] = [];
-  const inputs: Record<string, unknown> = { ...news };
+  const inputs: Record<string, unknown> = { ...defaults, ...withoutUndefined(news) };
   const connection = await connect(news, operation, problems);
 
-  inputs.status ??= "active";
   const stays = olds.status === "deleted" && inputs.status === "deleted";
   for (const key of PLACE_INPUTS) {
     if (isSet(news[key])) continue;
     const recorded = isSet(olds[key]) && olds[key] !== UNKNOWN ? olds[key] : undefined;
     const byDefault = connection?.[key] ?? undefined;
-    if (recorded !== undefined && byDefault !== undefined && recorded !== byDefault && news[key] !== "" && !stays) {
+    if (news[key] === "") continue;
+    // A client may live in no realm; a tenant it always has.
+    const livesInNone = key === "realmName" && Object.keys(olds).length > 0 && !isSet(olds[key]);
+    const moves = livesInNone || (recorded !== undefined && recorded !== byDefault);
+    if (moves && byDefault !== undefined && !stays) {
       problems.push(
-        `The program names no ${key}, and the default has changed: the client lives in "${String(recorded)}", connection "${connectionName(news)}" now says "${byDefault}". A default never moves a client. Restore the old default, or name the ${key} on the resource: "${String(recorded)}" keeps the client, "${byDefault}" deletes it and creates another one there.`,
+        `The program names no ${key}, and the default has changed: the client lives in "${String(recorded ?? "")}", connection "${connectionName(news)}" now says "${byDefault}". A default never moves a client. Restore the old default, or name the ${key} on the resource: "${String(recorded ?? "")}" keeps the client, "${byDefault}" deletes it and creates another one there.`,
       );
     }
-    if (news[key] === "") continue;
+    if (livesInNone) continue;
     const value = recorded ?? byDefault;
     if (value !== undefined) inputs[key] = value;
   }
@@ -62,7 +66,7 @@ async function connect(news: Properties, operation: Operation, problems: string[
   if (isUnknown(news.connection)) return null;
   try {
     const connection = operation.connect(connectionName(news));
-    await connection.http.credential.headers();
+    await connection.http.credential.check();
     return connection;
   } catch (error) {
     if (error instanceof ConfigurationInvalid) problems.push(...error.problems);
@@ -90,6 +94,10 @@ function schemaProblems(schema: z.ZodType, inputs: Properties): string[] {
     problems.push(`${pathOf(issue.path)}: ${missing ? "is missing" : issue.message}.`);
   }
   return problems;
+}
+
+function withoutUndefined(properties: Properties): Properties {
+  return Object.fromEntries(Object.entries(properties).filter(([, value]) => value !== undefined && value !== null));
 }
 
 function pathOf(path: readonly PropertyKey[]): string {

@@ -2,11 +2,34 @@ import type { Look } from "../core/absence.ts";
 import type { Answer } from "../core/answer.ts";
 import { type AlreadyGoneMode, abandoned, type DeletionVerdict, decideDeletion } from "../core/deletion.ts";
 import { describeError, type OAuthClientsError } from "../core/errors.ts";
-import type { History, RetryStep } from "../core/retry.ts";
 import { NO_DETAILS, type Revocation, type RevocationDetails } from "../core/revocation.ts";
 import { type Subject, whereabouts } from "../core/subject.ts";
+import type { DeletionJudge } from "./call.ts";
 import type { Connection } from "./connection.ts";
 import type { Operation } from "./lifecycle.ts";
+
+/**
+ * Deletes a client and writes the evidence down, on every path the same way.
+ *
+ * @throws {OAuthClientsError} when the client is not gone for certain
+ */
+export async function deleteWithEvidence(
+  deletion: Deletion,
+  known: { id: string; clientId: string | null; name: string | null },
+  operation: Operation,
+): Promise<Revocation> {
+  const { connection, subject } = deletion;
+  const revocation = await deleteClient(deletion, operation);
+  await operation.evidence({
+    client: `${subject.vendor} ${whereabouts(subject)}`,
+    connection: connection.name,
+    tenantId: subject.tenantId,
+    realmName: subject.realmName,
+    ...known,
+    revocation,
+  });
+  return revocation;
+}
 
 /** One answer's final verdict, or a question to look into first. */
 type Final = Exclude<DeletionVerdict, { do: "retry" } | { do: "refresh-credentials" }>;
@@ -21,9 +44,7 @@ export interface Deletion {
   /** What a success response says. */
   details(body: unknown): RevocationDetails;
   /** Sends the DELETE until an answer is final. */
-  send(
-    judge: (answer: Answer, history: History) => Exclude<RetryStep, { do: "stop" }> | { do: "done"; result: Judged },
-  ): Promise<Judged>;
+  send<Result>(judge: DeletionJudge<Result>): Promise<Result>;
   /** Takes a second look. */
   look(): Promise<Look>;
 }
@@ -40,9 +61,9 @@ interface Judged {
  *
  * @throws {OAuthClientsError} when the client is not gone for certain
  */
-export async function deleteClient(deletion: Deletion, operation: Operation): Promise<Revocation> {
+async function deleteClient(deletion: Deletion, operation: Operation): Promise<Revocation> {
   const { connection, subject } = deletion;
-  const judged = await deletion.send((answer, history) => {
+  const judged = await deletion.send<Judged>((answer, history) => {
     const decide = (look: Look | null) =>
       decideDeletion({
         answer,

@@ -1,5 +1,13 @@
 import { z } from "zod";
 
+/** A text that need not be set. */
+export const text = z.string().min(1).optional();
+
+/** A value that must not be seen: kept out of every message, log line and receipt. */
+export const secret = z.string().min(1).optional().meta({ secret: true });
+
+const address = z.url({ protocol: /^https?$/, error: "must be an http(s) address such as https://api.example.test" });
+
 const seconds = (longest: number) => z.coerce.number({ error: "must be a number of seconds" }).min(0).max(longest);
 
 /**
@@ -7,17 +15,18 @@ const seconds = (longest: number) => z.coerce.number({ error: "must be a number 
  * environment variable `<VENDOR>_BASE_URL`.
  */
 export const commonSettings = {
-  baseUrl: z
-    .url({ protocol: /^https?$/, error: "must be an http(s) address such as https://api.example.test" })
-    .transform((url) => url.replace(/\/+$/, ""))
+  baseUrl: address
+    .transform((url) => new URL(url).href.replace(/\/+$/, ""))
     .describe("Address of the vendor's API, without the path of its version."),
-  tenantId: z.string().min(1).optional().describe("Tenant of clients that name none."),
-  token: z.string().optional().meta({ secret: true }).describe("Bearer token."),
-  tokenFile: z
-    .string()
-    .min(1)
+  tenantId: text.describe("Tenant of clients that name none."),
+  token: secret.describe("Bearer token."),
+  tokenFile: text.describe("File with the bearer token; read again when it changes and after a 401."),
+  tokenUrl: address
     .optional()
-    .describe("File with the bearer token; read again when it changes and after a 401."),
+    .describe("Token endpoint, where bearer tokens are fetched by OAuth 2.0 client credentials."),
+  authClientId: text.describe("Client id at the token endpoint."),
+  authClientSecret: secret.describe("Client secret at the token endpoint."),
+  authScope: text.describe("Scopes to ask for at the token endpoint, separated by spaces."),
   timeoutSeconds: seconds(3_600)
     .gt(0)
     .default(30)
@@ -32,10 +41,19 @@ export const commonSettings = {
     .max(1_024)
     .default(16)
     .describe("Requests at a time to this connection."),
+  maxRequestsPerSecond: z.coerce
+    .number({ error: "must be a number" })
+    .gt(0)
+    .max(10_000)
+    .optional()
+    .describe("Requests a second to this connection, evenly spaced; also less than 1."),
+  caCertFile: text.describe("PEM file of certificate authorities to trust beside the computer's own."),
+  clientCertFile: text.describe("PEM file of a client certificate (mutual TLS), with its chain."),
+  clientKeyFile: text.describe("PEM file of the client certificate's private key, without a passphrase."),
   allowInsecureHttp: z
     .enum(["true", "false"])
     .default("false")
-    .transform((text) => text === "true")
+    .transform((value) => value === "true")
     .describe("Allow plain http: to hosts other than loopback."),
 };
 
@@ -46,15 +64,23 @@ export interface CommonSettings {
   realmName?: string | undefined;
   token?: string | undefined;
   tokenFile?: string | undefined;
+  tokenUrl?: string | undefined;
+  authClientId?: string | undefined;
+  authClientSecret?: string | undefined;
+  authScope?: string | undefined;
   timeoutSeconds: number;
   retryBudgetSeconds: number;
   maxConcurrency: number;
+  maxRequestsPerSecond?: number | undefined;
+  caCertFile?: string | undefined;
+  clientCertFile?: string | undefined;
+  clientKeyFile?: string | undefined;
   allowInsecureHttp: boolean;
 }
 
 /** Refuses plain http: except to loopback hosts, and addresses that carry more than an address. */
-export function addressProblem(baseUrl: string, allowInsecureHttp: boolean): string | null {
-  const url = new URL(baseUrl);
+export function addressProblem(address: string, allowInsecureHttp: boolean): string | null {
+  const url = new URL(address);
   if (url.username !== "" || url.password !== "") return "must not contain credentials";
   if (url.search !== "" || url.hash !== "") return "must not have a query or a fragment";
   const loopback = /^(localhost|.*\.localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);

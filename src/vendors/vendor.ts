@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import type { CredentialAlternative } from "./credentials.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import type { CommonSettings } from "./settings.ts";
 
@@ -9,6 +10,8 @@ export interface Vendor {
   /** As people write it. */
   title: string;
   settings: z.ZodObject & z.ZodType<CommonSettings>;
+  /** What authenticates requests: one of these, by the keys of the settings. The first stands for all in messages. */
+  credentials: readonly CredentialAlternative[];
   /** New life cycles, for one process: they may remember what they learn during a run. */
   lifecycles(): Lifecycle[];
 }

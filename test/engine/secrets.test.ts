@@ -120,7 +120,7 @@ test("the state holds one constant shell of at most 120 bytes, and nothing that 
  * registers, in clear, whatever the provider ("RegisterResource RPC finished"). The CLI shows them only with --debug.
  */
 function saidIn(events: readonly EngineEvent[]): string {
-  return JSON.stringify(events.filter(({ diagnosticEvent }) => diagnosticEvent?.severity !== "debug"));
+  return JSON.stringify(events.filter(({ diagnosticEvent }) => String(diagnosticEvent?.severity) !== "debug"));
 }
 
 function secretOf(output: unknown): string {

@@ -141,6 +141,11 @@ export class World {
       REZOLVE_TENANT_ID: tenantId,
       REZOLVE_TOKEN: token,
       REZOLVE_RETRY_BUDGET_SECONDS: "5",
+      NEXUS_BASE_URL: sandbox.url,
+      NEXUS_TENANT_ID: tenantId,
+      NEXUS_TOKEN: token,
+      NEXUS_APPLICATION_TOKEN: sandbox.nexus.applicationToken,
+      NEXUS_RETRY_BUDGET_SECONDS: "5",
       OAUTH_CLIENTS_RECEIPTS_FILE: join(folder, "receipts.jsonl"),
     };
     return new World(sandbox, folder, environment, token, tenantId);

@@ -2,7 +2,7 @@ import { SandboxError } from "../errors.ts";
 import type { Activity, TokenLedger } from "../oauth/ledger.ts";
 import type { SandboxSettings } from "../settings.ts";
 import type { StoredClient, Vendor } from "../store/client.ts";
-import type { ClientChange, ClientDirectory } from "../store/directory.ts";
+import type { ClientDirectory } from "../store/directory.ts";
 
 /** A client as the sandbox keeps it, without its secrets. */
 export type SandboxClient = Readonly<Omit<StoredClient, "secrets">>;
@@ -36,7 +36,7 @@ export type SandboxClientChange = Partial<
 export interface SandboxClients {
   /** All clients in the order of their creation; soft-deleted ones too, with `status: "deleted"`. */
   list(filter?: { vendor?: Vendor | undefined; tenantId?: string | undefined }): SandboxClient[];
-  /** By resource id (`client-…`); soft-deleted ones too. */
+  /** By resource id; soft-deleted ones too. */
   get(id: string): SandboxClient | undefined;
   /** The living client of that name, in the given tenant or in any. */
   find(name: string, tenantId?: string): SandboxClient | undefined;
@@ -45,13 +45,14 @@ export interface SandboxClients {
   /** What the client has living: tokens, and users' sessions. */
   activity(id: string): Activity;
   /**
-   * Deletes the client with its tokens and sessions. `mode` defaults to the `deletion` setting; a soft-deleted client
-   * is removed for good.
+   * Deletes the client with its tokens and sessions. `mode` defaults to the `deletion` setting, and to `"hard"` for
+   * clients of Nexus, which knows nothing else; a soft-deleted client is removed for good.
    * @throws {SandboxError} `NO_SUCH_CLIENT`
    */
   remove(id: string, mode?: "hard" | "soft"): Activity;
   /**
-   * Sets fields without any check, and leaves `updatedAt` alone. A soft-deleted client cannot be edited.
+   * Sets fields without any check, and leaves `updatedAt` alone. `attributes` are set one by one, e.g.
+   * `{ attributes: { owners: ["u-2"] } }`. A soft-deleted client cannot be edited.
    * @throws {SandboxError} `NO_SUCH_CLIENT`
    */
   edit(id: string, change: SandboxClientChange): SandboxClient;
@@ -94,18 +95,18 @@ export function clientControls(
     },
     count: (name) => living(name === undefined ? directory.all() : directory.named(name)).length,
     activity: (id) => ledger.activity(existing(id).clientId),
-    remove: (id, mode = settings.deletion) =>
-      directory.remove(
-        existing(id),
-        mode === "hard" ? { kind: "hard" } : { kind: "soft", retentionDays: settings.retentionDays },
-        consoleActor,
-      ).ended,
+    remove: (id, mode) => {
+      const client = existing(id);
+      const isHard = (mode ?? (client.vendor === "nexus" ? "hard" : settings.deletion)) === "hard";
+      const { retentionDays } = settings;
+      return directory.remove(client, isHard ? { kind: "hard" } : { kind: "soft", retentionDays }, consoleActor).ended;
+    },
     edit: (id, change) => {
       const client = existing(id);
       if (client.deletion !== null) throw new SandboxError("NO_SUCH_CLIENT", `Client ${id} is deleted`);
-      const { status, ...rest } = change;
-      const changes: ClientChange = status === undefined ? rest : { ...rest, status };
-      return shown(directory.change(client, changes));
+      const { status = client.status, ...rest } = change;
+      const attributes = { ...client.attributes, ...change.attributes };
+      return shown(directory.change(client, { ...rest, status, attributes }));
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { ServerResponse } from "node:http";
+import type { ErrorAnswer } from "../http/vendor-api.ts";
 import { matches, type RequestFacts, type RequestFilter } from "./matching.ts";
 
 /** An answer made up by a test. */
@@ -8,7 +9,7 @@ export interface FaultAnswer {
    * A string is sent as it is, anything else as JSON. Left out: the vendor's documented error body for that status.
    */
   readonly body?: unknown;
-  /** Default `application/json; charset=utf-8`. */
+  /** Default: the vendor's own where the body is left out, else `application/json; charset=utf-8`. */
   readonly contentType?: string | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
 }
@@ -112,12 +113,15 @@ export interface Answer {
 }
 
 /** A made-up answer in full; `fallback` is the body where the rule has none. */
-export function faultAnswer(answer: FaultAnswer, fallback: (status: number) => unknown): Answer {
-  const body = answer.body === undefined ? fallback(answer.status) : answer.body;
+export function faultAnswer(answer: FaultAnswer, fallback: (status: number) => ErrorAnswer): Answer {
+  const { body, contentType } =
+    answer.body === undefined
+      ? fallback(answer.status)
+      : { body: answer.body, contentType: "application/json; charset=utf-8" };
   return {
     status: answer.status,
     headers: {
-      "content-type": answer.contentType ?? "application/json; charset=utf-8",
+      "content-type": answer.contentType ?? contentType,
       ...answer.headers,
     },
     body: typeof body === "string" ? body : JSON.stringify(body),
@@ -129,7 +133,7 @@ export function sendSpoilt(
   effect: AfterEffect,
   answer: Answer,
   response: ServerResponse,
-  fallback: (status: number) => unknown,
+  fallback: (status: number) => ErrorAnswer,
 ): { status: number | null; send: () => void } {
   // Koa has put its headers there already; `answer` has a copy.
   for (const name of response.getHeaderNames()) response.removeHeader(name);

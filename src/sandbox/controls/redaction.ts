@@ -13,14 +13,20 @@ export function withoutSecrets(value: unknown): unknown {
   );
 }
 
-/** Headers in lower case; of `authorization` only the scheme stays, of other credentials nothing. */
-export function headersWithoutSecrets(headers: IncomingHttpHeaders): Record<string, string> {
+/**
+ * Headers in lower case; of `authorization` only the scheme stays, of other credentials nothing, nor of headers that are
+ * known to be secret (`known`, in lower case).
+ */
+export function headersWithoutSecrets(
+  headers: IncomingHttpHeaders,
+  known: ReadonlySet<string>,
+): Record<string, string> {
   const safe: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers)) {
     if (value === undefined) continue;
     const text = Array.isArray(value) ? value.join(", ") : value;
     if (name === "authorization") safe[name] = text.includes(" ") ? (text.split(" ", 1)[0] ?? redacted) : redacted;
-    else safe[name] = secretHeader.test(name) ? redacted : text;
+    else safe[name] = known.has(name) || secretHeader.test(name) ? redacted : text;
   }
   return safe;
 }

@@ -8,7 +8,7 @@ export interface RecordedRequest extends RequestFacts {
   readonly timestamp: string;
   /** Names in lower case; of `authorization` only the scheme (`Bearer`), of other credentials nothing. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Who sent it (the token's `sub`), once the token was verified; `null` otherwise. */
+  /** Who sent it (the token's `sub`, or a Basic user's id), once the credentials were verified; `null` otherwise. */
   readonly caller: string | null;
   /** The JSON body with secrets replaced; `undefined` where there was none, or none in JSON. */
   readonly body: unknown;
@@ -54,9 +54,11 @@ export class RequestLog implements SandboxRequests {
   readonly #open = new WeakMap<IncomingMessage, Mutable<RecordedRequest>>();
   readonly #limit: number;
   readonly #log: ((line: string) => void) | undefined;
+  readonly #secretHeaders: ReadonlySet<string>;
 
-  constructor(limit: number, log: ((line: string) => void) | undefined) {
+  constructor(limit: number, log: ((line: string) => void) | undefined, secretHeaders: readonly string[]) {
     this.#limit = limit;
+    this.#secretHeaders = new Set(secretHeaders.map((name) => name.toLowerCase()));
     this.#log = log;
   }
 
@@ -86,7 +88,7 @@ export class RequestLog implements SandboxRequests {
     const entry: Mutable<RecordedRequest> = {
       ...facts,
       timestamp: new Date().toISOString(),
-      headers: headersWithoutSecrets(raw.headers),
+      headers: headersWithoutSecrets(raw.headers, this.#secretHeaders),
       caller: null,
       body: undefined,
       status: null,

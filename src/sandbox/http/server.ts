@@ -5,7 +5,7 @@ import type { Api, RequestFacts } from "../controls/matching.ts";
 import type { RateLimiter } from "../controls/rate-limit.ts";
 import type { RequestLog } from "../controls/requests.ts";
 import type { SandboxSettings } from "../settings.ts";
-import type { VendorApi } from "./vendor-api.ts";
+import type { ErrorAnswer, VendorApi } from "./vendor-api.ts";
 
 /** Where the OAuth server lives. */
 export const oauthPrefix = "/oauth";
@@ -47,8 +47,17 @@ export function createServer(parts: ServerParts): SandboxServer {
   const apiAt = (path: string) => vendorApis.find((api) => api.owns(path));
   const labelOf = (path: string): Api =>
     path.startsWith(`${oauthPrefix}/`) ? "oauth" : (apiAt(path)?.vendor ?? "none");
-  const fallbackBody = (url: string) => (status: number) =>
-    apiAt(pathOf(url))?.errorBody(status) ?? { error: status < 500 ? "invalid_request" : "server_error" };
+  const ownError =
+    (url: string) =>
+    (status: number): ErrorAnswer =>
+      apiAt(pathOf(url))?.errorAnswer(status, url, settings) ?? {
+        contentType: "application/json; charset=utf-8",
+        body: { error: status === 404 ? "not_found" : status < 500 ? "invalid_request" : "server_error" },
+      };
+  const sendError = (request: FastifyRequest, reply: FastifyReply, status: number) => {
+    const { body, contentType } = ownError(request.url)(status);
+    return reply.code(status).type(contentType).send(JSON.stringify(body));
+  };
 
   const intercept = (request: FastifyRequest["raw"], response: FastifyReply["raw"], answer: Answer): boolean => {
     const effect = waiting.get(request);
@@ -56,7 +65,7 @@ export function createServer(parts: ServerParts): SandboxServer {
       requests.finish(request, answer.status);
       return false;
     }
-    const spoilt = sendSpoilt(effect, answer, response, fallbackBody(request.url ?? ""));
+    const spoilt = sendSpoilt(effect, answer, response, ownError(request.url ?? ""));
     requests.finish(request, spoilt.status);
     spoilt.send();
     return true;
@@ -69,7 +78,7 @@ export function createServer(parts: ServerParts): SandboxServer {
     requests.note(request.raw, { fault: effect.kind });
     switch (effect.kind) {
       case "respond": {
-        const { status, headers, body } = faultAnswer(effect, fallbackBody(request.url));
+        const { status, headers, body } = faultAnswer(effect, ownError(request.url));
         await reply.code(status).headers(headers).send(body);
         return true;
       }
@@ -94,7 +103,7 @@ export function createServer(parts: ServerParts): SandboxServer {
   };
 
   const refuseBadUrl = (_error: unknown, request: FastifyRequest, reply: FastifyReply) => {
-    reply.code(400).send(fallbackBody(request.url)(400));
+    sendError(request, reply, 400);
   };
   const app = Fastify({
     logger: false,
@@ -115,7 +124,7 @@ export function createServer(parts: ServerParts): SandboxServer {
     if (settings.latencyMs > 0) await pause(settings.latencyMs);
     const verdict = rateLimiter.take();
     reply.headers(verdict.headers);
-    if (!verdict.allowed) await reply.code(429).send(api.errorBody(429));
+    if (!verdict.allowed) await sendError(request, reply, 429);
   });
 
   app.addHook("onSend", (request, reply, payload, done) => {
@@ -128,10 +137,7 @@ export function createServer(parts: ServerParts): SandboxServer {
     if (!intercept(request.raw, reply.raw, { status: reply.statusCode, headers, body })) done(null, payload);
   });
 
-  app.setNotFoundHandler((request, reply) => {
-    const body = apiAt(pathOf(request.url))?.errorBody(404) ?? { error: "not_found" };
-    return reply.code(404).send(body);
-  });
+  app.setNotFoundHandler((request, reply) => sendError(request, reply, 404));
 
   return { app, intercept };
 }

@@ -1,5 +1,7 @@
 import type { FastifyInstance } from "fastify";
+import { z } from "zod";
 import type { RequestLog } from "../controls/requests.ts";
+import type { ResolvedNexusOptions } from "../nexus/options.ts";
 import type { AdminTokens } from "../oauth/admin-tokens.ts";
 import type { TokenLedger } from "../oauth/ledger.ts";
 import type { SandboxTenant } from "../options.ts";
@@ -16,6 +18,8 @@ export interface Services {
   /** Scopes that a client may ask for. */
   readonly scopes: readonly string[];
   readonly requests: RequestLog;
+  /** Credentials of the Nexus API. */
+  readonly nexus: ResolvedNexusOptions;
   /** Only once the server listens: its tokens name its address. */
   readonly adminTokens: () => AdminTokens;
   /** Why the OAuth server could not work with this client, if so. */
@@ -28,6 +32,13 @@ export type MetadataSource = Pick<
   "name" | "clientId" | "clientType" | "redirectUris" | "grantTypes" | "scopes" | "status"
 >;
 
+/** An error in a vendor's own words. */
+export interface ErrorAnswer {
+  readonly contentType: string;
+  /** To be sent as JSON. */
+  readonly body: unknown;
+}
+
 /** One vendor's API: a folder of the sandbox with an entry in `start.ts`. */
 export interface VendorApi {
   readonly vendor: Vendor;
@@ -35,7 +46,12 @@ export interface VendorApi {
   owns(path: string): boolean;
   /** Whether rate limit and latency leave the path alone, as for health endpoints. */
   isExempt(path: string): boolean;
-  /** The vendor's own error body for a status: for failures that the API's code has no part in. */
-  errorBody(status: number): unknown;
+  /** The vendor's own error for a status, at a path with or without query: for failures that the API's code has no part in. */
+  errorAnswer(status: number, url: string, settings: SandboxSettings): ErrorAnswer;
   register(app: FastifyInstance, services: Services): void;
+}
+
+/** Fastify's own refusals (a body that is too large) carry a status; anything else is a bug of the sandbox. */
+export function statusOfUnforeseen(error: unknown): 400 | 500 {
+  return z.object({ statusCode: z.int().min(400).max(499) }).safeParse(error).success ? 400 : 500;
 }

@@ -2,6 +2,7 @@ import { type Adapter, type AdapterPayload, type ClientMetadata, errors } from "
 import type { ClientDirectory } from "../store/directory.ts";
 import type { TokenLedger } from "./ledger.ts";
 import { clientMetadata } from "./metadata.ts";
+import { usablePart } from "./usable.ts";
 
 /** Clients that belong to the sandbox itself (admin machine clients, the introspection client), by `client_id`. */
 export type OwnClients = ReadonlyMap<string, ClientMetadata>;
@@ -32,7 +33,7 @@ export function oauthAdapter(directory: ClientDirectory, ledger: TokenLedger, ow
       const ownClient = own.get(id);
       if (ownClient !== undefined) return ownClient;
       const client = directory.living(id);
-      return client === undefined ? undefined : clientMetadata(client);
+      return client === undefined ? undefined : clientMetadata(usablePart(client));
     },
     async findByUid(uid) {
       return ledger.findByUid(model, uid);

@@ -3,13 +3,7 @@ import { errors, jwtVerify, SignJWT } from "jose";
 import { z } from "zod";
 import type { Actor } from "../store/client.ts";
 import type { SandboxKeys } from "./keys.ts";
-
-/** What an admin token says about its bearer, besides who it is. */
-export interface AdminRights {
-  readonly roles: readonly string[];
-  /** Ids of the tenants that the bearer may work in. */
-  readonly tenants: readonly string[];
-}
+import { type AdminRights, nexusPermissions } from "./rights.ts";
 
 const claimsSchema = z.object({
   sub: z.string(),
@@ -17,6 +11,9 @@ const claimsSchema = z.object({
   email: z.string().optional(),
   roles: z.array(z.string()).default([]),
   tenants: z.array(z.string()).default([]),
+  permissions: z.array(z.enum(nexusPermissions)).default([]),
+  member_roles: z.array(z.string()).default([]),
+  products: z.array(z.string()).default([]),
 });
 
 /** Who calls the API, and with which rights. */
@@ -38,7 +35,15 @@ export interface AdminTokens {
 
 /** The claims that carry the rights, the same in tokens from {@link AdminTokens} and from the token endpoint. */
 export function rightsClaims(actor: Actor, rights: AdminRights) {
-  return { name: actor.name, email: actor.email, roles: [...rights.roles], tenants: [...rights.tenants] };
+  return {
+    name: actor.name,
+    email: actor.email,
+    roles: [...rights.roles],
+    tenants: [...rights.tenants],
+    permissions: [...rights.permissions],
+    member_roles: [...rights.memberRoles],
+    products: [...rights.products],
+  };
 }
 
 export function adminTokens(keys: SandboxKeys, issuer: string, audience: string): AdminTokens {
@@ -62,9 +67,8 @@ export function adminTokens(keys: SandboxKeys, issuer: string, audience: string)
     async verify(token) {
       try {
         const { payload } = await jwtVerify(token, publicKey, { issuer, audience, algorithms: [signing.alg] });
-        const claims = claimsSchema.parse(payload);
-        const actor = { id: claims.sub, name: claims.name ?? claims.sub, email: claims.email ?? "" };
-        return { kind: "valid", caller: { actor, roles: claims.roles, tenants: claims.tenants } };
+        const { email = "", member_roles: memberRoles, name, sub, ...rights } = claimsSchema.parse(payload);
+        return { kind: "valid", caller: { ...rights, memberRoles, actor: { id: sub, name: name ?? sub, email } } };
       } catch (error) {
         if (error instanceof errors.JWTExpired) return { kind: "expired" };
         if (error instanceof errors.JOSEError) return { kind: "invalid", reason: error.message };

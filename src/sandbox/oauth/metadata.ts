@@ -1,5 +1,6 @@
 import type { ClientMetadata } from "oidc-provider";
 import type { MetadataSource } from "../http/vendor-api.ts";
+import type { StoredClient } from "../store/client.ts";
 
 /** Stands for "no scope at all": the OAuth server takes a missing list for "every scope". */
 export const noScope = "sandbox:none";
@@ -37,4 +38,10 @@ export function clientMetadata(client: MetadataSource): ClientMetadata {
       ? { token_endpoint_auth_method: "none" }
       : { token_endpoint_auth_method: "client_secret_basic", client_secret: dummySecret }),
   };
+}
+
+/** Where scripts may call from. Nexus adds the callbacks by itself (vendor-apis 4.3, `allowedCorsOrigins`). */
+export function allowedOrigins(client: Pick<StoredClient, "vendor" | "allowedOrigins" | "redirectUris">): string[] {
+  if (client.vendor !== "nexus") return client.allowedOrigins;
+  return [...client.allowedOrigins, ...client.redirectUris.flatMap((uri) => URL.parse(uri)?.origin ?? [])];
 }

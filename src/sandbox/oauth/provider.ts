@@ -11,11 +11,12 @@ import type { Actor } from "../store/client.ts";
 import type { ClientDirectory } from "../store/directory.ts";
 import { secretMatches } from "../store/secrets.ts";
 import { oauthAdapter } from "./adapter.ts";
-import { type AdminRights, rightsClaims } from "./admin-tokens.ts";
+import { rightsClaims } from "./admin-tokens.ts";
 import type { SandboxKeys } from "./keys.ts";
 import type { TokenLedger } from "./ledger.ts";
-import { noScope } from "./metadata.ts";
+import { allowedOrigins, noScope } from "./metadata.ts";
 import { registerPasswordGrant } from "./password-grant.ts";
+import type { AdminRights } from "./rights.ts";
 
 /** A machine that gets admin tokens at the token endpoint. */
 export interface AdminClient extends AdminRights {
@@ -174,8 +175,10 @@ function configuration(parts: OAuthServerParts, own: Map<string, ClientMetadata>
       accountId,
       claims: () => ({ sub: accountId, name: accountId, email: accountId }),
     }),
-    clientBasedCORS: (_ctx, origin, client) =>
-      directory.living(client.clientId)?.allowedOrigins.includes(origin) ?? false,
+    clientBasedCORS: (_ctx, origin, client) => {
+      const known = directory.living(client.clientId);
+      return known !== undefined && allowedOrigins(known).includes(origin);
+    },
     renderError: (ctx, out) => {
       ctx.body = out;
     },

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from "fastify";
 import { z } from "zod";
-import type { Services, VendorApi } from "../http/vendor-api.ts";
+import { type Services, statusOfUnforeseen, type VendorApi } from "../http/vendor-api.ts";
 import { admit, checkMediaTypes } from "./access.ts";
 import { errorEnvelope, successEnvelope } from "./envelope.ts";
 import { create, get, list, type Operation, remove, rotateSecret, update } from "./operations.ts";
@@ -71,14 +71,17 @@ export const rezolveApi: VendorApi = {
   vendor: "rezolve",
   owns: (path) => path === basePath || path.startsWith(`${basePath}/`) || healthPaths.includes(path),
   isExempt: (path) => healthPaths.includes(path),
-  errorBody: (status) => errorEnvelope(problemForStatus(status)),
+  errorAnswer: (status) => ({
+    contentType: "application/json; charset=utf-8",
+    body: errorEnvelope(problemForStatus(status)),
+  }),
   register(app: FastifyInstance, services: Services): void {
     app.register(async (scope) => {
       // Read as text and parsed later: a request without a token is 401, whatever its body.
       scope.removeAllContentTypeParsers();
       scope.addContentTypeParser("*", { parseAs: "string" }, (_request, text, done) => done(null, text));
       scope.setErrorHandler((error, _request, reply) => {
-        const problem = error instanceof RezolveProblem ? error : problemForStatus(statusOf(error));
+        const problem = error instanceof RezolveProblem ? error : problemForStatus(statusOfUnforeseen(error));
         return reply.code(problem.status).send(errorEnvelope(problem));
       });
       for (const endpoint of endpoints) {
@@ -89,9 +92,3 @@ export const rezolveApi: VendorApi = {
     });
   },
 };
-
-/** Fastify's own refusals (a body that is too large) carry a status; anything else is a bug of the sandbox. */
-function statusOf(error: unknown): number {
-  const parsedError = z.object({ statusCode: z.int().min(400).max(499) }).safeParse(error);
-  return parsedError.success ? 400 : 500;
-}

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { CollectionDefinition } from "./store.ts";
 
-/** The vendors whose API the sandbox speaks (`nexus` is reserved for the second one). */
+/** The vendors whose API the sandbox speaks. */
 export const vendors = ["rezolve", "nexus"] as const;
 export type Vendor = (typeof vendors)[number];
 
@@ -23,8 +23,11 @@ const storedClient = z.object({
   allowedOrigins: z.array(z.string()),
   ipWhitelist: z.array(z.string()),
   status: z.enum(["active", "inactive", "revoked", "deleted"]),
-  /** Hashes only; `validUntil` (ISO 8601) is set for a secret that rotation has replaced. */
-  secrets: z.array(z.object({ hash: z.string(), validUntil: z.string().nullable() })),
+  /**
+   * Hashes; `validUntil` (ISO 8601) is set for a secret that rotation has replaced, `plain` for one that the settings
+   * want to be shown again.
+   */
+  secrets: z.array(z.object({ hash: z.string(), validUntil: z.string().nullable(), plain: z.string().optional() })),
   tokenSettings: z.object({
     accessTokenLifetime: z.number(),
     refreshTokenLifetime: z.number(),

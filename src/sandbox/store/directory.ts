@@ -60,13 +60,23 @@ export class ClientDirectory {
     this.#ledger = ledger;
   }
 
-  /** A new active client, and its secret if it is a confidential one: the only time that the secret is known. */
-  create(draft: ClientDraft, actor: Actor): { client: StoredClient; secret: string | undefined } {
+  /**
+   * A new active client, and its secret if it is a confidential one: the only time that the secret is known, unless it is
+   * to be kept.
+   */
+  create(
+    draft: ClientDraft,
+    actor: Actor,
+    { keepPlainSecret = false }: { readonly keepPlainSecret?: boolean } = {},
+  ): { client: StoredClient; secret: string | undefined } {
     const secret = draft.clientType === "confidential" ? newSecret() : undefined;
     const client: StoredClient = {
       ...draft,
       status: "active",
-      secrets: secret === undefined ? [] : [{ hash: hashSecret(secret), validUntil: null }],
+      secrets:
+        secret === undefined
+          ? []
+          : [{ hash: hashSecret(secret), validUntil: null, ...(keepPlainSecret ? { plain: secret } : {}) }],
       createdAt: new Date().toISOString(),
       createdBy: actor,
       updatedAt: null,

@@ -1,20 +1,21 @@
 import type { z } from "zod";
-import { type Answer, type Author, isSuccess, type VendorResponse } from "../../core/answer.ts";
-import type { OAuthClientsError } from "../../core/errors.ts";
-import { type History, planRetry, type RetryStep } from "../../core/retry.ts";
-import type { HttpAnswer, HttpClient, HttpRequest, HttpResponse } from "../../http/client.ts";
+import type { HttpClient, HttpRequest } from "../../http/client.ts";
+import { type Called, call, callDelete, type DeletionJudge, isWebPage, type Reader, type Repeat } from "../call.ts";
 import type { ClientInputs } from "./inputs.ts";
-import { type WireClient, type WirePage, wireClient, wireError, wirePage, wireRotation } from "./wire.ts";
+import {
+  type Rotation,
+  type WireClient,
+  type WirePage,
+  wireClient,
+  wireError,
+  wirePage,
+  wireRotation,
+} from "./wire.ts";
 
 const CLIENTS = "/api/v1/oauth-clients";
 
 /** The contract gives 1 to 100. */
 const LARGEST_PAGE = 100;
-
-/** A value, or the answer that was no such value. `neededMs`: the wait that the retry budget did not cover. */
-export type Called<Value> =
-  | { ok: true; value: Value; answer: VendorResponse }
-  | { ok: false; answer: Answer; neededMs: number | null };
 
 /** The part of a client that a request may change. */
 export type ClientPatch = Partial<Record<keyof ClientInputs, unknown>>;
@@ -55,18 +56,13 @@ export class RezolveApi {
   }
 
   /** `POST /oauth-clients/{id}/rotate-secret`: the new secret. Never repeated where it may have been carried out. */
-  rotateSecret(id: string): Promise<Called<string>> {
+  rotateSecret(id: string): Promise<Called<Rotation>> {
     return this.#call({ method: "POST", path: `${pathOf(id)}/rotate-secret` }, wireRotation, "create");
   }
 
   /** `DELETE /oauth-clients/{id}`, judged by the caller: see `core/deletion`. */
-  delete<Result>(
-    id: string,
-    judge: (answer: Answer, history: History) => Exclude<RetryStep, { do: "stop" }> | { do: "done"; result: Result },
-  ): Promise<Result> {
-    return this.#http.exchange(this.#request({ method: "DELETE", path: pathOf(id) }), (answer, history) =>
-      judge(readAnswer(answer), history),
-    );
+  delete<Result>(id: string, judge: DeletionJudge<Result>): Promise<Result> {
+    return callDelete(this.#http, reader, this.#request({ method: "DELETE", path: pathOf(id) }), judge);
   }
 
   /** The client whose name is exactly this, over all pages; null when there is none. */
@@ -89,19 +85,9 @@ export class RezolveApi {
   #call<Schema extends z.ZodType>(
     request: Omit<HttpRequest, "headers">,
     schema: Schema,
-    repeat: "idempotent" | "create",
+    repeat: Repeat,
   ): Promise<Called<z.infer<Schema>>> {
-    const http = this.#http;
-    return http.exchange(this.#request(request), (raw, history) => {
-      const answer = readAnswer(raw);
-      const step = planRetry(answer, repeat, history, {
-        budgetMs: http.retryBudgetMs,
-        canRefreshCredentials: http.credential.canRefresh,
-        random: Math.random(),
-      });
-      if (step.do !== "stop") return step;
-      return { do: "done", result: read(answer, schema, step.neededMs) };
-    });
+    return call(this.#http, reader, this.#request(request), schema, repeat);
   }
 }
 
@@ -109,44 +95,21 @@ function pathOf(id: string): string {
   return `${CLIENTS}/${encodeURIComponent(id)}`;
 }
 
-function read<Schema extends z.ZodType>(
-  answer: Answer,
-  schema: Schema,
-  neededMs: number | null,
-): Called<z.infer<Schema>> {
-  if (answer.kind === "transport" || !isSuccess(answer.status)) return { ok: false, answer, neededMs };
-  const data =
-    typeof answer.body === "object" && answer.body !== null && "data" in answer.body ? answer.body.data : undefined;
-  const parsed = schema.safeParse(data);
-  return parsed.success ? { ok: true, value: parsed.data, answer } : { ok: false, answer, neededMs };
-}
-
-/** A response with the vendor's eyes: who wrote it, and what it says. */
-export function readAnswer(answer: HttpAnswer): Answer {
-  if (answer.kind === "transport") return answer;
-  const body = parseJson(answer);
-  const envelope = wireError.safeParse(body);
-  const error = envelope.success ? envelope.data.error : null;
-  return {
-    kind: "response",
-    status: answer.status,
-    author: authorOf(answer, body, envelope.success),
-    vendorCode: error?.code ?? null,
-    words: error === null ? null : wordsOf(error.message, error.details),
-    waitMs: answer.waitMs,
-    clock: answer.clock,
-    body,
-  };
-}
-
-function authorOf(answer: HttpResponse, body: unknown, isErrorEnvelope: boolean): Author {
-  const isEnvelope =
-    isErrorEnvelope || (typeof body === "object" && body !== null && "success" in body && body.success === true);
-  if (isEnvelope) return "vendor";
-  const isPage =
-    /^\s*(text\/html|application\/xhtml)/i.test(answer.headers["content-type"] ?? "") || /^\s*</.test(answer.text);
-  return isPage ? "stranger" : "unclear";
-}
+/** Rezolve's envelopes: `success` is always there, `data` holds the value, `error` says what went wrong. */
+export const reader: Reader = {
+  value: (body) => (typeof body === "object" && body !== null && "data" in body ? body.data : undefined),
+  read(answer, body) {
+    const envelope = wireError.safeParse(body);
+    const error = envelope.success ? envelope.data.error : null;
+    const isEnvelope =
+      envelope.success || (typeof body === "object" && body !== null && "success" in body && body.success === true);
+    return {
+      author: isEnvelope ? "vendor" : isWebPage(answer) ? "stranger" : "unclear",
+      vendorCode: error?.code ?? null,
+      words: error === null ? null : wordsOf(error.message, error.details),
+    };
+  },
+};
 
 function wordsOf(
   message: string | null | undefined,
@@ -160,22 +123,4 @@ function wordsOf(
           .join("; ");
   const words = [message ?? "", more].filter((part) => part !== "");
   return words.length === 0 ? null : words.join(" – ");
-}
-
-function parseJson(answer: HttpResponse): unknown {
-  if (!answer.complete || answer.text.trim() === "") return undefined;
-  try {
-    return JSON.parse(answer.text);
-  } catch {
-    return undefined;
-  }
-}
-
-/** The value of a call, or its error. */
-export function orThrow<Value>(
-  called: Called<Value>,
-  failure: (answer: Answer, neededMs: number | null) => OAuthClientsError,
-): Value {
-  if (called.ok) return called.value;
-  throw failure(called.answer, called.neededMs);
 }

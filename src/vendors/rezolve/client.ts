@@ -1,16 +1,12 @@
-import { baseUrlChanged, evidenceAgainst } from "../../core/absence.ts";
+import { evidenceAgainst } from "../../core/absence.ts";
 import type { Answer } from "../../core/answer.ts";
-import { diffDeclared, emptyOf } from "../../core/diff.ts";
+import { diffDeclared, emptyOf, sameValue } from "../../core/diff.ts";
 import { OAuthClientsError } from "../../core/errors.ts";
 import { failureOf, saying } from "../../core/failure.ts";
-import type { Revocation } from "../../core/revocation.ts";
 import { type Subject, whereabouts } from "../../core/subject.ts";
-import { isUnknown } from "../../core/unknown.ts";
+import { type Called, type Failed, isNotFound, orThrow, vendorStatus } from "../call.ts";
 import { checkInputs } from "../check.ts";
-import type { Connection } from "../connection.ts";
-import { deleteClient } from "../deletion.ts";
 import {
-  type Checked,
   type Difference,
   type Lifecycle,
   type Operation,
@@ -18,320 +14,355 @@ import {
   type Properties,
   type Recorded,
 } from "../lifecycle.ts";
-import { type TakenOver, takeOver } from "./ambiguous.ts";
-import { type ClientPatch, orThrow, RezolveApi } from "./api.ts";
+import { nameOf, type Place, placeKey, placeOf } from "../place.ts";
+import { pick } from "../properties.ts";
+import { assertSameAddress, leaveState, sayDrift } from "../reading.ts";
+import { isTombstone } from "../recorded.ts";
+import { terminalDifference, unknownStatusWarnings } from "../tombstone.ts";
+import { findCreated } from "./ambiguous.ts";
+import type { ClientPatch, RezolveApi } from "./api.ts";
+import { apiOf, deleteRezolveClient } from "./deletion.ts";
 import { CLIENT_FIELDS, clientInputs, clientPolicies } from "./inputs.ts";
-import { SecondLooks } from "./look.ts";
-import { filledInBy, isTombstone, knownOf, nameOf, outputsOf, type RecordedClient, readRecorded } from "./state.ts";
-import { readDeletion, type WireClient } from "./wire.ts";
+import type { SecondLooks } from "./look.ts";
+import { type Rotated, rotateSecret } from "./rotation.ts";
+import {
+  filledInBy,
+  type Known,
+  knownOf,
+  NOTHING_KNOWN,
+  neverCreated,
+  outputsOf,
+  type RecordedClient,
+  readRecorded,
+  tombstoneOf,
+} from "./state.ts";
+import type { WireClient } from "./wire.ts";
+import { WORDS } from "./words.ts";
 
-const KIND = "rezolve:OAuthClient";
-const PERMISSION = "admin-level permission, typically the role tenant_admin or oauth_admin";
-const ALREADY_DELETED = "OAUTH_CLIENT_ALREADY_DELETED";
-
-/** A client's place: the connection's API for its tenant, and words for messages. */
-interface Place {
-  connection: Connection;
-  api: RezolveApi;
-  tenantId: string;
-  realmName: string | null;
-  subject(action: string, client: string): Subject;
-}
+/** Inputs that only matter to us: recorded, never sent. */
+const OWN_SETTINGS = ["connection", "deletion", "adopt"] as const;
 
 /** The life cycle of `rezolve.OAuthClient`. */
-export function rezolveClient(): Lifecycle {
-  const looks = new SecondLooks();
+export function rezolveClient(looks: SecondLooks): Lifecycle {
+  /** Ids that this process has deleted: their successors may not adopt them any more. */
+  const deletedHere = new Set<string>();
 
   return {
-    kind: KIND,
+    kind: "rezolve:OAuthClient",
 
-    async check(olds, news, operation): Promise<Checked> {
-      return checkInputs({ schema: clientInputs, vendor: "rezolve", olds, news, operation });
+    check(olds, news, operation) {
+      return checkInputs({
+        schema: clientInputs,
+        vendor: WORDS.name,
+        defaults: { status: "active" },
+        olds,
+        news,
+        operation,
+      });
     },
 
-    diff(_id, olds, news): Difference {
+    diff(_id, olds, news) {
       return difference(readRecorded(olds), olds, news);
     },
 
-    async create(inputs, operation): Promise<Recorded> {
+    async create(inputs, operation) {
       const previousRevocation = operation.handover.take();
       if (inputs.status === "deleted") return neverCreated(inputs, previousRevocation);
-      const place = placeOf(inputs, operation);
-      const subject = place.subject("create", nameOf(text(inputs.name), null));
-      const attempt = { startedMs: Date.now() };
-      const created = await place.api.create(pick(inputs, CLIENT_FIELDS));
-      if (!created.ok && created.answer.kind === "response" && created.answer.status === 409) {
-        throw new OAuthClientsError(
-          "name-taken",
-          `Cannot create ${whereabouts(subject)}: the tenant already has a client of this name (HTTP 409${saying(created.answer)}).`,
-          "Choose another name, or delete the other client first.",
-        );
-      }
-      const { client, secret, rotatedAt, problem }: TakenOver = created.ok
-        ? { client: created.value, secret: created.value.clientSecret ?? null, rotatedAt: null, problem: null }
-        : await takeOver(place.api, created, inputs, subject, attempt, operation);
-      operation.keepSecret(secret);
-      const recorded: Recorded = {
-        id: client.id,
-        outputs: outputsOf(inputs, client, {
-          clientId: client.clientId ?? null,
-          clientSecret: secret,
-          createdAt: client.createdAt ?? client.audit?.createdAt ?? null,
-          secretRotatedAt: rotatedAt,
-          revocation: null,
-          previousRevocation,
-          baseUrl: place.connection.http.baseUrl,
-          __filledIn: filledInBy(inputs, client),
-        }),
-      };
-      if (problem !== null)
-        throw new PartialFailure({ ...recorded, outputs: { ...recorded.outputs, __secretLost: true } }, problem);
-      if (inputs.status !== "inactive" || client.status === "inactive") return recorded;
-      return disable(place, recorded, inputs);
+      const place = placeOf(inputs, operation, WORDS);
+      const existing = await existingClient(inputs, place, deletedHere);
+      const known: Known = { ...NOTHING_KNOWN, previousRevocation, baseUrl: place.connection.http.baseUrl };
+      return existing === null
+        ? createNew(inputs, known, place, operation)
+        : adopt(existing, inputs, known, place, operation);
     },
 
-    async read(id, state, operation): Promise<Recorded | null> {
+    async read(id, state, operation) {
       const recorded = readRecorded(state);
       if (isTombstone(recorded)) return { id, outputs: { ...state } };
-      const place = placeOf(state, operation);
+      const place = placeOf(state, operation, WORDS);
       const subject = place.subject("read", nameOf(recorded.name, id));
-      const called = await place.api.get(id);
+      const called = await apiOf(place).get(id);
       if (called.ok && called.value.status !== "deleted") {
-        const wire = called.value;
-        const outputs = outputsOf({ ...state, tenantId: place.tenantId }, wire, {
-          ...knownOf(recorded),
-          clientId: wire.clientId ?? recorded.clientId ?? null,
-          createdAt: recorded.createdAt ?? wire.audit?.createdAt ?? wire.createdAt ?? null,
-          secretRotatedAt: wire.audit?.lastSecretRotatedAt ?? recorded.secretRotatedAt ?? null,
-          baseUrl: place.connection.http.baseUrl,
-        });
-        const drifted = recorded.baseUrl ? diffDeclared(clientPolicies, outputs, state).patch : [];
-        if (drifted.length > 0) {
-          operation.log(
-            "info",
-            `${whereabouts(subject)} was changed outside of Pulumi: ${drifted.join(", ")}. The next \`pulumi up\` sets it back to what the program says.`,
-          );
-        }
-        return { id: wire.id, outputs };
+        return readAlive(called.value, state, recorded, place, subject, operation);
       }
-      await assertAbsent(called.ok ? null : called.answer, id, recorded, place, subject);
-      // `.get` reads what no operation of ours recorded: there, empty outputs would look like a client.
-      if (!recorded.baseUrl) {
-        throw new OAuthClientsError(
-          "client-missing",
-          `Cannot read ${whereabouts(subject)}: there is no such client at ${place.connection.http.baseUrl}.`,
-          "Check the id (the vendor's id, not the OAuth client id) and the tenant.",
-        );
+      if (!called.ok) {
+        if (!isNotFound(called.answer)) throw failureOf(called.answer, subject, called.neededMs);
+        assertSameAddress(recorded, subject);
+        const against = evidenceAgainst(await looks.look(apiOf(place), placeKey(place), id), subject);
+        if (against !== null) throw against;
       }
-      operation.log(
-        "warning",
-        `Rezolve ${whereabouts(subject)} no longer exists: somebody deleted it outside of Pulumi. It leaves the state; the next \`pulumi up\` creates it again if the program still has it.`,
-      );
+      leaveState(recorded, subject, operation);
       return null;
     },
 
-    async update(id, olds, news, operation): Promise<Recorded> {
+    async update(id, olds, news, operation) {
       const recorded = readRecorded(olds);
-      if (isTombstone(recorded)) return { id, outputs: { ...olds, ...pick(news, ["connection", "deletion"]) } };
-      const settings = { ...pick(news, ["connection", "deletion"]), ...pick(olds, ["tenantId", "realmName"]) };
+      if (isTombstone(recorded)) return { id, outputs: { ...olds, ...pick(news, OWN_SETTINGS) } };
+      // An existing client is where it was recorded, whatever the defaults say now.
+      const settings = { ...pick(news, OWN_SETTINGS), ...pick(olds, ["tenantId", "realmName"]) };
       if (news.status === "deleted") {
-        const revocation = await carryOut(id, { ...olds, ...settings }, operation);
-        return { id, outputs: tombstoneOf({ ...olds, ...settings }, recorded, revocation) };
+        const state = { ...olds, ...settings };
+        const revocation = await deleteRezolveClient(id, state, looks, operation);
+        deletedHere.add(id);
+        return { id, outputs: tombstoneOf(state, recorded, revocation) };
       }
-      const place = placeOf(settings, operation);
-      const { patch } = diffDeclared(clientPolicies, olds, news, recorded.__filledIn ?? {});
-      const known = knownOf(recorded);
-      if (recorded.__secretLost === true) Object.assign(known, await replaceLostSecret(id, place, recorded, operation));
-      if (patch.length === 0) {
-        const kept = pick(olds, [...CLIENT_FIELDS, "status"]);
-        return { id, outputs: outputsOf({ ...news, ...settings, ...kept }, null, known) };
-      }
-      const subject = place.subject("update", nameOf(recorded.name, id));
-      const called = await place.api.patch(id, patchBody(patch, news, recorded));
-      const wire = orThrow(called, (answer, neededMs) => updateFailure(answer, neededMs, subject, patch));
-      const updated: Recorded = {
-        id,
-        outputs: outputsOf({ ...news, ...settings }, wire, { ...known, baseUrl: place.connection.http.baseUrl }),
-      };
-      if (patch.includes("status")) assertStatus(updated, wire, String(news.status), subject);
-      return updated;
+      return updateAlive(id, recorded, olds, { ...news, ...settings }, operation);
     },
 
-    async delete(id, state, operation): Promise<void> {
+    async delete(id, state, operation) {
       const recorded = readRecorded(state);
-      const revocation = isTombstone(recorded) ? (recorded.revocation ?? null) : await carryOut(id, state, operation);
+      const revocation = isTombstone(recorded)
+        ? recorded.revocation
+        : await deleteRezolveClient(id, state, looks, operation);
+      deletedHere.add(id);
       operation.handover.leave(revocation);
     },
   };
-
-  /** Deletes a client and writes the evidence down. */
-  async function carryOut(id: string, state: Properties, operation: Operation): Promise<Revocation> {
-    const recorded = readRecorded(state);
-    const place = placeOf(state, operation);
-    const subject = place.subject("delete", nameOf(recorded.name, id));
-    if (recorded.deletion?.disableFirst === true && recorded.status !== "inactive") {
-      await disableFirst(id, place, subject, operation);
-    }
-    const revocation = await deleteClient(
-      {
-        connection: place.connection,
-        subject,
-        mode: recorded.deletion?.alreadyGone ?? "verify",
-        recordedBaseUrl: recorded.baseUrl ?? null,
-        alreadyDeletedCode: ALREADY_DELETED,
-        details: readDeletion,
-        send: (judge) => place.api.delete(id, judge),
-        look: () => looks.look(place.api, tenantKey(place), id),
-      },
-      operation,
-    );
-    await operation.evidence({
-      client: `Rezolve ${whereabouts(subject)}`,
-      connection: place.connection.name,
-      tenantId: place.tenantId,
-      realmName: place.realmName,
-      id,
-      clientId: recorded.clientId ?? null,
-      name: recorded.name ?? null,
-      revocation,
-    });
-    return revocation;
-  }
-
-  /** Throws unless the client is absent for certain. `answer` is null where the vendor shows it as deleted. */
-  async function assertAbsent(
-    answer: Answer | null,
-    id: string,
-    recorded: RecordedClient,
-    place: Place,
-    subject: Subject,
-  ): Promise<void> {
-    if (answer === null) return;
-    const notFound = answer.kind === "response" && (answer.status === 404 || answer.status === 410);
-    if (!notFound || answer.author === "stranger") throw failureOf(answer, subject);
-    if (recorded.baseUrl && recorded.baseUrl !== subject.baseUrl) throw baseUrlChanged(subject, recorded.baseUrl);
-    const against = evidenceAgainst(await looks.look(place.api, tenantKey(place), id), subject);
-    if (against !== null) throw against;
-  }
 }
 
 function difference(recorded: RecordedClient, olds: Properties, news: Properties): Difference {
-  const tombstone = isTombstone(recorded);
-  if (news.status === "deleted") {
-    if (tombstone) return { changes: false, replaces: [], changed: [], warnings: [] };
-    return {
-      changes: true,
-      replaces: [],
-      changed: ["status"],
-      warnings: [
-        `This update DELETES ${nameOf(recorded.name, null)} in tenant ${recorded.tenantId ?? "?"} at Rezolve and revokes its tokens; it cannot be undone. The resource stays as a tombstone with the evidence.`,
-      ],
-    };
-  }
+  const terminal = terminalDifference(recorded, news, WORDS);
+  if (terminal !== null) return terminal;
   const { patch, replace, stateOnly } = diffDeclared(clientPolicies, olds, news, recorded.__filledIn ?? {});
-  // A deleted or revoked client cannot come back: what is wanted again is another client.
-  const over = tombstone || recorded.status === "revoked";
+  // A revoked client cannot come back either: what is wanted again is another client.
+  const over = isTombstone(recorded) || recorded.status === "revoked";
   const replaces = over ? [...new Set(["status", ...replace])] : replace;
-  const warnings =
-    isUnknown(news.status) && !over
-      ? [
-          `The status of ${nameOf(recorded.name, null)} is not known yet; if it becomes "deleted", this update deletes the client.`,
-        ]
-      : [];
-  const unfinished = recorded.__secretLost === true ? ["clientSecret"] : [];
-  const changed = [...new Set([...replaces, ...patch, ...stateOnly, ...unfinished])];
+  const rotation = over ? [] : rotationReasons(recorded, olds, news);
+  const trigger = sameValue("value", olds.rotateSecretWhen, news.rotateSecretWhen) ? [] : ["rotateSecretWhen"];
+  const changed = [...new Set([...replaces, ...patch, ...stateOnly, ...trigger, ...rotation])];
+  const warnings = unknownStatusWarnings(recorded, news);
+  if (rotation.length > 0 && replaces.length === 0) {
+    warnings.push(`This update rotates the secret of ${nameOf(recorded.name, null)}: the old one stops working.`);
+  }
   return { changes: changed.length > 0, replaces, changed, warnings };
 }
 
-function placeOf(properties: Properties, operation: Operation): Place {
-  const connection = operation.connect(text(properties.connection) ?? "default");
-  const tenantId = text(properties.tenantId) ?? connection.tenantId;
-  if (tenantId === null) {
-    throw new OAuthClientsError(
-      "configuration-invalid",
-      `There is no tenant: neither the resource nor connection "${connection.name}" names one.`,
-      "Set tenantId on the resource, rezolve:tenantId in the stack config or REZOLVE_TENANT_ID in the environment.",
+/** Why an update rotates the secret, by name; removing the trigger is no reason. */
+function rotationReasons(recorded: RecordedClient, olds: Properties, news: Properties): string[] {
+  const trigger = news.rotateSecretWhen ?? null;
+  return [
+    ...(trigger !== null && !sameValue("value", olds.rotateSecretWhen, trigger) ? ["rotateSecretWhen"] : []),
+    ...(recorded.__secretLost ? ["clientSecret"] : []),
+  ];
+}
+
+/** The client that `adopt` means; null where a new one is to be created. */
+async function existingClient(inputs: Properties, place: Place, deletedHere: ReadonlySet<string>) {
+  const { adopt: wanted } = inputs;
+  if (typeof wanted !== "object" || wanted === null) return null;
+  const api = apiOf(place);
+  if (!("id" in wanted) || typeof wanted.id !== "string") {
+    const name = String(inputs.name);
+    const subject = place.subject("adopt", nameOf(name, null));
+    const found = orThrow(await api.findByName(name), ({ answer, neededMs }) => failureOf(answer, subject, neededMs));
+    // The list does not say everything: a read does.
+    return found === null ? null : orThrow(await api.get(found.id), ({ answer }) => failureOf(answer, subject));
+  }
+  // A replacement deleted it a moment ago: its successor is a new client.
+  if (deletedHere.has(wanted.id)) return null;
+  const subject = place.subject("adopt", nameOf(null, wanted.id));
+  const called = await api.get(wanted.id);
+  if (called.ok && called.value.status !== "deleted") return called.value;
+  if (!called.ok && !isNotFound(called.answer)) throw failureOf(called.answer, subject, called.neededMs);
+  throw new OAuthClientsError(
+    "client-missing",
+    `Cannot adopt ${whereabouts(subject)}: it is not there.`,
+    "Check the id (the vendor's id, not the OAuth client id) and the tenant, or take `adopt` out to create a new client.",
+  );
+}
+
+async function createNew(inputs: Properties, known: Known, place: Place, operation: Operation): Promise<Recorded> {
+  const api = apiOf(place);
+  const subject = place.subject("create", nameOf(inputs.name, null));
+  const startedMs = Date.now();
+  const created = await api.create(pick(inputs, CLIENT_FIELDS));
+  if (!created.ok && vendorStatus(created.answer) === 409) throw nameTaken(created.answer, subject, ADOPT_HINT);
+  const client = created.ok ? created.value : await findCreated(api, created, inputs, subject, startedMs);
+  const outputs = outputsOf(inputs, client, {
+    ...known,
+    clientId: client.clientId ?? null,
+    clientSecret: client.clientSecret ?? null,
+    createdAt: createdAtOf(client),
+    __filledIn: filledInBy(inputs, client),
+  });
+  operation.keepSecret(client.clientSecret ?? null);
+  let recorded: Recorded = { id: client.id, outputs };
+  if (!created.ok) {
+    operation.log(
+      "warning",
+      `The response to the creation of ${whereabouts(subject)} was lost. The client it created (${client.id}) was found and taken over${client.clientType === "public" ? "" : ", with a fresh secret"}.`,
+    );
+    if (client.clientType !== "public") recorded = await withFreshSecret(recorded, true, inputs.name, place, operation);
+  }
+  if (inputs.status !== "inactive" || client.status === "inactive") return recorded;
+  return disable(recorded, api, place.subject("disable", nameOf(inputs.name, client.id)));
+}
+
+/** Takes an existing client over: patched to the desired state; what the program leaves out stays as it is. */
+async function adopt(
+  existing: WireClient,
+  inputs: Properties,
+  known: Known,
+  place: Place,
+  operation: Operation,
+): Promise<Recorded> {
+  const { id } = existing;
+  const filledIn = filledInBy(inputs, existing);
+  const subject = place.subject("adopt", nameOf(inputs.name, id));
+  const { patch } = diffDeclared(clientPolicies, { ...existing }, inputs, filledIn);
+  const client =
+    patch.length === 0
+      ? existing
+      : orThrow(await apiOf(place).patch(id, patchBody(patch, inputs, filledIn)), (failed) =>
+          updateFailure(failed, subject, patch),
+        );
+  const outputs = outputsOf(inputs, client, {
+    ...known,
+    clientId: client.clientId ?? existing.clientId ?? null,
+    createdAt: createdAtOf(existing),
+    secretRotatedAt: existing.audit?.lastSecretRotatedAt ?? null,
+    __filledIn: filledIn,
+  });
+  const recorded: Recorded = { id, outputs };
+  if (patch.includes("status")) assertStatus(recorded, client, String(inputs.status), subject);
+  if ((inputs.rotateSecretWhen ?? null) !== null)
+    return withFreshSecret(recorded, false, inputs.name, place, operation);
+  if (existing.clientType !== "public") {
+    operation.log(
+      "warning",
+      `${whereabouts(subject)} was adopted. Its secret cannot be read, so clientSecret is null; set rotateSecretWhen to get a fresh one.`,
     );
   }
-  const realmName = text(properties.realmName);
-  return {
-    connection,
-    tenantId,
-    realmName,
-    api: new RezolveApi(connection.http, tenantId, realmName),
-    subject: (action, client) => ({
-      vendor: "Rezolve",
-      action,
-      client,
-      tenantId,
-      realmName,
-      connection: connection.name,
-      baseUrl: connection.http.baseUrl,
-      credentialSource: connection.http.credential.source,
-      permission: PERMISSION,
-    }),
-  };
+  return recorded;
 }
 
-function tenantKey(place: Place): string {
-  return JSON.stringify([place.connection.name, place.tenantId, place.realmName]);
+function readAlive(
+  wire: WireClient,
+  state: Properties,
+  recorded: RecordedClient,
+  place: Place,
+  subject: Subject,
+  operation: Operation,
+): Recorded {
+  const rotatedAt = wire.audit?.lastSecretRotatedAt ?? null;
+  const outputs = outputsOf({ ...state, tenantId: place.tenantId }, wire, {
+    ...knownOf(recorded),
+    clientId: wire.clientId ?? recorded.clientId,
+    createdAt: recorded.createdAt ?? createdAtOf(wire),
+    secretRotatedAt: rotatedAt ?? recorded.secretRotatedAt,
+    baseUrl: place.connection.http.baseUrl,
+  });
+  if (recorded.__secretLost) outputs.__secretLost = true;
+  sayDrift(clientPolicies, recorded, state, outputs, subject, operation);
+  if (recorded.clientSecret !== null && isLater(rotatedAt, recorded.secretRotatedAt)) {
+    operation.log(
+      "warning",
+      `The secret of ${whereabouts(subject)} was rotated outside of Pulumi at ${rotatedAt}: the one in the state may not work any more. Change rotateSecretWhen to get a fresh one.`,
+    );
+  }
+  return { id: wire.id, outputs };
 }
 
-/** A new resource that is already over: a fresh stack of an old program. Nothing was there, so nothing is called. */
-function neverCreated(inputs: Properties, previousRevocation: Revocation | null): Recorded {
-  const nothing = {
-    clientId: null,
-    clientSecret: null,
-    createdAt: null,
-    secretRotatedAt: null,
-    revocation: null,
-    previousRevocation,
-    baseUrl: null,
-    __filledIn: null,
-  };
-  return { id: `never-created:${text(inputs.name) ?? ""}`, outputs: outputsOf(inputs, null, nothing) };
+/** Whether a rotation is not the recorded one; the `Date` header, which may have been recorded, has whole seconds. */
+function isLater(rotatedAt: string | null, recordedAt: string | null): boolean {
+  if (rotatedAt === null) return false;
+  return recordedAt === null || Date.parse(rotatedAt) > Date.parse(recordedAt) + 2_000;
 }
 
-/** A deleted client as the state keeps it: what it was, the evidence, no secret. */
-function tombstoneOf(state: Properties, recorded: RecordedClient, revocation: Revocation): Record<string, unknown> {
-  const known = { ...knownOf(recorded), clientSecret: null, revocation, __filledIn: null };
-  return outputsOf({ ...state, status: "deleted" }, null, known);
+async function updateAlive(
+  id: string,
+  recorded: RecordedClient,
+  olds: Properties,
+  news: Properties,
+  operation: Operation,
+): Promise<Recorded> {
+  const place = placeOf(news, operation, WORDS);
+  const filledIn = recorded.__filledIn ?? {};
+  const { patch } = diffDeclared(clientPolicies, olds, news, filledIn);
+  let known = knownOf(recorded);
+  let wire: WireClient | null = null;
+  // Without a request, what the state knows of the client stays as it is.
+  let inputs: Properties = { ...news, ...pick(olds, [...CLIENT_FIELDS, "status"]) };
+  if (patch.length > 0) {
+    const subject = place.subject("update", nameOf(recorded.name, id));
+    const called = await apiOf(place).patch(id, patchBody(patch, news, filledIn));
+    wire = orThrow(called, (failed) => updateFailure(failed, subject, patch));
+    known = { ...known, baseUrl: place.connection.http.baseUrl };
+    inputs = news;
+    const updated = { id, outputs: outputsOf(inputs, wire, known) };
+    if (patch.includes("status")) assertStatus(updated, wire, String(news.status), subject);
+  }
+  const updated: Recorded = { id, outputs: outputsOf(inputs, wire, known) };
+  if (rotationReasons(recorded, olds, news).length === 0) return updated;
+  return withFreshSecret(updated, recorded.__secretLost, recorded.name, place, operation, olds.rotateSecretWhen);
+}
+
+/**
+ * Rotates the secret of a client that is otherwise as desired.
+ *
+ * @param lost whether the recorded secret is known not to be the client's
+ * @param before the trigger to keep where nothing was rotated, so that the next run tries again
+ */
+async function withFreshSecret(
+  recorded: Recorded,
+  lost: boolean,
+  name: unknown,
+  place: Place,
+  operation: Operation,
+  before?: unknown,
+): Promise<Recorded> {
+  const subject = place.subject("rotate the secret of", nameOf(name, recorded.id));
+  const rotated: Rotated = await rotateSecret(recorded.id, apiOf(place), subject, operation);
+  if (rotated.ok) {
+    const { clientSecret, secretRotatedAt } = rotated;
+    return { ...recorded, outputs: { ...recorded.outputs, clientSecret, secretRotatedAt } };
+  }
+  const isLost = lost || rotated.lost;
+  const kept = isLost ? { __secretLost: true } : { rotateSecretWhen: before };
+  throw new PartialFailure(
+    { ...recorded, outputs: { ...recorded.outputs, ...kept } },
+    new OAuthClientsError(
+      rotated.problem.code,
+      rotated.problem.message,
+      isLost
+        ? `The secret in the state may not work any more; the next \`pulumi up\` rotates it again and finishes the job. ${rotated.problem.hint}`
+        : rotated.problem.hint,
+    ),
+  );
 }
 
 /** Only what changed, with what a left-out input means written out. */
 function patchBody(
   fields: readonly (keyof typeof clientPolicies)[],
   news: Properties,
-  recorded: RecordedClient,
+  filledIn: Properties,
 ): ClientPatch {
-  const filledIn = recorded.__filledIn ?? {};
   return Object.fromEntries(
     fields.map((field) => [field, news[field] ?? filledIn[field] ?? emptyOf(clientPolicies[field])]),
   );
 }
 
-function updateFailure(
-  answer: Answer,
-  neededMs: number | null,
-  subject: Subject,
-  patched: readonly string[],
-): OAuthClientsError {
-  if (answer.kind === "response" && answer.author !== "stranger") {
-    if (answer.status === 404 || answer.status === 410) {
-      return new OAuthClientsError(
-        "client-missing",
-        `Cannot update ${whereabouts(subject)}: it is not there (HTTP ${answer.status}${saying(answer)}).`,
-        "Run `pulumi refresh` to find out whether it was deleted; then `pulumi up` creates it again.",
-      );
-    }
-    if (answer.status === 409) {
-      return new OAuthClientsError(
-        "name-taken",
-        `Cannot update ${whereabouts(subject)}: the tenant already has a client of the new name (HTTP 409${saying(answer)}).`,
-        "Choose another name.",
-      );
-    }
+const ADOPT_HINT =
+  "Choose another name, delete the other client first, or take it over: adopt: { byName: true } on the resource.";
+
+function nameTaken(answer: Answer, subject: Subject, hint: string): OAuthClientsError {
+  const said = answer.kind === "response" ? `HTTP ${answer.status}${saying(answer)}` : answer.message;
+  return new OAuthClientsError(
+    "name-taken",
+    `Cannot ${subject.action} ${whereabouts(subject)}: the tenant already has a client of this name (${said}).`,
+    hint,
+  );
+}
+
+function updateFailure({ answer, neededMs }: Failed, subject: Subject, patched: readonly string[]): OAuthClientsError {
+  if (isNotFound(answer)) {
+    return new OAuthClientsError(
+      "client-missing",
+      `Cannot ${subject.action} ${whereabouts(subject)}: it is not there.`,
+      "Run `pulumi refresh` to find out whether it was deleted; then `pulumi up` creates it again.",
+    );
   }
+  if (vendorStatus(answer) === 409) return nameTaken(answer, subject, "Choose another name.");
   const failure = failureOf(answer, subject, neededMs);
   if (failure.code !== "vendor-refused" || !patched.includes("status")) return failure;
   return new OAuthClientsError(
@@ -354,45 +385,15 @@ function assertStatus(updated: Recorded, wire: WireClient, desired: string, subj
   );
 }
 
-/** Finishes a create whose response, and so the secret, was lost, and whose rotation failed then. */
-async function replaceLostSecret(id: string, place: Place, recorded: RecordedClient, operation: Operation) {
-  const subject = place.subject("give a fresh secret to", nameOf(recorded.name, id));
-  const called = await place.api.rotateSecret(id);
-  const clientSecret = orThrow(called, (answer, neededMs) => failureOf(answer, subject, neededMs));
-  operation.keepSecret(clientSecret);
-  return { clientSecret, secretRotatedAt: new Date().toISOString() };
-}
-
-async function disable(place: Place, recorded: Recorded, inputs: Properties): Promise<Recorded> {
-  const subject = place.subject("disable", nameOf(text(inputs.name), recorded.id));
-  const called = await place.api.patch(recorded.id, { status: "inactive" });
-  if (!called.ok) {
-    throw new PartialFailure(recorded, updateFailure(called.answer, called.neededMs, subject, ["status"]));
-  }
+async function disable(recorded: Recorded, api: RezolveApi, subject: Subject): Promise<Recorded> {
+  const called: Called<WireClient> = await api.patch(recorded.id, { status: "inactive" });
+  if (!called.ok) throw new PartialFailure(recorded, updateFailure(called, subject, ["status"]));
   const status = called.value.status ?? "inactive";
   const updated = { ...recorded, outputs: { ...recorded.outputs, status } };
   assertStatus(updated, called.value, "inactive", subject);
   return updated;
 }
 
-/** Disables a client before its deletion, as far as the vendor goes along. */
-async function disableFirst(id: string, place: Place, subject: Subject, operation: Operation): Promise<void> {
-  const called = await place.api.patch(id, { status: "inactive" });
-  if (called.ok) return;
-  const { answer } = called;
-  // The DELETE itself will find out, with evidence, whether the client is gone.
-  if (answer.kind === "response" && (answer.status === 404 || answer.status === 410)) return;
-  const why = answer.kind === "response" ? `HTTP ${answer.status}${saying(answer)}` : answer.message;
-  operation.log(
-    "warning",
-    `disableFirst: ${whereabouts(subject)} could not be disabled (${why}); it is deleted all the same.`,
-  );
-}
-
-function pick(properties: Properties, keys: readonly string[]): Record<string, unknown> {
-  return Object.fromEntries(keys.filter((key) => properties[key] !== undefined).map((key) => [key, properties[key]]));
-}
-
-function text(value: unknown): string | null {
-  return typeof value === "string" && value !== "" ? value : null;
+function createdAtOf(client: WireClient): string | null {
+  return client.createdAt ?? client.audit?.createdAt ?? null;
 }

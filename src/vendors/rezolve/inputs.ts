@@ -1,30 +1,23 @@
 import { z } from "zod";
 import type { FieldPolicies } from "../../core/diff.ts";
-
-const text = z.string({ error: "must be a text" });
-const named = text.min(1, "must not be empty");
-const list = z.array(named, { error: "must be a list of texts" });
-
-/** How a deletion treats an answer that says the client is not there, and what it does first. */
-export const deletionSchema = z.strictObject({
-  alreadyGone: z.enum(["verify", "trust", "fail"], { error: 'must be "verify", "trust" or "fail"' }).optional(),
-  disableFirst: z.boolean({ error: "must be true or false" }).optional(),
-});
+import { adoptSchema, anyText, deletionSchema, named, texts } from "../inputs.ts";
 
 /** The inputs of `rezolve.OAuthClient`, after the connection's defaults were filled in. Source: create-oauth-client. */
 export const clientInputs = z
   .strictObject({
     name: named,
-    description: text.optional(),
+    description: anyText.optional(),
     clientType: z.enum(["confidential", "public"], { error: 'must be "confidential" or "public"' }),
-    redirectUris: list,
-    grantTypes: list,
-    scopes: list,
-    allowedOrigins: list.optional(),
-    ipWhitelist: list.optional(),
+    redirectUris: texts,
+    grantTypes: texts,
+    scopes: texts,
+    allowedOrigins: texts.optional(),
+    ipWhitelist: texts.optional(),
     tenantId: named,
-    realmName: text.optional(),
+    realmName: anyText.optional(),
     status: z.enum(["active", "inactive", "deleted"], { error: 'must be "active", "inactive" or "deleted"' }),
+    rotateSecretWhen: z.unknown().optional(),
+    adopt: adoptSchema.optional(),
     deletion: deletionSchema.optional(),
     connection: named.optional(),
   })
@@ -32,6 +25,15 @@ export const clientInputs = z
     path: ["grantTypes"],
     error: "must not contain client_credentials for a public client",
   });
+
+/** The inputs of `rezolve.OAuthClientDeletion`. */
+export const deletionInputs = z.strictObject({
+  targetId: named,
+  tenantId: named,
+  realmName: anyText.optional(),
+  deletion: deletionSchema.optional(),
+  connection: named.optional(),
+});
 
 /** Inputs of `rezolve.OAuthClient` as the life cycle gets them. */
 export type ClientInputs = z.infer<typeof clientInputs>;
@@ -49,9 +51,10 @@ export const clientPolicies = {
   status: { effect: "patch", as: "text" },
   tenantId: { effect: "replace", as: "text" },
   realmName: { effect: "replace", as: "text" },
+  adopt: { effect: "state-only", as: "value" },
   deletion: { effect: "state-only", as: "value" },
   connection: { effect: "state-only", as: "text" },
-} as const satisfies FieldPolicies<keyof ClientInputs>;
+} as const satisfies FieldPolicies<Exclude<keyof ClientInputs, "rotateSecretWhen">>;
 
 /** What a client is made of at the vendor: the body of a create, and what a read brings back. */
 export const CLIENT_FIELDS = [

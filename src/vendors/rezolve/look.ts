@@ -1,6 +1,7 @@
 import type { Look } from "../../core/absence.ts";
 import type { Answer } from "../../core/answer.ts";
-import type { Called, RezolveApi } from "./api.ts";
+import { type Called, isNotFound, vendorStatus } from "../call.ts";
+import type { RezolveApi } from "./api.ts";
 import type { WirePage } from "./wire.ts";
 
 /** What was learned about one tenant through one connection. */
@@ -47,11 +48,14 @@ function glanceOf(page: Called<WirePage>): Glance {
 }
 
 function failedLook(answer: Answer): Look {
-  if (answer.kind === "response" && answer.author !== "stranger") {
-    if (answer.status === 404) return { found: "no-tenant", answer };
-    if (answer.status === 403) return { found: "not-permitted", answer };
+  switch (vendorStatus(answer)) {
+    case 404:
+      return { found: "no-tenant", answer };
+    case 403:
+      return { found: "not-permitted", answer };
+    default:
+      return { found: "nothing", answer };
   }
-  return { found: "nothing", answer };
 }
 
 function lookAtClient(called: Called<{ status?: string | null | undefined }>): Look {
@@ -60,8 +64,7 @@ function lookAtClient(called: Called<{ status?: string | null | undefined }>): L
     return status === "deleted" ? { found: "absent" } : { found: "alive", status };
   }
   const { answer } = called;
-  const notFound = answer.kind === "response" && (answer.status === 404 || answer.status === 410);
   // The tenant answered a moment ago, so this is about the client.
-  if (notFound && answer.author !== "stranger") return { found: "absent" };
+  if (isNotFound(answer)) return { found: "absent" };
   return failedLook(answer);
 }

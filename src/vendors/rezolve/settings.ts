@@ -1,8 +1,12 @@
 import { z } from "zod";
-import { commonSettings } from "../settings.ts";
+import { bearerParts, type CredentialAlternative } from "../credentials.ts";
+import { commonSettings, text } from "../settings.ts";
 
 /** Settings of a Rezolve connection. */
 export const rezolveSettings = z.strictObject({
   ...commonSettings,
-  realmName: z.string().min(1).optional().describe("Realm of clients that name none; sent as `realmname`."),
+  realmName: text.describe("Realm of clients that name none; sent as `realmname`."),
 });
+
+/** A bearer token, in any of the ways to have one. Source: docs.rezolve.ai, API reference, OAuth clients. */
+export const rezolveCredentials: readonly CredentialAlternative[] = bearerParts.map((bearer) => [bearer]);

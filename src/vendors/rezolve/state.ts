@@ -1,46 +1,27 @@
 import { z } from "zod";
 import { isNothing } from "../../core/diff.ts";
-import { type Revocation, revocationSchema } from "../../core/revocation.ts";
+import type { Revocation } from "../../core/revocation.ts";
 import type { Properties } from "../lifecycle.ts";
-import { CLIENT_FIELDS, deletionSchema } from "./inputs.ts";
+import { neverCreatedId, recordedFields, recordedText } from "../recorded.ts";
+import { CLIENT_FIELDS } from "./inputs.ts";
 import type { WireClient } from "./wire.ts";
 
-const text = z.string().nullish().catch(null);
-
-/**
- * The outputs of a recorded client that operations need. Read leniently, because an older build, an import or a person
- * may have written them: what a deletion cannot do without is the tenant.
- */
 const recordedSchema = z.object({
-  name: text,
-  clientId: text,
-  clientSecret: text,
-  tenantId: text,
-  realmName: text,
-  status: text,
-  connection: text,
-  createdAt: text,
-  secretRotatedAt: text,
-  /** The base URL where the client was seen last. */
-  baseUrl: text,
-  deletion: deletionSchema.nullish().catch(null),
-  revocation: revocationSchema.nullish().catch(null),
-  previousRevocation: revocationSchema.nullish().catch(null),
-  /** What the vendor filled in at creation for inputs that the program leaves out. */
-  __filledIn: z.record(z.string(), z.unknown()).nullish().catch(null),
+  ...recordedFields,
+  clientId: recordedText,
+  clientSecret: recordedText,
+  createdAt: recordedText,
+  secretRotatedAt: recordedText,
   /** The client's secret was lost with a response and still has to be replaced. */
-  __secretLost: z.boolean().nullish().catch(null),
+  __secretLost: z.boolean().default(false).catch(false),
 });
+
+/** The outputs of a recorded client. */
 export type RecordedClient = z.infer<typeof recordedSchema>;
 
 /** Reads recorded outputs. */
 export function readRecorded(state: Properties): RecordedClient {
   return recordedSchema.parse(state);
-}
-
-/** Whether the client was deleted through `status` and only its evidence is kept. */
-export function isTombstone(recorded: RecordedClient): boolean {
-  return recorded.status === "deleted";
 }
 
 /** What the client is known to have besides its inputs. */
@@ -55,18 +36,23 @@ export interface Known {
   __filledIn: Properties | null;
 }
 
+/** Nothing is known. */
+export const NOTHING_KNOWN: Known = {
+  clientId: null,
+  clientSecret: null,
+  createdAt: null,
+  secretRotatedAt: null,
+  revocation: null,
+  previousRevocation: null,
+  baseUrl: null,
+  __filledIn: null,
+};
+
 /** What a recorded client is known to have. */
 export function knownOf(recorded: RecordedClient): Known {
-  return {
-    clientId: recorded.clientId ?? null,
-    clientSecret: recorded.clientSecret ?? null,
-    createdAt: recorded.createdAt ?? null,
-    secretRotatedAt: recorded.secretRotatedAt ?? null,
-    revocation: recorded.revocation ?? null,
-    previousRevocation: recorded.previousRevocation ?? null,
-    baseUrl: recorded.baseUrl ?? null,
-    __filledIn: recorded.__filledIn ?? null,
-  };
+  const { clientId, clientSecret, createdAt, secretRotatedAt } = recorded;
+  const { revocation, previousRevocation, baseUrl, __filledIn } = recorded;
+  return { clientId, clientSecret, createdAt, secretRotatedAt, revocation, previousRevocation, baseUrl, __filledIn };
 }
 
 /** The outputs to record for inputs and what the vendor says about the client. */
@@ -76,7 +62,8 @@ export function outputsOf(inputs: Properties, wire: WireClient | null, known: Kn
     ...inputs,
     ...(wire === null ? {} : readable(inputs, wire)),
     ...rest,
-    ...(__filledIn === null || Object.keys(__filledIn).length === 0 ? {} : { __filledIn }),
+    __filledIn: __filledIn === null || Object.keys(__filledIn).length === 0 ? undefined : __filledIn,
+    __secretLost: undefined,
   };
 }
 
@@ -101,8 +88,16 @@ export function filledInBy(inputs: Properties, wire: WireClient): Properties {
   );
 }
 
-/** How messages name a client. */
-export function nameOf(name: string | null | undefined, id: string | null): string {
-  const called = name ? ` "${name}"` : "";
-  return `OAuth client${called}${id === null ? "" : ` (${id})`}`;
+/** A new resource that is over before it began: a fresh stack of an old program. Nothing was there to be called. */
+export function neverCreated(inputs: Properties, previousRevocation: Revocation | null) {
+  return {
+    id: neverCreatedId(inputs.name),
+    outputs: outputsOf(inputs, null, { ...NOTHING_KNOWN, previousRevocation }),
+  };
+}
+
+/** A deleted client as the state keeps it: what it was, the evidence, no secret. */
+export function tombstoneOf(state: Properties, recorded: RecordedClient, revocation: Revocation) {
+  const known = { ...knownOf(recorded), clientSecret: null, revocation, __filledIn: null };
+  return outputsOf({ ...state, status: "deleted" }, null, known);
 }

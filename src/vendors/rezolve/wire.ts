@@ -46,11 +46,23 @@ export const wirePage = z.object({
 });
 export type WirePage = z.infer<typeof wirePage>;
 
-/** The field name of the new secret is not documented: the one of create, else the one of the API-key analogy. */
+/**
+ * A rotation. No page documents the response: the secret stands in the field of create, or in the one of the API-key
+ * analogy; without it, the rotation is as good as lost.
+ */
 export const wireRotation = z
-  .object({ clientSecret: z.string().min(1).optional(), newClientSecret: z.string().min(1).optional() })
-  .transform((data) => data.clientSecret ?? data.newClientSecret)
-  .pipe(z.string());
+  .object({
+    clientSecret: z.string().min(1).optional(),
+    newClientSecret: z.string().min(1).optional(),
+    lastSecretRotatedAt: optionalText,
+    rotation: z.object({ rotatedAt: optionalText }).nullable().optional().catch(undefined),
+  })
+  .transform((data) => ({
+    secret: data.clientSecret ?? data.newClientSecret,
+    rotatedAt: data.rotation?.rotatedAt ?? data.lastSecretRotatedAt ?? null,
+  }))
+  .pipe(z.object({ secret: z.string(), rotatedAt: z.string().nullable() }));
+export type Rotation = z.infer<typeof wireRotation>;
 
 const wireDeletion = z.object({
   tokensRevoked: optionalCount,

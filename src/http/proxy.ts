@@ -1,0 +1,89 @@
+import { ConfigurationInvalid } from "../core/errors.ts";
+
+/** The proxy that requests to one host go through. */
+export interface HttpProxy {
+  /** With credentials, if it has any: never for messages. */
+  url: URL;
+  /** For messages: `the proxy proxy.example.test:3128 (the environment variable HTTPS_PROXY)`. */
+  described: string;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** A host, or every host below a domain, that is reached without a proxy. */
+interface Exception {
+  /** `*` for every host. */
+  host: string;
+  /** Null for every port. */
+  port: number | null;
+  /** `*.example.test` is about the hosts below, not about `example.test` itself. */
+  below: boolean;
+}
+
+/**
+ * The proxy for an address, by the rules of undici's `EnvHttpProxyAgent` (a test compares the two): `https_proxy` for
+ * https, else `http_proxy`, each also in capitals; `no_proxy` lists hosts, domains, `host:port` or `*`. Loopback hosts
+ * are no exception unless listed. Decided here, because messages must say through which proxy a request went, and
+ * `EnvHttpProxyAgent` does not tell.
+ *
+ * @throws {ConfigurationInvalid} for a variable that is no address of a proxy; never with its value, which may hold a
+ * password
+ */
+export function proxyFor(target: URL, env: Environment): HttpProxy | null {
+  const found = proxyVariable(target.protocol, env);
+  if (found === null || isException(target, env.no_proxy ?? env.NO_PROXY ?? "")) return null;
+  const { variable, value } = found;
+  const text = value.includes("://") ? value : `http://${value}`;
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url === null || !/^https?:$/.test(url.protocol) || url.hostname === "") {
+    throw new ConfigurationInvalid([
+      `The environment variable ${variable} is not the address of a proxy: it must be like http://proxy.example.test:3128.`,
+    ]);
+  }
+  return { url, described: `the proxy ${url.host} (the environment variable ${variable})` };
+}
+
+function proxyVariable(protocol: string, env: Environment): { variable: string; value: string } | null {
+  const names = protocol === "https:" ? ["https_proxy", "http_proxy"] : ["http_proxy"];
+  for (const name of names) {
+    // An empty variable in lower case hides the one in capitals: so it does in undici.
+    const variable = env[name] === undefined ? name.toUpperCase() : name;
+    const value = env[variable];
+    if (value) return { variable, value };
+  }
+  return null;
+}
+
+function isException(target: URL, list: string): boolean {
+  const host = bare(target.hostname)
+    .toLowerCase()
+    .replace(/(.)\.$/, "$1");
+  const port = Number(target.port) || (target.protocol === "https:" ? 443 : 80);
+  return list
+    .split(/[,\s]/)
+    .filter((entry) => entry !== "")
+    .map(parseException)
+    .some((exception) => {
+      if (exception.port !== null && exception.port !== port) return false;
+      if (exception.host === "*") return true;
+      return (!exception.below && host === exception.host) || host.endsWith(`.${exception.host}`);
+    });
+}
+
+function parseException(entry: string): Exception {
+  // A bare IPv6 address is full of colons; with a port it stands in brackets.
+  const withPort = /^\[(.+)\]:(\d+)$/.exec(entry) ?? /^([^:]+):(\d+)$/.exec(entry);
+  const host = withPort?.[1] ?? bare(entry);
+  return {
+    host: host
+      .replace(/^\*?\./, "")
+      .replace(/(.)\.$/, "$1")
+      .toLowerCase(),
+    port: Number(withPort?.[2] ?? 0) || null,
+    below: entry.startsWith("*"),
+  };
+}
+
+function bare(host: string): string {
+  return host.replace(/^\[(.+)\]$/, "$1");
+}

@@ -1,0 +1,174 @@
+import type { TransportFailure, TransportReason } from "../core/answer.ts";
+import { describeError, OAuthClientsError } from "../core/errors.ts";
+import type { HttpProxy } from "./proxy.ts";
+import type { Tls } from "./tls.ts";
+
+/** What messages about a failed connection can name. */
+export interface Route {
+  baseUrl: string;
+  timeoutMs: number;
+  /** The proxy on the way; null for none. */
+  proxy: HttpProxy | null;
+  tls: Tls | null;
+  /** Whether the server ever answered on this connection. */
+  answered: boolean;
+}
+
+/** What happened before a proxy had opened the way to the server. */
+export class ProxyFailure extends Error {
+  readonly code = "PROXY_FAILED";
+}
+
+/** Codes of connections that were never made: the request cannot have been carried out. */
+const NEVER_SENT: Readonly<Record<string, TransportReason>> = {
+  ECONNREFUSED: "connect",
+  EHOSTUNREACH: "connect",
+  ENETUNREACH: "connect",
+  EADDRNOTAVAIL: "connect",
+  UND_ERR_CONNECT_TIMEOUT: "connect",
+  ENOTFOUND: "dns",
+  EAI_AGAIN: "dns",
+};
+
+/** Nobody whom this computer trusts has issued the server's certificate. Source: Node's TLS documentation. */
+const UNTRUSTED =
+  /^(UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|CERT_UNTRUSTED|CERT_SIGNATURE_FAILURE|CERT_REJECTED|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH)/;
+
+/** TLS alerts by which a server complains about the client's certificate, or that there is none (RFC 8446, 6.2). */
+const CLIENT_CERTIFICATE_ALERT =
+  /ALERT_(CERTIFICATE_|BAD_CERTIFICATE|UNSUPPORTED_CERTIFICATE|UNKNOWN_CA|HANDSHAKE_FAILURE|ACCESS_DENIED|DECRYPT_ERROR|NO_CERTIFICATE)/;
+
+/** Turns what undici threw into data. Source of the codes: undici's and Node's error documentation. */
+export function transportFailure(error: unknown, route: Route): TransportFailure {
+  const { baseUrl, timeoutMs } = route;
+  const throughProxy = route.proxy === null ? null : proxyFailure(error, route, route.proxy);
+  if (throughProxy !== null) return throughProxy;
+  const code = codeOf(error);
+  const unsent = NEVER_SENT[code];
+  if (unsent !== undefined) {
+    const message =
+      unsent === "dns"
+        ? `the host name of ${baseUrl} cannot be resolved (${code})`
+        : `no connection to ${baseUrl} (${reachedBy(code, timeoutMs)})`;
+    return { kind: "transport", reason: unsent, message, maybeCarriedOut: false };
+  }
+  const tls = tlsProblem(code, route);
+  if (tls !== null) {
+    const message = `the TLS connection to ${baseUrl} failed (${code}): ${tls}`;
+    return { kind: "transport", reason: "tls", message, maybeCarriedOut: false };
+  }
+  if (code === "UND_ERR_HEADERS_TIMEOUT" || code === "UND_ERR_BODY_TIMEOUT" || code === "ETIMEDOUT") {
+    const message = `${baseUrl} did not answer within ${timeoutMs / 1_000} s`;
+    return { kind: "transport", reason: "timeout", message, maybeCarriedOut: true };
+  }
+  return {
+    kind: "transport",
+    reason: code === "UND_ERR_ABORTED" ? "aborted" : "reset",
+    message: `the connection to ${baseUrl} ended before the response came (${code === "" ? "unknown reason" : code})${missingCertificate(route)}`,
+    maybeCarriedOut: true,
+  };
+}
+
+/** A tenant or realm that no header can carry, most often one with a line break at its end. No try repairs that. */
+export function cannotBeSent(error: unknown, baseUrl: string): OAuthClientsError {
+  return new OAuthClientsError(
+    "configuration-invalid",
+    `The request to ${baseUrl} cannot be sent: ${describeError(error)}.`,
+    "Check the setting or input that this header carries for line breaks and characters outside of Latin-1.",
+  );
+}
+
+/** The first error code along `cause` and `errors`. */
+export function codeOf(error: unknown): string {
+  if (typeof error !== "object" || error === null) return "";
+  if ("code" in error && typeof error.code === "string") return error.code;
+  if (error instanceof AggregateError) return codeOf(error.errors[0]);
+  return "cause" in error ? codeOf(error.cause) : "";
+}
+
+function reachedBy(code: string, timeoutMs: number): string {
+  return code === "UND_ERR_CONNECT_TIMEOUT" ? `none within ${timeoutMs / 1_000} s` : code;
+}
+
+/** Null when the proxy did its part: whatever failed then failed behind it. */
+function proxyFailure(error: unknown, { baseUrl, timeoutMs, tls }: Route, proxy: HttpProxy): TransportFailure | null {
+  const failed = { kind: "transport", reason: "proxy", maybeCarriedOut: false } as const;
+  // undici tells the status only in its words: of a refused tunnel (https), of a missing password (http).
+  const status = /^Proxy response \((\d+)\)|^Proxy Authentication Required \((407)\)/.exec(messageOf(error));
+  if (status !== null) {
+    const [, refused, unauthenticated] = status;
+    const http = Number(refused ?? unauthenticated);
+    const advice =
+      http === 407
+        ? "; it wants a user name and a password: http://user:password@host:port"
+        : "; or list it in NO_PROXY";
+    return {
+      ...failed,
+      message: `${proxy.described} refused the way to ${baseUrl} (HTTP ${http})${advice}`,
+      lasting: http < 500,
+    };
+  }
+  const isProxys = error instanceof ProxyFailure;
+  const code = codeOf(isProxys ? error.cause : error);
+  // With a proxy on the way, nothing but the proxy is ever connected to.
+  if (!isProxys && NEVER_SENT[code] === undefined && !code.startsWith("UND_ERR_PRX_")) return null;
+  if (code === "UND_ERR_HEADERS_TIMEOUT") {
+    return { ...failed, message: `${proxy.described} opened no way to ${baseUrl} within ${timeoutMs / 1_000} s` };
+  }
+  const untrusted = UNTRUSTED.test(code) && tls !== null ? `, check ${tls.settings.caCertFile.named}` : "";
+  const message = `no connection to ${proxy.described} (${reachedBy(code, timeoutMs)}${untrusted})`;
+  return { ...failed, message, lasting: untrusted !== "" };
+}
+
+/** What is wrong, and which setting to look at; null when it is not about TLS. */
+function tlsProblem(code: string, route: Route): string | null {
+  const { caCertFile, clientCertFile, clientKeyFile } = route.tls?.settings ?? UNNAMED;
+  if (UNTRUSTED.test(code)) {
+    return caCertFile.path === null
+      ? `this computer does not trust the issuer of the server's certificate; where it is a private CA, set ${caCertFile.named} to a file with the CA's certificate`
+      : `no certificate in ${caCertFile.named} is the issuer of the server's; check that it is the right CA, with its intermediates`;
+  }
+  if (code === "CERT_HAS_EXPIRED") {
+    return "a certificate of the server has expired; it must be renewed there, or this computer's clock is wrong";
+  }
+  if (code === "CERT_NOT_YET_VALID") {
+    return "a certificate of the server is not valid yet; check this computer's clock";
+  }
+  if (code === "ERR_TLS_CERT_ALTNAME_INVALID" || code === "HOSTNAME_MISMATCH") {
+    return "the server's certificate is for another host name; check baseUrl";
+  }
+  if (CLIENT_CERTIFICATE_ALERT.test(code)) {
+    return clientCertFile.path === null
+      ? `the server wants a client certificate; set ${clientCertFile.named} and ${clientKeyFile.named}`
+      : `the server does not accept the client certificate; check ${clientCertFile.named}: whether it has expired, and whether the server trusts its issuer`;
+  }
+  if (/WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST/.test(code)) {
+    return "what answers there does not speak TLS; check scheme and port of baseUrl";
+  }
+  if (/^(CERT_|ERR_TLS|ERR_SSL|EPROTO|CRL_)/.test(code)) {
+    return `check baseUrl, ${caCertFile.named} and ${clientCertFile.named}`;
+  }
+  return null;
+}
+
+const UNNAMED = {
+  caCertFile: { path: null, named: "caCertFile" },
+  clientCertFile: { path: null, named: "clientCertFile" },
+  clientKeyFile: { path: null, named: "clientKeyFile" },
+};
+
+/**
+ * In TLS 1.3 a server checks the client's certificate after the client has taken the connection for made, and some
+ * servers then just close it.
+ */
+function missingCertificate({ baseUrl, answered, tls }: Route): string {
+  if (answered || !baseUrl.startsWith("https:")) return "";
+  const { clientCertFile } = tls?.settings ?? UNNAMED;
+  return clientCertFile.path === null
+    ? `; so ends a server that wants a client certificate, too: ${clientCertFile.named}`
+    : `; so ends a server that does not accept the client certificate, too: check ${clientCertFile.named}`;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : "";
+}

@@ -1,0 +1,151 @@
+import { type Dispatcher, Pool, ProxyAgent } from "undici";
+import { toldWaitMs } from "../core/retry.ts";
+import type { HttpAnswer, HttpRequest, HttpResponse } from "./message.ts";
+import { type HttpProxy, proxyFor } from "./proxy.ts";
+import type { Tls } from "./tls.ts";
+import { cannotBeSent, codeOf, ProxyFailure, type Route, transportFailure } from "./transport-failure.ts";
+
+/** Larger answers are cut: no answer of these APIs comes near it, and a stream without an end must not fill memory. */
+const LONGEST_BODY_BYTES = 8 * 1024 * 1024;
+
+/** How a host is reached. */
+export interface TransportOptions {
+  /** `https://host[:port][/prefix]`. */
+  baseUrl: string;
+  /** Milliseconds to wait for a connection, for the head of a response, and between parts of its body. */
+  timeoutMs: number;
+  /** Connections, and so requests, at a time. */
+  maxConcurrency: number;
+  /** Certificates; Node's defaults without. */
+  tls?: Tls | null;
+  /** Where `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` stand; no proxy without. */
+  env?: Readonly<Record<string, string | undefined>>;
+}
+
+/** Keep-alive connections to one host, directly or through a proxy. The only user of undici. */
+export class Transport {
+  readonly #dispatcher: Dispatcher;
+  readonly #origin: string;
+  readonly #prefix: string;
+  readonly #limits: { headersTimeout: number; bodyTimeout: number };
+  readonly #route: Route;
+
+  /** @throws {ConfigurationInvalid} for an unusable proxy */
+  constructor(options: TransportOptions) {
+    const url = new URL(options.baseUrl);
+    const proxy = proxyFor(url, options.env ?? {});
+    this.#origin = url.origin;
+    this.#prefix = url.pathname.replace(/\/+$/, "");
+    this.#limits = { headersTimeout: options.timeoutMs, bodyTimeout: options.timeoutMs };
+    this.#route = {
+      baseUrl: options.baseUrl,
+      timeoutMs: options.timeoutMs,
+      proxy,
+      tls: options.tls ?? null,
+      answered: false,
+    };
+    this.#dispatcher = dispatcherFor(url, proxy, options);
+  }
+
+  /**
+   * Sends one request.
+   *
+   * @throws {OAuthClientsError} `configuration-invalid` for a request that cannot be sent at all
+   */
+  async send(request: HttpRequest): Promise<HttpAnswer> {
+    const body = request.form?.toString() ?? (request.body === undefined ? null : JSON.stringify(request.body));
+    let response: Dispatcher.ResponseData;
+    try {
+      response = await this.#dispatcher.request({
+        origin: this.#origin,
+        method: request.method,
+        path: this.#prefix + request.path,
+        headers: request.headers,
+        // Also with each request: a proxy's connections do not inherit them.
+        ...this.#limits,
+        ...(body === null ? {} : { body }),
+      });
+    } catch (error) {
+      const failure = transportFailure(error, this.#route);
+      if (codeOf(error) === "UND_ERR_INVALID_ARG" && failure.reason !== "proxy") {
+        throw cannotBeSent(error, this.#route.baseUrl);
+      }
+      return failure;
+    }
+    this.#route.answered = true;
+    return readResponse(response);
+  }
+
+  /** Closes idle connections and ends the others. */
+  async close(): Promise<void> {
+    await this.#dispatcher.destroy();
+  }
+}
+
+function dispatcherFor(url: URL, proxy: HttpProxy | null, options: TransportOptions): Dispatcher {
+  const { timeoutMs, maxConcurrency } = options;
+  const secureContext = options.tls?.context ?? null;
+  // HTTP/2 is not asked for: its failures have other names, and a reset of it ends every request on the connection.
+  const connect = { timeout: timeoutMs, allowH2: false, ...(secureContext === null ? {} : { secureContext }) };
+  const limits = { pipelining: 1, headersTimeout: timeoutMs, bodyTimeout: timeoutMs, allowH2: false };
+  if (proxy === null) return new Pool(url.origin, { ...limits, connections: maxConcurrency, connect });
+  return new ProxyAgent({
+    ...limits,
+    connections: maxConcurrency,
+    uri: proxy.url.href,
+    connectTimeout: timeoutMs,
+    requestTls: connect,
+    proxyTls: connect,
+    clientFactory: (origin, inherited) => new WayToProxy(origin, { ...inherited, ...limits }),
+  });
+}
+
+/** Connections to a proxy, over which it opens the way to the server: what fails here has not reached the server. */
+class WayToProxy extends Pool {
+  override dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
+    return super.dispatch(options, {
+      onRequestStart: (...given) => handler.onRequestStart?.(...given),
+      onRequestUpgrade: (...given) => handler.onRequestUpgrade?.(...given),
+      onResponseStart: (...given) => handler.onResponseStart?.(...given),
+      onResponseData: (...given) => handler.onResponseData?.(...given),
+      onResponseEnd: (...given) => handler.onResponseEnd?.(...given),
+      onResponseError: (controller, error) =>
+        handler.onResponseError?.(controller, new ProxyFailure("The proxy failed", { cause: error })),
+    });
+  }
+}
+
+async function readResponse(response: Dispatcher.ResponseData): Promise<HttpResponse> {
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(response.headers)) {
+    if (value !== undefined) headers[name.toLowerCase()] = Array.isArray(value) ? value.join(", ") : value;
+  }
+  const parts: Buffer[] = [];
+  let size = 0;
+  let complete = true;
+  try {
+    for await (const part of response.body) {
+      const bytes = Buffer.from(part);
+      parts.push(bytes);
+      size += bytes.length;
+      if (size > LONGEST_BODY_BYTES) {
+        complete = false;
+        response.body.destroy();
+        break;
+      }
+    }
+  } catch {
+    // The status is known, and a success stays one without its body: the caller sees `complete`.
+    complete = false;
+  }
+  const clock = headers.date === undefined ? Number.NaN : Date.parse(headers.date);
+  return {
+    kind: "response",
+    status: response.statusCode,
+    headers,
+    text: Buffer.concat(parts).toString("utf8"),
+    complete,
+    waitMs: toldWaitMs(headers, Number.isNaN(clock) ? Date.now() : clock),
+    clock: Number.isNaN(clock) ? null : clock,
+  };
+}

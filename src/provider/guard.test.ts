@@ -1,0 +1,162 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { OAuthClientsError } from "../core/errors.ts";
+import { Redactor } from "../core/redaction.ts";
+import { PartialFailure } from "../vendors/lifecycle.ts";
+import { plain, presentable, TimeLimit } from "./guard.ts";
+
+const OWN = { __provider: "exports.handler = () => 1;", __kind: "rezolve:OAuthClient" };
+
+function shown(thrown: unknown): Error {
+  return presentable(thrown, new Redactor(), OWN);
+}
+
+const apiError = Object.assign(new Error("refused", { cause: new Error("by the proxy") }), {
+  id: "request-1",
+  code: 404,
+  details: "s",
+  metadata: {},
+  properties: { a: 1 },
+  reasons: ["r"],
+});
+
+describe("whatever is thrown", () => {
+  const table: [what: string, thrown: unknown, message: string][] = [
+    ["undefined", undefined, "undefined was thrown instead of an error"],
+    ["null", null, "null was thrown instead of an error"],
+    ["a text", "boom", "boom"],
+    ["a number", 7, "something that is not an error was thrown"],
+    ["an object", { message: "boom", id: "request-1" }, "boom"],
+    ["several errors", new AggregateError([new Error("a"), new Error("b")]), "a; b"],
+    [
+      "an error with a cause",
+      new TypeError("fetch failed", { cause: new Error("ECONNREFUSED") }),
+      "fetch failed: ECONNREFUSED",
+    ],
+    ["an API's error", apiError, "refused: by the proxy"],
+    ["one of ours", new OAuthClientsError("rate-limited", "Too fast.", "Wait."), "Too fast. Wait."],
+  ];
+  test.each(table)("%s becomes an error that says so", (_what, thrown, message) => {
+    const error = shown(thrown);
+    expect(error).toBeInstanceOf(Error);
+    expect(error.message).toBe(message);
+  });
+
+  test.each(table)("%s carries nothing that the SDK reads as something else", (_what, thrown) => {
+    const error = shown(thrown);
+    expect(error).not.toBe(thrown);
+    for (const key of ["id", "cause", "details", "metadata", "properties", "reasons"]) {
+      expect(error).not.toHaveProperty(key);
+    }
+    // FAILED_PRECONDITION, whatever code the error had.
+    expect(error).toHaveProperty("code", 9);
+  });
+
+  test.each(table)("%s shows no stack", (_what, thrown) => {
+    expect(shown(thrown).stack).not.toMatch(/\n|\.ts/);
+    expect(`${shown(thrown)}`).not.toContain("\n");
+  });
+
+  test("has its code in its short form", () => {
+    expect(`${shown(new OAuthClientsError("rate-limited", "Too fast."))}`).toBe("pulumi-oauth-clients rate-limited");
+    expect(`${shown(new Error("boom"))}`).toBe("pulumi-oauth-clients failed");
+  });
+
+  test("is without secrets", () => {
+    const redactor = new Redactor();
+    redactor.add("t0p-s3cret");
+    const error = presentable(new Error("x", { cause: new Error("t0p-s3cret was refused") }), redactor, OWN);
+    expect(error.message).toBe("x: [redacted] was refused");
+  });
+});
+
+describe("a client that exists but is not as desired", () => {
+  const recorded = { id: "client-1", outputs: { name: "CI bot", clientSecret: null, gone: undefined } };
+  const cause = new OAuthClientsError("vendor-refused", "Not disabled: t0p-s3cret.", "Do it by hand.");
+  const redactor = new Redactor();
+  redactor.add("t0p-s3cret");
+  const error = presentable(new PartialFailure(recorded, cause), redactor, OWN);
+
+  test("keeps its id, its outputs and what the SDK forgets: the provider's code", () => {
+    expect(error).toMatchObject({ id: "client-1", properties: { name: "CI bot", clientSecret: null, ...OWN } });
+    expect(error).toHaveProperty("properties", { name: "CI bot", clientSecret: null, ...OWN });
+  });
+
+  test("has the reason, without secrets, and no code that would make it a failure", () => {
+    expect(error).toHaveProperty("reasons", ["Not disabled: [redacted]. Do it by hand."]);
+    expect(error.message).toBe("Not disabled: [redacted]. Do it by hand.");
+    expect(error).not.toHaveProperty("code");
+  });
+});
+
+describe("properties for a state", () => {
+  test("lose what is undefined, wherever it is, and keep the rest", () => {
+    expect(
+      plain({ a: undefined, b: null, c: { d: undefined, e: [1, undefined, { f: undefined }] }, g: "", h: 0, i: false }),
+    ).toEqual({
+      b: null,
+      c: { e: [1, null, {}] },
+      g: "",
+      h: 0,
+      i: false,
+    });
+    expect(Object.keys(plain({ a: undefined }))).toEqual([]);
+  });
+
+  test("that are plain JSON stay as they are", () => {
+    fc.assert(
+      fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (properties) => {
+        expect(JSON.parse(JSON.stringify(plain(properties)))).toEqual(JSON.parse(JSON.stringify(properties)));
+      }),
+    );
+  });
+
+  const bad: [what: string, value: unknown][] = [
+    ["a function", () => 1],
+    ["a bigint", 1n],
+    ["NaN", Number.NaN],
+    ["infinity", Number.POSITIVE_INFINITY],
+    ["a date", new Date(0)],
+    ["a symbol", Symbol("s")],
+    ["a map", new Map()],
+    ["an instance", new (class Thing {})()],
+    ["bytes", Buffer.from("a")],
+  ];
+  test.each(bad)("cannot be %s, at the top or deep inside, and the property is named", (_what, value) => {
+    const named = (path: string) =>
+      expect.objectContaining({ code: "engine-contract", message: expect.stringContaining(`property ${path} `) });
+    expect(() => plain({ top: value })).toThrow(named("top"));
+    expect(() => plain({ a: { b: [0, { c: value }] } })).toThrow(named("a.b[1].c"));
+  });
+});
+
+describe("a time limit", () => {
+  test("ends what waits for ever, and says what it was and that it may still happen", async () => {
+    const limit = new TimeLimit();
+    limit.start(20, "deletion");
+    const error = await limit.race(new Promise(() => {})).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: "operation-timeout" });
+    expect(error).toHaveProperty(
+      "message",
+      expect.stringMatching(/the deletion had not ended.*may still be carried out/),
+    );
+  });
+
+  test("lets through what ends before it, good or bad", async () => {
+    const limit = new TimeLimit();
+    limit.start(60_000, "deletion");
+    expect(await limit.race(Promise.resolve(5))).toBe(5);
+    await expect(limit.race(Promise.reject(new Error("boom")))).rejects.toThrow("boom");
+  });
+
+  test("that was never started never ends anything", async () => {
+    expect(await new TimeLimit().race(new Promise((resolve) => setTimeout(() => resolve("done"), 30)))).toBe("done");
+  });
+
+  test("counts from its first start", async () => {
+    const limit = new TimeLimit();
+    limit.start(20, "deletion");
+    limit.start(600_000, "deletion");
+    await expect(limit.race(new Promise(() => {}))).rejects.toMatchObject({ code: "operation-timeout" });
+  }, 20_000);
+});

@@ -1,0 +1,187 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { Revocation } from "../core/revocation.ts";
+import type { Adoption, DeletionOptions } from "./options.ts";
+import { DELETION_OUTPUTS, OAuthClientsResource } from "./resource.ts";
+
+type Texts = pulumi.Input<pulumi.Input<string>[] | undefined>;
+type Text = pulumi.Input<string | undefined>;
+
+/** How a mobile app is recognised. */
+export interface MobileApp {
+  ios?: pulumi.Input<{ teamId?: Text; appBundleIdentifier?: Text } | undefined>;
+  android?: pulumi.Input<{ keystoreHash?: Text; appPackageName?: Text } | undefined>;
+}
+
+/**
+ * Inputs of {@link Client}. Nexus changes only `callbackUrls`, `allowedLogoutUrls`, `allowedWebOrigins`,
+ * `allowedCorsOrigins`, `owners`, `productName`, `applicationName`, `clientUpnKey` and `mobile` in place; a change of
+ * anything else that the vendor knows deletes the client and creates another one.
+ */
+export interface ClientArgs {
+  /** Display name. A change replaces the client. */
+  name: pulumi.Input<string>;
+  /** For example `regular_web`, `spa`, `native`, `non_interactive`. A change replaces the client. */
+  appType: pulumi.Input<string>;
+  /** Cannot be read back. A change replaces the client. */
+  description?: Text;
+  callbackUrls?: Texts;
+  allowedLogoutUrls?: Texts;
+  allowedWebOrigins?: Texts;
+  /** Origins for CORS; the server adds those of the callback URLs. */
+  allowedCorsOrigins?: Texts;
+  /** A change replaces the client. */
+  grantTypes?: Texts;
+  /** A change replaces the client. */
+  logoUrl?: Text;
+  /** Cannot be read back. A change replaces the client. */
+  initiateLoginUri?: Text;
+  /** User ids and member roles that may change the client with `client.write` alone. Name your own first. */
+  owners?: Texts;
+  productName?: Text;
+  applicationName?: Text;
+  /** User-principal-name mapping, the vendor's `client_upn_key`. */
+  clientUpnKey?: Text;
+  mobile?: pulumi.Input<MobileApp | undefined>;
+  /** Default: the connection's. A change replaces the client. */
+  tenantId?: Text;
+  /**
+   * Default `active`. `deleted` DELETES the client at the vendor, as an update: the resource stays as a tombstone
+   * whose `revocation` holds the evidence.
+   */
+  status?: pulumi.Input<"active" | "deleted" | undefined>;
+  /**
+   * Takes over an existing client instead of creating one: by the vendor's id, or by this resource's name where the
+   * tenant has a client of it. Only read at creation.
+   */
+  adopt?: pulumi.Input<Adoption | undefined>;
+  deletion?: pulumi.Input<DeletionOptions | undefined>;
+  /** Name of the connection. Default `default`. */
+  connection?: Text;
+}
+
+/** Where an existing client is. */
+export type ClientPlace = Pick<ClientArgs, "tenantId" | "connection">;
+
+/** Besides the computed ones also the inputs: a client that is read (`.get`) has them from the vendor. */
+const OUTPUTS = [
+  "clientSecret",
+  "revocation",
+  "previousRevocation",
+  "baseUrl",
+  "tenantId",
+  "status",
+  "name",
+  "appType",
+  "callbackUrls",
+  "allowedLogoutUrls",
+  "allowedWebOrigins",
+  "allowedCorsOrigins",
+  "grantTypes",
+  "logoUrl",
+  "owners",
+  "productName",
+  "applicationName",
+  "clientUpnKey",
+  "mobile",
+] as const;
+
+/**
+ * An OAuth client (an Auth0 application) of an ECI Nexus tenant.
+ *
+ * Deleting it calls `DELETE /v1/tenants/{tenantId}/clients/{clientId}`, for good. Nexus reports no counts: they are
+ * null. Source: the ECI Nexus operation pages.
+ *
+ * @example
+ * const app = new nexus.Client("portal", {
+ *   name: "Portal",
+ *   appType: "regular_web",
+ *   callbackUrls: ["https://portal.example.test/callback"],
+ * });
+ * export const clientId = app.id;
+ */
+export class Client extends OAuthClientsResource {
+  declare readonly name: pulumi.Output<string>;
+  declare readonly appType: pulumi.Output<string>;
+  declare readonly description: pulumi.Output<string | undefined>;
+  declare readonly callbackUrls: pulumi.Output<string[] | undefined>;
+  declare readonly allowedLogoutUrls: pulumi.Output<string[] | undefined>;
+  declare readonly allowedWebOrigins: pulumi.Output<string[] | undefined>;
+  declare readonly allowedCorsOrigins: pulumi.Output<string[] | undefined>;
+  declare readonly grantTypes: pulumi.Output<string[] | undefined>;
+  declare readonly logoUrl: pulumi.Output<string | undefined>;
+  declare readonly initiateLoginUri: pulumi.Output<string | undefined>;
+  declare readonly owners: pulumi.Output<string[] | undefined>;
+  declare readonly productName: pulumi.Output<string | undefined>;
+  declare readonly applicationName: pulumi.Output<string | undefined>;
+  declare readonly clientUpnKey: pulumi.Output<string | undefined>;
+  declare readonly tenantId: pulumi.Output<string>;
+  /** `active`, or `deleted` for a tombstone. */
+  declare readonly status: pulumi.Output<string>;
+  /** Secret. Null where the vendor does not say it, and on a tombstone. */
+  declare readonly clientSecret: pulumi.Output<string | null>;
+  /** Null while the client lives; what its deletion did once `status` is `deleted`. */
+  declare readonly revocation: pulumi.Output<Revocation | null>;
+  /** What deleting the predecessor did, after a replacement. Best effort: a receipt has it in any case. */
+  declare readonly previousRevocation: pulumi.Output<Revocation | null>;
+  /** Base URL at which the client was seen last. */
+  declare readonly baseUrl: pulumi.Output<string | null>;
+
+  constructor(name: string, args: ClientArgs, opts?: pulumi.CustomResourceOptions);
+  /** With an `id`, reads a client that this stack does not manage; see {@link Client.get}. */
+  constructor(name: string, place: ClientPlace, opts: pulumi.CustomResourceOptions & { id: pulumi.Input<pulumi.ID> });
+  constructor(name: string, args: ClientArgs | ClientPlace, opts?: pulumi.CustomResourceOptions) {
+    super("nexus:Client", name, { ...args }, OUTPUTS, ["clientSecret"], opts);
+  }
+
+  /**
+   * Reads an existing client that this stack does not manage, through the tenant's list.
+   *
+   * @param id the vendor's id of the client
+   * @param place where it is, unless the default connection and its tenant say so
+   * @throws at the deployment, when there is no such client, or it cannot be seen
+   */
+  static get(
+    name: string,
+    id: pulumi.Input<pulumi.ID>,
+    place: ClientPlace = {},
+    opts?: pulumi.CustomResourceOptions,
+  ): Client {
+    return new Client(name, place, { ...opts, id });
+  }
+}
+
+/** Inputs of {@link ClientDeletion}. */
+export interface ClientDeletionArgs {
+  /** The vendor's id of the client to delete. */
+  targetId: pulumi.Input<string>;
+  /** Default: the connection's. */
+  tenantId?: Text;
+  deletion?: pulumi.Input<DeletionOptions | undefined>;
+  /** Name of the connection. Default `default`. */
+  connection?: Text;
+}
+
+/**
+ * Deletes a client that this stack does not manage: CREATING this resource deletes the client, and its outputs say what
+ * that did. Another `targetId` or tenant deletes the new target; removing the resource calls nothing.
+ *
+ * @example
+ * const gone = new nexus.ClientDeletion("old-app", { targetId: "a1b2c3" });
+ * export const outcome = gone.outcome;
+ */
+export class ClientDeletion extends OAuthClientsResource {
+  declare readonly targetId: pulumi.Output<string>;
+  declare readonly tenantId: pulumi.Output<string>;
+  declare readonly outcome: pulumi.Output<Revocation["outcome"]>;
+  /** Always null: Nexus reports no counts. */
+  declare readonly tokensRevoked: pulumi.Output<number | null>;
+  /** Always null: Nexus reports no counts. */
+  declare readonly activeSessionsTerminated: pulumi.Output<number | null>;
+  /** Always null: Nexus does not say. */
+  declare readonly deletedAt: pulumi.Output<string | null>;
+  declare readonly revocation: pulumi.Output<Revocation>;
+
+  constructor(name: string, args: ClientDeletionArgs, opts?: pulumi.CustomResourceOptions) {
+    super("nexus:ClientDeletion", name, { ...args }, DELETION_OUTPUTS, [], opts);
+  }
+}

@@ -1,0 +1,106 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from "fastify";
+import { z } from "zod";
+import { type ErrorAnswer, type Services, statusOfUnforeseen, type VendorApi } from "../http/vendor-api.ts";
+import type { SandboxSettings } from "../settings.ts";
+import { admit } from "./access.ts";
+import { create, list, type Operation, remove, update } from "./operations.ts";
+import { badRequest, NexusProblem, problemDetails } from "./problems.ts";
+
+const basePath = "/v1";
+const clientsPath = `${basePath}/tenants/:tenantId/clients`;
+
+interface Endpoint {
+  readonly method: HTTPMethods;
+  readonly url: string;
+  readonly operation: Operation;
+}
+
+const endpoints: readonly Endpoint[] = [
+  { method: "POST", url: clientsPath, operation: create },
+  { method: "GET", url: clientsPath, operation: list },
+  { method: "PATCH", url: `${clientsPath}/:id`, operation: update },
+  { method: "DELETE", url: `${clientsPath}/:id`, operation: remove },
+];
+
+const pathParameters = z.object({ tenantId: z.string(), id: z.string().default("") });
+
+/** The body as JSON; `undefined` where there is none, or none in JSON. */
+function parsed(text: unknown): unknown {
+  if (typeof text !== "string") return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function readBody(request: FastifyRequest, body: unknown): unknown {
+  if (!/^application\/([\w.-]+\+)?json\b/i.test(request.headers["content-type"] ?? "")) {
+    throw new NexusProblem(415, "The body must be sent as application/json.");
+  }
+  if (body === undefined) throw badRequest("The body is not valid JSON.");
+  return body;
+}
+
+function serve({ operation }: Endpoint, services: Services) {
+  return async (request: FastifyRequest, reply: FastifyReply) => {
+    const { raw } = request;
+    const body = parsed(request.body);
+    if (body !== undefined) services.requests.note(raw, { body });
+    const { id, tenantId } = pathParameters.parse(request.params);
+    const access = await admit(tenantId, request.headers, services, ({ actor }) =>
+      services.requests.note(raw, { caller: actor.id }),
+    );
+    const origin = `${request.protocol}://${request.host}`;
+    const query = new URL(request.url, origin).searchParams;
+    // Nothing is awaited from here on: what an operation looks at stays as it is until the operation is over.
+    const success = operation({ ...access, id, query, origin, body: () => readBody(request, body) }, services);
+    reply.code(success.status).headers(success.headers ?? {});
+    return success.body === undefined ? reply.send() : reply.send(success.body);
+  };
+}
+
+/** There is no GET of a single client (vendor-apis 4.0), so nobody is asked for credentials either. */
+function singleGet({ settings }: Services) {
+  return async () => {
+    if (settings.nexus.singleGet === 404) throw new NexusProblem(404, "There is nothing at this path.");
+    throw new NexusProblem(405, "This path takes PATCH and DELETE.", { allow: "PATCH, DELETE" });
+  };
+}
+
+function errorAnswer(status: number, detail: string | undefined, url: string, settings: SandboxSettings): ErrorAnswer {
+  const [path = url] = url.split("?", 1);
+  return {
+    contentType: `${settings.nexus.errorContentType}; charset=utf-8`,
+    body: problemDetails(status, detail, path),
+  };
+}
+
+/** ECI Nexus's API for the clients of a tenant. */
+export const nexusApi: VendorApi = {
+  vendor: "nexus",
+  owns: (path) => path === basePath || path.startsWith(`${basePath}/`),
+  isExempt: () => false,
+  errorAnswer: (status, url, settings) => errorAnswer(status, undefined, url, settings),
+  register(app: FastifyInstance, services: Services): void {
+    app.register(async (scope) => {
+      // Read as text and parsed later: a request without credentials is 401, whatever its body.
+      scope.removeAllContentTypeParsers();
+      scope.addContentTypeParser("*", { parseAs: "string" }, (_request, text, done) => done(null, text));
+      scope.setErrorHandler((error, request, reply) => {
+        const problem = error instanceof NexusProblem ? error : undefined;
+        const status = problem?.status ?? statusOfUnforeseen(error);
+        const { body, contentType } = errorAnswer(status, problem?.message, request.url, services.settings);
+        return reply
+          .code(status)
+          .headers(problem?.headers ?? {})
+          .type(contentType)
+          .send(JSON.stringify(body));
+      });
+      for (const endpoint of endpoints) {
+        scope.route({ method: endpoint.method, url: endpoint.url, handler: serve(endpoint, services) });
+      }
+      scope.get(`${clientsPath}/:id`, singleGet(services));
+    });
+  },
+};

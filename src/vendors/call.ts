@@ -1,0 +1,106 @@
+import type { z } from "zod";
+import { type Answer, isSuccess, type VendorResponse } from "../core/answer.ts";
+import type { OAuthClientsError } from "../core/errors.ts";
+import { type History, planRetry, type RetryStep } from "../core/retry.ts";
+import type { HttpAnswer, HttpClient, HttpRequest, HttpResponse } from "../http/client.ts";
+
+/** A value, or the answer that was no such value. `neededMs`: the wait that the retry budget did not cover. */
+export type Called<Value> = { ok: true; value: Value; answer: VendorResponse } | Failed;
+
+/** A request that brought no usable value. */
+export interface Failed {
+  ok: false;
+  answer: Answer;
+  neededMs: number | null;
+}
+
+/** Whether a request may be sent once more after an ambiguous failure: see `planRetry`. */
+export type Repeat = "idempotent" | "create";
+
+/** How a vendor's responses are read. */
+export interface Reader {
+  /** Who wrote a response, and what an error says. */
+  read(answer: HttpResponse, body: unknown): Pick<VendorResponse, "author" | "vendorCode" | "words">;
+  /** The part of a success body that holds the value. */
+  value(body: unknown): unknown;
+}
+
+/** Judges the answers to a DELETE: see `core/deletion`. */
+export type DeletionJudge<Result> = (
+  answer: Answer,
+  history: History,
+) => Exclude<RetryStep, { do: "stop" }> | { do: "done"; result: Result };
+
+/** Sends a request until its answer is final, and reads the value out of it. */
+export function call<Schema extends z.ZodType>(
+  http: HttpClient,
+  reader: Reader,
+  request: HttpRequest,
+  schema: Schema,
+  repeat: Repeat,
+): Promise<Called<z.infer<Schema>>> {
+  return http.exchange<Called<z.infer<Schema>>>(request, (raw, history) => {
+    const answer = readAnswer(reader, raw);
+    const step = planRetry(answer, repeat, history, {
+      budgetMs: http.retryBudgetMs,
+      canRefreshCredentials: http.credential.canRefresh,
+      random: Math.random(),
+    });
+    if (step.do !== "stop") return step;
+    const failed: Failed = { ok: false, answer, neededMs: step.neededMs };
+    if (answer.kind === "transport" || !isSuccess(answer.status)) return { do: "done", result: failed };
+    const parsed = schema.safeParse(reader.value(answer.body));
+    return { do: "done", result: parsed.success ? { ok: true, value: parsed.data, answer } : failed };
+  });
+}
+
+/** Sends a DELETE until `judge` says that an answer is final. */
+export function callDelete<Result>(
+  http: HttpClient,
+  reader: Reader,
+  request: HttpRequest,
+  judge: DeletionJudge<Result>,
+): Promise<Result> {
+  return http.exchange(request, (raw, history) => judge(readAnswer(reader, raw), history));
+}
+
+/** A response with the vendor's eyes. */
+export function readAnswer(reader: Reader, answer: HttpAnswer): Answer {
+  if (answer.kind === "transport") return answer;
+  const body = parseJson(answer);
+  const { status, waitMs, clock } = answer;
+  const location = answer.headers.location ?? null;
+  return { kind: "response", status, waitMs, clock, location, body, ...reader.read(answer, body) };
+}
+
+/** Whether a response is somebody's web page: a proxy's, a parking site's. No API of ours answers in HTML. */
+export function isWebPage(answer: HttpResponse): boolean {
+  const type = answer.headers["content-type"] ?? "";
+  return /^\s*(text\/html|application\/xhtml)/i.test(type) || /^\s*<(!doctype|html)/i.test(answer.text);
+}
+
+/** The value of a call, or its error. */
+export function orThrow<Value>(called: Called<Value>, failure: (failed: Failed) => OAuthClientsError): Value {
+  if (called.ok) return called.value;
+  throw failure(called);
+}
+
+/** The status of a final response; null where none came or it was not the vendor's. */
+export function vendorStatus(answer: Answer): number | null {
+  return answer.kind === "response" && answer.author !== "stranger" ? answer.status : null;
+}
+
+/** Whether the vendor says that what was asked for is not there. */
+export function isNotFound(answer: Answer): boolean {
+  const status = vendorStatus(answer);
+  return status === 404 || status === 410;
+}
+
+function parseJson(answer: HttpResponse): unknown {
+  if (!answer.complete || answer.text.trim() === "") return undefined;
+  try {
+    return JSON.parse(answer.text);
+  } catch {
+    return undefined;
+  }
+}

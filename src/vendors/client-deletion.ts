@@ -1,0 +1,71 @@
+import type { z } from "zod";
+import type { ChangeEffect, FieldPolicies } from "../core/diff.ts";
+import { diffDeclared } from "../core/diff.ts";
+import type { Revocation } from "../core/revocation.ts";
+import { checkInputs } from "./check.ts";
+import type { Lifecycle, Operation, Properties } from "./lifecycle.ts";
+import type { VendorWords } from "./place.ts";
+import { pick, text } from "./properties.ts";
+
+const as = (effect: ChangeEffect, compared: "text" | "value" = "text") => ({ effect, as: compared });
+
+/** Another target is another deletion; how the last one was to be done changes nothing any more. */
+const policies: FieldPolicies = {
+  targetId: as("replace"),
+  tenantId: as("replace"),
+  realmName: as("replace"),
+  deletion: as("state-only", "value"),
+  connection: as("state-only"),
+};
+
+const EVIDENCE = ["outcome", "tokensRevoked", "activeSessionsTerminated", "deletedAt", "revocation"] as const;
+
+/**
+ * The life cycle of a `…Deletion` resource: creating it deletes a client that no stack manages, its outputs are the
+ * evidence, and deleting it calls nothing.
+ */
+export function clientDeletion(options: {
+  kind: string;
+  words: VendorWords;
+  schema: z.ZodType;
+  /** Deletes the target, as `deleteWithEvidence` does. */
+  carryOut(targetId: string, inputs: Properties, operation: Operation): Promise<Revocation>;
+}): Lifecycle {
+  const { kind, words, schema, carryOut } = options;
+  return {
+    kind,
+
+    async check(olds, news, operation) {
+      const checked = await checkInputs({ schema, vendor: words.name, defaults: {}, olds, news, operation });
+      // Pulumi shows a creation, in the preview too, where nothing else of ours is called.
+      if (Object.keys(olds).length === 0 && checked.problems.length === 0) {
+        const { targetId, tenantId } = checked.inputs;
+        operation.log(
+          "warning",
+          `Creating this resource DELETES the OAuth client ${String(targetId)} in tenant ${String(tenantId)} at ${words.title} and revokes its tokens; it cannot be undone.`,
+        );
+      }
+      return checked;
+    },
+
+    diff(_id, olds, news) {
+      const { replace, stateOnly } = diffDeclared(policies, olds, news);
+      const changed = [...replace, ...stateOnly];
+      return { changes: changed.length > 0, replaces: replace, changed, warnings: [] };
+    },
+
+    async create(inputs, operation) {
+      const targetId = text(inputs.targetId) ?? "";
+      const revocation = await carryOut(targetId, inputs, operation);
+      const { outcome, tokensRevoked, activeSessionsTerminated, deletedAt } = revocation;
+      const evidence = { outcome, tokensRevoked, activeSessionsTerminated, deletedAt, revocation };
+      return { id: targetId, outputs: { ...inputs, ...evidence } };
+    },
+
+    read: async (id, state) => ({ id, outputs: { ...state } }),
+
+    update: async (id, olds, news) => ({ id, outputs: { ...news, ...pick(olds, EVIDENCE) } }),
+
+    delete: async () => {},
+  };
+}

@@ -1,0 +1,177 @@
+import type { ServerResponse } from "node:http";
+import { describe, expect, test } from "vitest";
+import { SUBJECT } from "../../test/unit/facts.ts";
+import { connectionTo, type NotedOperation, operationWith } from "../../test/unit/operation.ts";
+import { freePort, json, serve } from "../../test/unit/server.ts";
+import type { Look } from "../core/absence.ts";
+import type { AlreadyGoneMode } from "../core/deletion.ts";
+import type { Revocation } from "../core/revocation.ts";
+import { deleteWithEvidence } from "./deletion.ts";
+import { RezolveApi } from "./rezolve/api.ts";
+import { readDeletion } from "./rezolve/wire.ts";
+
+const KNOWN = { id: "client-1", clientId: "sn_1", name: "CI bot" };
+
+interface Attempt {
+  answer(response: ServerResponse): void;
+  look?: Look;
+  mode?: AlreadyGoneMode;
+  abandon?: boolean;
+}
+
+interface Outcome {
+  deleted: Promise<Revocation>;
+  operation: NotedOperation;
+  looks(): number;
+}
+
+async function attempt({ answer, ...how }: Attempt): Promise<Outcome> {
+  const server = await serve(answer);
+  return attemptAt(server.baseUrl, how);
+}
+
+function attemptAt(
+  baseUrl: string,
+  { look = { found: "absent" }, mode = "verify", abandon = false }: Omit<Attempt, "answer">,
+): Outcome {
+  const connection = connectionTo(baseUrl);
+  const operation = operationWith(() => connection, abandon);
+  let looks = 0;
+  const deleted = deleteWithEvidence(
+    {
+      connection,
+      subject: { ...SUBJECT, baseUrl },
+      mode,
+      recordedBaseUrl: baseUrl,
+      alreadyDeletedCode: "OAUTH_CLIENT_ALREADY_DELETED",
+      details: readDeletion,
+      send: (judge) => new RezolveApi(connection.http, "tenant-1", null).delete("client-1", judge),
+      look: async () => {
+        looks += 1;
+        return look;
+      },
+    },
+    KNOWN,
+    operation,
+  );
+  return { deleted, operation, looks: () => looks };
+}
+
+const notFound = (response: ServerResponse) =>
+  json(response, 404, { success: false, error: { code: "OAUTH_CLIENT_NOT_FOUND", message: "Not found" } });
+
+describe("a deletion", () => {
+  test("is one request and one piece of evidence, with the vendor's counts", async () => {
+    const { deleted, operation, looks } = await attempt({
+      answer: (response) =>
+        json(response, 200, { success: true, data: { tokensRevoked: 245, activeSessionsTerminated: 12 } }),
+    });
+    expect(await deleted).toMatchObject({ outcome: "deleted", tokensRevoked: 245, activeSessionsTerminated: 12 });
+    expect(operation.evidences).toMatchObject([
+      {
+        ...KNOWN,
+        client: expect.stringContaining("Rezolve OAuth client"),
+        connection: "default",
+        tenantId: "tenant-1",
+        realmName: "acme-realm",
+      },
+    ]);
+    expect(looks()).toBe(0);
+    expect(operation.logged).toEqual([]);
+  });
+
+  test("whose response is cut has no counts and is a deletion all the same", async () => {
+    const { deleted } = await attempt({
+      answer(response) {
+        response.writeHead(200, { "content-type": "application/json", "content-length": "500" });
+        response.write('{"success":true,"data":{"tokensRevoked":24');
+        setTimeout(() => response.socket?.destroy(), 30);
+      },
+    });
+    expect(await deleted).toMatchObject({ outcome: "deleted", tokensRevoked: null, responseLost: false });
+  });
+
+  test("of a client that is not there takes one look, and is verified", async () => {
+    const { deleted, operation, looks } = await attempt({ answer: notFound });
+    expect(await deleted).toMatchObject({
+      outcome: "already-gone",
+      verified: true,
+      vendorCode: "OAUTH_CLIENT_NOT_FOUND",
+    });
+    expect(looks()).toBe(1);
+    expect(operation.evidences).toHaveLength(1);
+  });
+
+  test("that may not be verified warns", async () => {
+    const look: Look = { found: "invisible", needs: "more permissions" };
+    const { deleted, operation } = await attempt({ answer: notFound, look });
+    expect(await deleted).toMatchObject({ outcome: "already-gone", verified: false });
+    expect(operation.logged).toEqual([expect.stringMatching(/^warning: .*not verified/)]);
+  });
+
+  test("that failed leaves no evidence", async () => {
+    const { deleted, operation } = await attempt({ answer: notFound, look: { found: "alive", status: "active" } });
+    await expect(deleted).rejects.toMatchObject({ code: "client-alive" });
+    expect(operation.evidences).toEqual([]);
+  });
+
+  test("in the modes without a look takes none", async () => {
+    const trusting = await attempt({ answer: notFound, mode: "trust" });
+    expect(await trusting.deleted).toMatchObject({ outcome: "already-gone", verified: false });
+    const failing = await attempt({ answer: notFound, mode: "fail" });
+    await expect(failing.deleted).rejects.toMatchObject({ code: "client-missing" });
+    expect([trusting.looks(), failing.looks()]).toEqual([0, 0]);
+  });
+});
+
+describe("the emergency switch", () => {
+  test("does not count where the client can be deleted", async () => {
+    const { deleted, operation } = await attempt({
+      answer: (response) => json(response, 200, { success: true, data: {} }),
+      abandon: true,
+    });
+    expect(await deleted).toMatchObject({ outcome: "deleted" });
+    expect(operation.logged).toEqual([]);
+  });
+
+  test.each([401, 403, 409, 422])("does not count where the vendor answers %i, and says so", async (status) => {
+    const { deleted, operation } = await attempt({
+      answer: (response) => json(response, status, { success: false, error: {} }),
+      look: { found: "alive", status: "active" },
+      abandon: true,
+    });
+    await expect(deleted).rejects.toMatchObject({ name: "OAuthClientsError" });
+    expect(operation.logged).toEqual([expect.stringContaining("OAUTH_CLIENTS_ABANDON is set but does not count")]);
+    expect(operation.evidences).toEqual([]);
+  });
+
+  test("counts where the vendor is not there, after a real attempt, loudly and with evidence", async () => {
+    const { deleted, operation } = attemptAt(`http://127.0.0.1:${await freePort()}`, { abandon: true });
+    expect(await deleted).toMatchObject({ outcome: "abandoned", httpStatus: 0, tokensRevoked: null });
+    expect(operation.logged).toEqual([
+      expect.stringMatching(/^warning: OAUTH_CLIENTS_ABANDON: Cannot delete .*ECONNREFUSED/),
+    ]);
+    expect(operation.evidences).toMatchObject([{ revocation: { outcome: "abandoned" } }]);
+  });
+
+  test("counts where the vendor keeps failing, or a page of somebody else's is there", async () => {
+    const failing = await attempt({
+      answer: (response) => json(response, 503, {}, { "retry-after": "9" }),
+      abandon: true,
+    });
+    expect(await failing.deleted).toMatchObject({ outcome: "abandoned", httpStatus: 503 });
+    const parked = await attempt({
+      answer(response) {
+        response.writeHead(404, { "content-type": "text/html" });
+        response.end("<html>For sale</html>");
+      },
+      abandon: true,
+    });
+    expect(await parked.deleted).toMatchObject({ outcome: "abandoned", httpStatus: 404 });
+  });
+
+  test("that is off leaves the failure a failure", async () => {
+    const { deleted } = attemptAt(`http://127.0.0.1:${await freePort()}`, {});
+    await expect(deleted).rejects.toMatchObject({ code: "vendor-unavailable" });
+  });
+});

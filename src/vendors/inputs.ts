@@ -1,0 +1,17 @@
+import { z } from "zod";
+
+/** Schemas of inputs that several resources have. Their messages never quote a value: any input can be a secret. */
+export const anyText = z.string({ error: "must be a text" });
+export const named = anyText.min(1, "must not be empty");
+export const texts = z.array(named, { error: "must be a list of texts" });
+
+/** How a deletion treats an answer that says the client is not there, and what it does first. */
+export const deletionSchema = z.strictObject({
+  alreadyGone: z.enum(["verify", "trust", "fail"], { error: 'must be "verify", "trust" or "fail"' }).optional(),
+  disableFirst: z.boolean({ error: "must be true or false" }).optional(),
+});
+
+/** Which existing client a new resource takes over. */
+export const adoptSchema = z.union([z.strictObject({ id: named }), z.strictObject({ byName: z.literal(true) })], {
+  error: "must be { id } or { byName: true }",
+});

@@ -1,0 +1,74 @@
+import { z } from "zod";
+import type { HttpClient, HttpRequest } from "../../http/client.ts";
+import { type Called, call, callDelete, type DeletionJudge, isWebPage, type Reader } from "../call.ts";
+import { type WireClient, type WirePage, wireClient, wireCreated, wirePage, wireProblem } from "./wire.ts";
+
+/** Clients asked for at a time; the vendor's own default and limit are not documented. */
+const PAGE_SIZE = 100;
+
+/** What a create brought: both may be missing, the response is not documented. */
+export interface Created {
+  id: string | null;
+  secret: string | null;
+}
+
+/** Nexus' API of a tenant's clients. Source: the ECI Nexus operation pages. */
+export class NexusApi {
+  readonly #http: HttpClient;
+  readonly #clients: string;
+
+  constructor(http: HttpClient, tenantId: string) {
+    this.#http = http;
+    this.#clients = `/v1/tenants/${encodeURIComponent(tenantId)}/clients`;
+  }
+
+  /** CreateTenantClient. Never repeated where it may have been carried out. */
+  async create(body: Record<string, unknown>): Promise<Called<Created>> {
+    const called = await call(this.#http, reader, this.#request("POST", this.#clients, body), wireCreated, "create");
+    if (!called.ok || called.value.id !== null) return called;
+    const id = called.answer.location?.match(/\/clients\/([^/?#]+)\/?$/)?.[1];
+    return { ...called, value: { ...called.value, id: id === undefined ? null : decodeURIComponent(id) } };
+  }
+
+  /** GetTenantClients: one page. Clients that the caller may not see are left out silently. */
+  list(skip: number, search?: string): Promise<Called<WirePage>> {
+    const query = new URLSearchParams({ top: String(PAGE_SIZE), skip: String(skip), ...(search ? { search } : {}) });
+    return call(this.#http, reader, this.#request("GET", `${this.#clients}?${query}`), wirePage, "idempotent");
+  }
+
+  /** PatchTenantClient: the client after it, where the vendor says so. */
+  async patch(id: string, body: Record<string, unknown>): Promise<Called<WireClient | null>> {
+    const request = this.#request("PATCH", this.#pathOf(id), body);
+    const called = await call(this.#http, reader, request, z.unknown(), "idempotent");
+    if (!called.ok) return called;
+    const parsed = wireClient.safeParse(called.value);
+    return { ...called, value: parsed.success ? parsed.data : null };
+  }
+
+  /** DeleteTenantClient, judged by the caller: see `core/deletion`. */
+  delete<Result>(id: string, judge: DeletionJudge<Result>): Promise<Result> {
+    return callDelete(this.#http, reader, this.#request("DELETE", this.#pathOf(id)), judge);
+  }
+
+  #pathOf(id: string): string {
+    return `${this.#clients}/${encodeURIComponent(id)}`;
+  }
+
+  #request(method: HttpRequest["method"], path: string, body?: Record<string, unknown>): HttpRequest {
+    return { method, path, headers: { accept: "application/json" }, ...(body === undefined ? {} : { body }) };
+  }
+}
+
+/** Bare values and problem details; which of the JSON media types a problem has is not documented. */
+export const reader: Reader = {
+  value: (body) => body,
+  read(answer, body) {
+    const problem = wireProblem.safeParse(body);
+    const isValue = answer.status < 300 && (body !== undefined || answer.status === 204);
+    const author = problem.success || isValue ? "vendor" : isWebPage(answer) ? "stranger" : "unclear";
+    if (!problem.success || answer.status < 300) return { author, vendorCode: null, words: null };
+    const { type, title, detail } = problem.data;
+    const words = [title, detail].filter((part) => typeof part === "string" && part !== "");
+    return { author, vendorCode: type || null, words: words.length === 0 ? null : words.join(" – ") };
+  },
+};

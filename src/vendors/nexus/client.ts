@@ -1,0 +1,303 @@
+import { evidenceAgainst } from "../../core/absence.ts";
+import { diffDeclared, emptyOf } from "../../core/diff.ts";
+import { describeError, OAuthClientsError } from "../../core/errors.ts";
+import { failureOf } from "../../core/failure.ts";
+import { type Subject, whereabouts } from "../../core/subject.ts";
+import { type Failed, isNotFound, orThrow } from "../call.ts";
+import { checkInputs } from "../check.ts";
+import {
+  type Difference,
+  type Lifecycle,
+  type Operation,
+  PartialFailure,
+  type Properties,
+  type Recorded,
+} from "../lifecycle.ts";
+import { nameOf, type Place, placeKey, placeOf } from "../place.ts";
+import { pick } from "../properties.ts";
+import { assertSameAddress, leaveState, sayDrift } from "../reading.ts";
+import { isTombstone } from "../recorded.ts";
+import { terminalDifference, unknownStatusWarnings } from "../tombstone.ts";
+import { createClient } from "./creation.ts";
+import { apiOf, deleteNexusClient } from "./deletion.ts";
+import { CLIENT_FIELDS, clientInputs, clientPolicies } from "./inputs.ts";
+import { findByName, type Listings } from "./listing.ts";
+import { lookAtAbsence } from "./look.ts";
+import {
+  filledInBy,
+  type Known,
+  knownOf,
+  NOTHING_KNOWN,
+  neverCreated,
+  outputsOf,
+  type RecordedClient,
+  readRecorded,
+  tombstoneOf,
+} from "./state.ts";
+import { listOf, patchBody, readableOf, realSecret, type WireClient } from "./wire.ts";
+import { CREATE_PERMISSION, READ_PERMISSION, WORDS } from "./words.ts";
+
+/** Inputs that only matter to us: recorded, never sent. */
+const OWN_SETTINGS = ["connection", "deletion", "adopt"] as const;
+
+type Patched = keyof typeof clientPolicies & (typeof CLIENT_FIELDS)[number];
+
+/** The life cycle of `nexus.Client`. */
+export function nexusClient(listings: Listings): Lifecycle {
+  /** Ids that this process has deleted: their successors may not adopt them any more. */
+  const deletedHere = new Set<string>();
+
+  return {
+    kind: "nexus:Client",
+
+    check(olds, news, operation) {
+      const defaults = { status: "active" };
+      return checkInputs({ schema: clientInputs, vendor: WORDS.name, defaults, olds, news, operation });
+    },
+
+    diff(_id, olds, news) {
+      return difference(readRecorded(olds), olds, news);
+    },
+
+    async create(inputs, operation) {
+      const previousRevocation = operation.handover.take();
+      if (inputs.status === "deleted") return neverCreated(inputs, previousRevocation);
+      const place = placeOf(inputs, operation, WORDS);
+      const known: Known = { ...NOTHING_KNOWN, previousRevocation, baseUrl: place.connection.http.baseUrl };
+      const existing = await existingClient(inputs, place, deletedHere, listings);
+      listings.drop(placeKey(place));
+      return existing === null
+        ? createNew(inputs, known, place, operation, listings)
+        : adopt(existing, inputs, known, place, operation);
+    },
+
+    async read(id, state, operation) {
+      const recorded = readRecorded(state);
+      if (isTombstone(recorded)) return { id, outputs: { ...state } };
+      const place = placeOf(state, operation, WORDS);
+      const subject = { ...place.subject("read", nameOf(recorded.name, id)), permission: READ_PERMISSION };
+      const found = orThrow(await listings.find(apiOf(place), placeKey(place), id), (failed) =>
+        listFailure(failed, subject),
+      );
+      if (found.client !== null) return readAlive(found.client, state, recorded, place, subject, operation);
+      assertSameAddress(recorded, subject);
+      const against = evidenceAgainst(await lookAtAbsence(found.listing, place), subject);
+      if (against !== null) {
+        if (recorded.baseUrl === null) throw against;
+        operation.log("warning", describeError(against));
+        return { id, outputs: { ...state } };
+      }
+      leaveState(recorded, subject, operation);
+      return null;
+    },
+
+    async update(id, olds, news, operation) {
+      const recorded = readRecorded(olds);
+      if (isTombstone(recorded)) return { id, outputs: { ...olds, ...pick(news, OWN_SETTINGS) } };
+      // An existing client is where it was recorded, whatever the defaults say now.
+      const settings = { ...pick(news, OWN_SETTINGS), ...pick(olds, ["tenantId"]) };
+      if (news.status === "deleted") {
+        const state = { ...olds, ...settings };
+        const revocation = await deleteNexusClient(id, state, listings, operation);
+        deletedHere.add(id);
+        return { id, outputs: tombstoneOf(state, recorded, revocation) };
+      }
+      const place = placeOf(settings, operation, WORDS);
+      const { patch } = diffDeclared(clientPolicies, olds, news, recorded.__filledIn ?? {});
+      if (patch.length === 0) {
+        // Without a request, what the state knows of the client stays as it is.
+        const inputs = { ...news, ...settings, ...pick(olds, CLIENT_FIELDS) };
+        return { id, outputs: outputsOf(inputs, null, knownOf(recorded)) };
+      }
+      const wire = await patchClient(id, recorded.name, patch, news, recorded.__filledIn ?? {}, place, listings);
+      const known = { ...knownOf(recorded), baseUrl: place.connection.http.baseUrl };
+      return { id, outputs: outputsOf({ ...news, ...settings }, wire, known) };
+    },
+
+    async delete(id, state, operation) {
+      const recorded = readRecorded(state);
+      const revocation = isTombstone(recorded)
+        ? recorded.revocation
+        : await deleteNexusClient(id, state, listings, operation);
+      deletedHere.add(id);
+      operation.handover.leave(revocation);
+    },
+  };
+}
+
+function difference(recorded: RecordedClient, olds: Properties, news: Properties): Difference {
+  const terminal = terminalDifference(recorded, news, WORDS);
+  if (terminal !== null) return terminal;
+  const { patch, replace, stateOnly } = diffDeclared(clientPolicies, olds, news, recorded.__filledIn ?? {});
+  const replaces = isTombstone(recorded) ? ["status", ...replace] : replace;
+  const changed = [...replaces, ...patch, ...stateOnly];
+  return { changes: changed.length > 0, replaces, changed, warnings: unknownStatusWarnings(recorded, news) };
+}
+
+/** The client that `adopt` means; null where a new one is to be created. */
+async function existingClient(
+  inputs: Properties,
+  place: Place,
+  deletedHere: ReadonlySet<string>,
+  listings: Listings,
+): Promise<WireClient | null> {
+  const { adopt: wanted } = inputs;
+  if (typeof wanted !== "object" || wanted === null) return null;
+  const api = apiOf(place);
+  if ("id" in wanted && typeof wanted.id === "string") {
+    // A replacement deleted it a moment ago: its successor is a new client.
+    if (deletedHere.has(wanted.id)) return null;
+    const subject = { ...place.subject("adopt", nameOf(null, wanted.id)), permission: READ_PERMISSION };
+    const { client } = orThrow(await listings.find(api, placeKey(place), wanted.id), (failed) =>
+      listFailure(failed, subject),
+    );
+    if (client !== null) return client;
+    throw new OAuthClientsError(
+      "client-missing",
+      `Cannot adopt ${whereabouts(subject)}: it is not among the clients that the credentials may see.`,
+      "Check the id and the tenant, and whether the credentials may read it; or take `adopt` out to create a new client.",
+    );
+  }
+  const subject = { ...place.subject("adopt", nameOf(inputs.name, null)), permission: READ_PERMISSION };
+  const found = orThrow(await findByName(api, String(inputs.name)), (failed) => listFailure(failed, subject));
+  const [only, ...others] = found;
+  if (others.length === 0) return only ?? null;
+  throw new OAuthClientsError(
+    "name-taken",
+    `Cannot adopt ${whereabouts(subject)}: the tenant has ${found.length} clients of this name (${found.map(({ id }) => id).join(", ")}).`,
+    "Say which one: adopt: { id }.",
+  );
+}
+
+async function createNew(
+  inputs: Properties,
+  known: Known,
+  place: Place,
+  operation: Operation,
+  listings: Listings,
+): Promise<Recorded> {
+  const api = apiOf(place);
+  const subject = { ...place.subject("create", nameOf(inputs.name, null)), permission: CREATE_PERMISSION };
+  const { id, secret } = await createClient(api, inputs, subject);
+  const readSecret = secret === null ? await findSecret(id, place, subject, operation, listings) : null;
+  const clientSecret = realSecret(secret) ?? readSecret;
+  operation.keepSecret(clientSecret);
+  const recorded: Recorded = { id, outputs: outputsOf(inputs, null, { ...known, clientSecret }) };
+  const owners = listOf(inputs.owners);
+  if (owners.length < 2) return recorded;
+  try {
+    await patchClient(id, inputs.name, ["owners"], inputs, {}, place, listings);
+    return recorded;
+  } catch (error) {
+    const first = { ...recorded.outputs, owners: owners.slice(0, 1) };
+    throw new PartialFailure({ id, outputs: first }, error);
+  }
+}
+
+/** Looks for the secret of a new client in the list, where the response did not have it. */
+async function findSecret(
+  id: string,
+  place: Place,
+  subject: Subject,
+  operation: Operation,
+  listings: Listings,
+): Promise<string | null> {
+  const found = await listings.find(apiOf(place), placeKey(place), id);
+  const secret = found.ok ? realSecret(found.value.client?.secret) : null;
+  if (secret === null) {
+    operation.log(
+      "warning",
+      `${whereabouts(subject)} was created (${id}), but neither the response nor the list says its secret, so clientSecret is null.`,
+    );
+  }
+  return secret;
+}
+
+/** Takes an existing client over: patched to the desired state; what the program leaves out stays as it is. */
+async function adopt(
+  existing: WireClient,
+  inputs: Properties,
+  known: Known,
+  place: Place,
+  operation: Operation,
+): Promise<Recorded> {
+  const { id } = existing;
+  const filledIn = filledInBy(inputs, existing);
+  const subject = place.subject("adopt", nameOf(inputs.name, id));
+  const recorded = outputsOf(
+    { tenantId: place.tenantId, description: inputs.description, initiateLoginUri: inputs.initiateLoginUri },
+    existing,
+    known,
+  );
+  const { patch, replace } = diffDeclared(clientPolicies, { ...recorded, ...readableOf(existing) }, inputs, filledIn);
+  if (replace.length > 0) {
+    throw new OAuthClientsError(
+      "vendor-refused",
+      `Cannot adopt ${whereabouts(subject)}: it differs in what Nexus cannot change: ${replace.join(", ")}.`,
+      "Make the program say what the client is; change it afterwards, by a replacement.",
+    );
+  }
+  const wire = patch.length === 0 ? null : await patchClient(id, inputs.name, patch, inputs, filledIn, place, null);
+  const clientSecret = realSecret(existing.secret);
+  operation.keepSecret(clientSecret);
+  if (clientSecret === null) {
+    operation.log(
+      "warning",
+      `${whereabouts(subject)} was adopted. Its secret cannot be read, so clientSecret is null; Nexus documents no way to rotate it.`,
+    );
+  }
+  return { id, outputs: outputsOf(inputs, wire, { ...known, clientSecret, __filledIn: filledIn }) };
+}
+
+function readAlive(
+  wire: WireClient,
+  state: Properties,
+  recorded: RecordedClient,
+  place: Place,
+  subject: Subject,
+  operation: Operation,
+): Recorded {
+  const clientSecret = realSecret(wire.secret) ?? recorded.clientSecret;
+  operation.keepSecret(clientSecret);
+  const outputs = outputsOf({ ...state, tenantId: place.tenantId, status: "active" }, wire, {
+    ...knownOf(recorded),
+    clientSecret,
+    baseUrl: place.connection.http.baseUrl,
+    __filledIn: recorded.__filledIn ?? filledInBy(state, wire),
+  });
+  if (recorded.__filledIn !== null) sayDrift(clientPolicies, recorded, state, outputs, subject, operation);
+  return { id: wire.id, outputs };
+}
+
+async function patchClient(
+  id: string,
+  name: unknown,
+  fields: readonly Patched[] | readonly (keyof typeof clientPolicies)[],
+  news: Properties,
+  filledIn: Properties,
+  place: Place,
+  listings: Listings | null,
+): Promise<WireClient | null> {
+  const subject = place.subject("update", nameOf(name, id));
+  const changes = Object.fromEntries(
+    fields.map((field) => [field, news[field] ?? filledIn[field] ?? emptyOf(clientPolicies[field])]),
+  );
+  const called = await apiOf(place).patch(id, patchBody(changes));
+  listings?.drop(placeKey(place));
+  return orThrow(called, (failed) => patchFailure(failed, subject));
+}
+
+function patchFailure({ answer, neededMs }: Failed, subject: Subject): OAuthClientsError {
+  if (!isNotFound(answer)) return failureOf(answer, subject, neededMs);
+  return new OAuthClientsError(
+    "client-missing",
+    `Cannot ${subject.action} ${whereabouts(subject)}: it is not there, or not visible to these credentials.`,
+    "Run `pulumi refresh` to find out whether it was deleted; then `pulumi up` creates it again.",
+  );
+}
+
+/** A list that is not found has no tenant. */
+function listFailure({ answer, neededMs }: Failed, subject: Subject): OAuthClientsError {
+  const against = isNotFound(answer) ? evidenceAgainst({ found: "no-tenant", answer }, subject) : null;
+  return against ?? failureOf(answer, subject, neededMs);
+}

@@ -1,0 +1,88 @@
+import { maybeCarriedOut } from "../../core/answer.ts";
+import { sameValue } from "../../core/diff.ts";
+import { describeError, OAuthClientsError } from "../../core/errors.ts";
+import { failureOf } from "../../core/failure.ts";
+import { type Subject, whereabouts } from "../../core/subject.ts";
+import type { Called, Failed } from "../call.ts";
+import type { Properties } from "../lifecycle.ts";
+import type { Created, NexusApi } from "./api.ts";
+import { clientPolicies, READABLE_FIELDS } from "./inputs.ts";
+import { findByName } from "./listing.ts";
+import { createBody, listOf, readableOf, type WireClient } from "./wire.ts";
+import { READ_ALL } from "./words.ts";
+
+/** A client that was created for certain. */
+export interface NewClient {
+  id: string;
+  secret: string | null;
+}
+
+/**
+ * Creates a client. A lost response is never followed by another create, and never by taking a client over: the list
+ * has no dates, so nothing tells a client that this attempt made from one that was there before.
+ *
+ * @throws {OAuthClientsError} `create-ambiguous`, which names what may have been left behind
+ */
+export async function createClient(api: NexusApi, inputs: Properties, subject: Subject): Promise<NewClient> {
+  const created = await api.create(createBody(inputs));
+  if (created.ok) return identify(api, created.value, inputs, subject);
+  const { answer } = created;
+  const failure = failureOf(answer, subject, created.neededMs);
+  const unread = answer.kind === "response" && answer.status < 300 && answer.author !== "stranger";
+  if (!unread && !maybeCarriedOut(answer)) throw failure;
+  throw await orphaned(api, inputs, subject, failure.message);
+}
+
+/** Finds the id of a created client whose response did not say it. */
+async function identify(
+  api: NexusApi,
+  { id, secret }: Created,
+  inputs: Properties,
+  subject: Subject,
+): Promise<NewClient> {
+  if (id !== null) return { id, secret };
+  const found = await findByName(api, String(inputs.name));
+  const [only, ...others] = found.ok ? found.value.filter((client) => isAskedFor(client, inputs)) : [];
+  if (only !== undefined && others.length === 0) return { id: only.id, secret };
+  const why = `The client was created, but the response did not say its id${secret === null ? "" : " (its secret is lost with this run)"}.`;
+  throw await orphaned(api, inputs, subject, why, found);
+}
+
+async function orphaned(
+  api: NexusApi,
+  inputs: Properties,
+  subject: Subject,
+  why: string,
+  looked?: Called<WireClient[]>,
+): Promise<OAuthClientsError> {
+  const found = looked ?? (await findByName(api, String(inputs.name)));
+  return new OAuthClientsError(
+    "create-ambiguous",
+    `Cannot tell whether ${whereabouts(subject)} was created: ${why} ${describeFound(found, subject)}`,
+    'Before running `pulumi up` again, which would create another one: take the client over with adopt: { id: "…" } on the resource, or delete it with a nexus.ClientDeletion.',
+  );
+}
+
+function describeFound(found: Called<WireClient[]> | Failed, subject: Subject): string {
+  if (!found.ok) {
+    const failure = failureOf(found.answer, { ...subject, action: "look up by its name" }, found.neededMs);
+    return `It may have been left behind; looking it up failed too: ${describeError(failure)}`;
+  }
+  if (found.value.length === 0) {
+    return `No client of this name can be seen now; without ${READ_ALL} it may be there all the same.`;
+  }
+  const ids = found.value.map(({ id }) => id).join(", ");
+  return `Clients of this name that can be seen now, one of which it may have left behind: ${ids}.`;
+}
+
+function isAskedFor(client: WireClient, inputs: Properties): boolean {
+  const read = readableOf(client);
+  return READABLE_FIELDS.every(
+    (field) =>
+      inputs[field] === undefined ||
+      read[field] === undefined ||
+      // Of several owners, the create could name only the first.
+      (field === "owners" && listOf(inputs.owners).length > 1) ||
+      sameValue(clientPolicies[field].as, inputs[field], read[field]),
+  );
+}

@@ -1,0 +1,55 @@
+import { NO_DETAILS, type Revocation } from "../../core/revocation.ts";
+import { whereabouts } from "../../core/subject.ts";
+import { deleteWithEvidence } from "../deletion.ts";
+import type { Operation, Properties } from "../lifecycle.ts";
+import { nameOf, type Place, placeKey, placeOf } from "../place.ts";
+import { NexusApi } from "./api.ts";
+import type { Listings } from "./listing.ts";
+import { lookAgain } from "./look.ts";
+import { readRecorded } from "./state.ts";
+import { WORDS } from "./words.ts";
+
+/**
+ * Deletes a client as its properties say, and writes the evidence down. Nexus reports no counts, so they are null.
+ *
+ * @param properties where it is and how to delete it: outputs of a client, or inputs of a deletion
+ */
+export async function deleteNexusClient(
+  id: string,
+  properties: Properties,
+  listings: Listings,
+  operation: Operation,
+): Promise<Revocation> {
+  const recorded = readRecorded(properties);
+  const place = placeOf(properties, operation, WORDS);
+  const api = apiOf(place);
+  const subject = place.subject("delete", nameOf(recorded.name, id));
+  if (recorded.deletion?.disableFirst === true) {
+    operation.log(
+      "warning",
+      `disableFirst: ${whereabouts(subject)} cannot be disabled, Nexus has no such state; it is deleted all the same.`,
+    );
+  }
+  const revocation = await deleteWithEvidence(
+    {
+      connection: place.connection,
+      subject,
+      mode: recorded.deletion?.alreadyGone ?? "verify",
+      recordedBaseUrl: recorded.baseUrl,
+      alreadyDeletedCode: null,
+      details: () => NO_DETAILS,
+      send: (judge) => api.delete(id, judge),
+      look: () => lookAgain(id, api, place, listings),
+    },
+    { id, clientId: id, name: recorded.name },
+    operation,
+  );
+  // A later listing must not show it any more; an earlier one only ever proves absence, so it may stay for deletions.
+  if (revocation.outcome === "deleted") listings.drop(placeKey(place));
+  return revocation;
+}
+
+/** The API at a client's place. */
+export function apiOf(place: Place): NexusApi {
+  return new NexusApi(place.connection.http, place.tenantId);
+}

@@ -1,0 +1,88 @@
+import { z } from "zod";
+import { isNothing } from "../../core/diff.ts";
+import type { Revocation } from "../../core/revocation.ts";
+import type { Properties, Recorded } from "../lifecycle.ts";
+import { neverCreatedId, recordedFields, recordedText } from "../recorded.ts";
+import { READABLE_FIELDS } from "./inputs.ts";
+import { readableOf, type WireClient } from "./wire.ts";
+
+const recordedSchema = z.object({ ...recordedFields, clientSecret: recordedText });
+
+/** The outputs of a recorded client. */
+export type RecordedClient = z.infer<typeof recordedSchema>;
+
+/** Reads recorded outputs. */
+export function readRecorded(state: Properties): RecordedClient {
+  return recordedSchema.parse(state);
+}
+
+/** What the client is known to have besides its inputs. */
+export interface Known {
+  clientSecret: string | null;
+  revocation: Revocation | null;
+  previousRevocation: Revocation | null;
+  baseUrl: string | null;
+  /**
+   * Null before the client was read for the first time: the response to a create does not say what the vendor filled in
+   * (Auth0 fills in grant types, for example, and what it fills in must not look like a change that replaces the client).
+   */
+  __filledIn: Properties | null;
+}
+
+/** Nothing is known. */
+export const NOTHING_KNOWN: Known = {
+  clientSecret: null,
+  revocation: null,
+  previousRevocation: null,
+  baseUrl: null,
+  __filledIn: null,
+};
+
+/** What a recorded client is known to have. */
+export function knownOf({ clientSecret, revocation, previousRevocation, baseUrl, __filledIn }: RecordedClient): Known {
+  return { clientSecret, revocation, previousRevocation, baseUrl, __filledIn };
+}
+
+/** The outputs to record for inputs and what the vendor says about the client, where it says anything. */
+export function outputsOf(inputs: Properties, wire: WireClient | null, known: Known): Record<string, unknown> {
+  const { __filledIn, ...rest } = known;
+  return {
+    ...inputs,
+    ...(wire === null ? {} : readable(inputs, wire)),
+    ...rest,
+    __filledIn: __filledIn ?? undefined,
+  };
+}
+
+function readable(inputs: Properties, wire: WireClient): Record<string, unknown> {
+  const values: Record<string, unknown> = {};
+  const read = readableOf(wire);
+  for (const field of READABLE_FIELDS) {
+    const value = read[field];
+    if (value === undefined || (isNothing(value) && inputs[field] === undefined)) continue;
+    values[field] = value ?? (Array.isArray(inputs[field]) ? [] : typeof inputs[field] === "string" ? "" : null);
+  }
+  return values;
+}
+
+/** What the vendor filled in by itself: values of inputs that the program leaves out. */
+export function filledInBy(inputs: Properties, wire: WireClient): Properties {
+  const read = readableOf(wire);
+  return Object.fromEntries(
+    READABLE_FIELDS.filter((field) => inputs[field] === undefined)
+      .map((field) => [field, read[field]] as const)
+      .filter(([, value]) => !isNothing(value)),
+  );
+}
+
+/** A new resource that is over before it began: a fresh stack of an old program. Nothing was there to be called. */
+export function neverCreated(inputs: Properties, previousRevocation: Revocation | null): Recorded {
+  const outputs = outputsOf(inputs, null, { ...NOTHING_KNOWN, previousRevocation });
+  return { id: neverCreatedId(inputs.name), outputs };
+}
+
+/** A deleted client as the state keeps it: what it was, the evidence, no secret. */
+export function tombstoneOf(state: Properties, recorded: RecordedClient, revocation: Revocation) {
+  const known = { ...knownOf(recorded), clientSecret: null, revocation, __filledIn: null };
+  return outputsOf({ ...state, status: "deleted" }, null, known);
+}

@@ -1,0 +1,66 @@
+import { ConfigurationInvalid } from "../core/errors.ts";
+import type { Subject } from "../core/subject.ts";
+import type { Connection } from "./connection.ts";
+import type { Operation, Properties } from "./lifecycle.ts";
+import { text } from "./properties.ts";
+
+/** What messages say about a vendor. */
+export interface VendorWords {
+  /** Prefix of config keys: `rezolve`. */
+  name: string;
+  /** As people write it: `Rezolve`. */
+  title: string;
+  /** What deleting a client takes, in the vendor's terms. */
+  permission: string;
+}
+
+/** Where a client lives, and the words for it. */
+export interface Place {
+  connection: Connection;
+  tenantId: string;
+  realmName: string | null;
+  subject(action: string, client: string): Subject;
+}
+
+/**
+ * Where recorded or checked properties say that a client lives: their tenant and realm, at the connection's address.
+ *
+ * @throws {ConfigurationInvalid} when the connection's settings cannot work, or no tenant is known
+ */
+export function placeOf(properties: Properties, operation: Operation, vendor: VendorWords): Place {
+  const connection = operation.connect(text(properties.connection) ?? "default");
+  const tenantId = text(properties.tenantId) ?? connection.tenantId;
+  if (tenantId === null) {
+    throw new ConfigurationInvalid([
+      `There is no tenant: neither the resource nor connection "${connection.name}" names one. Set tenantId on the resource, ${vendor.name}:tenantId in the stack config or ${vendor.name.toUpperCase()}_TENANT_ID in the environment.`,
+    ]);
+  }
+  const realmName = text(properties.realmName);
+  return {
+    connection,
+    tenantId,
+    realmName,
+    subject: (action, client) => ({
+      vendor: vendor.title,
+      action,
+      client,
+      tenantId,
+      realmName,
+      connection: connection.name,
+      baseUrl: connection.http.baseUrl,
+      credentialSource: connection.http.credential.source,
+      permission: vendor.permission,
+    }),
+  };
+}
+
+/** Tells one connection, tenant and realm from others. */
+export function placeKey({ connection, tenantId, realmName }: Place): string {
+  return JSON.stringify([connection.name, tenantId, realmName]);
+}
+
+/** How messages name a client. */
+export function nameOf(name: unknown, id: string | null): string {
+  const called = text(name) === null ? "" : ` "${String(name)}"`;
+  return `OAuth client${called}${id === null ? "" : ` (${id})`}`;
+}

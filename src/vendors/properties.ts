@@ -1,0 +1,11 @@
+import type { Properties } from "./lifecycle.ts";
+
+/** Some of the properties, as far as they are there. */
+export function pick(properties: Properties, keys: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(keys.filter((key) => properties[key] !== undefined).map((key) => [key, properties[key]]));
+}
+
+/** A text that says something, else null. */
+export function text(value: unknown): string | null {
+  return typeof value === "string" && value !== "" ? value : null;
+}

@@ -1,0 +1,51 @@
+import { baseUrlChanged } from "../core/absence.ts";
+import { diffDeclared, type FieldPolicies } from "../core/diff.ts";
+import { OAuthClientsError } from "../core/errors.ts";
+import { type Subject, whereabouts } from "../core/subject.ts";
+import type { Operation, Properties } from "./lifecycle.ts";
+import type { RecordedCommon } from "./recorded.ts";
+
+type Seen = Pick<RecordedCommon, "baseUrl">;
+
+/** @throws {OAuthClientsError} `base-url-changed`: the answer comes from another address than the one recorded */
+export function assertSameAddress({ baseUrl }: Seen, subject: Subject): void {
+  if (baseUrl !== null && baseUrl !== subject.baseUrl) throw baseUrlChanged(subject, baseUrl);
+}
+
+/**
+ * Says that a client, absent for certain, leaves the state.
+ *
+ * @throws {OAuthClientsError} `client-missing` for a `.get`, which reads what no operation of ours recorded: there,
+ *   empty outputs would look like a client
+ */
+export function leaveState({ baseUrl }: Seen, subject: Subject, operation: Operation): void {
+  if (baseUrl === null) {
+    throw new OAuthClientsError(
+      "client-missing",
+      `Cannot ${subject.action} ${whereabouts(subject)}: there is no such client at ${subject.baseUrl}.`,
+      "Check the id (the vendor's id of the client) and the tenant.",
+    );
+  }
+  operation.log(
+    "warning",
+    `${subject.vendor} ${whereabouts(subject)} no longer exists: somebody deleted it outside of Pulumi. It leaves the state; the next \`pulumi up\` creates it again if the program still has it.`,
+  );
+}
+
+/** Names what differs from the recorded client: the CLI shows only that a refresh updated something. */
+export function sayDrift(
+  policies: FieldPolicies,
+  { baseUrl }: Seen,
+  before: Properties,
+  now: Properties,
+  subject: Subject,
+  operation: Operation,
+): void {
+  const { patch, replace } = diffDeclared(policies, now, before);
+  const drifted = [...patch, ...replace];
+  if (baseUrl === null || drifted.length === 0) return;
+  operation.log(
+    "info",
+    `${whereabouts(subject)} was changed outside of Pulumi: ${drifted.join(", ")}. The next \`pulumi up\` sets it back to what the program says.`,
+  );
+}

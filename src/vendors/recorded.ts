@@ -1,0 +1,52 @@
+import { z } from "zod";
+import { type Revocation, revocationSchema } from "../core/revocation.ts";
+import { deletionSchema } from "./inputs.ts";
+import type { Properties } from "./lifecycle.ts";
+
+/** A recorded text; null where it is missing or something else. */
+export const recordedText = z.string().nullable().default(null).catch(null);
+
+/**
+ * The outputs of a recorded client that every vendor's operations need. Read leniently, because an older build, an
+ * import or a person may have written them.
+ */
+export const recordedFields = {
+  name: recordedText,
+  status: recordedText,
+  tenantId: recordedText,
+  realmName: recordedText,
+  connection: recordedText,
+  /** Where the client was seen last; null for what no operation of ours has recorded (`.get`). */
+  baseUrl: recordedText,
+  deletion: deletionSchema.nullable().default(null).catch(null),
+  revocation: revocationSchema.nullable().default(null).catch(null),
+  previousRevocation: revocationSchema.nullable().default(null).catch(null),
+  /** What the vendor filled in at creation, or had at adoption, for inputs that the program leaves out. */
+  __filledIn: z.record(z.string(), z.unknown()).nullable().default(null).catch(null),
+};
+
+const commonSchema = z.object(recordedFields);
+
+/** What is recorded about every client. */
+export type RecordedCommon = z.infer<typeof commonSchema>;
+
+/** Whether the client was deleted through `status`, and only its evidence is kept. */
+export function isTombstone(recorded: Pick<RecordedCommon, "status">): boolean {
+  return recorded.status === "deleted";
+}
+
+/** Evidence that is found in a state; null when there is none that can be read. */
+export function recordedRevocation(value: unknown): Revocation | null {
+  const parsed = revocationSchema.safeParse(value);
+  return parsed.success ? parsed.data : null;
+}
+
+/** Reads what every client has recorded. */
+export function readCommon(state: Properties): RecordedCommon {
+  return commonSchema.parse(state);
+}
+
+/** The id of a resource that is over before it began: created with `status: "deleted"`, so nothing was called. */
+export function neverCreatedId(name: unknown): string {
+  return `never-created:${typeof name === "string" ? name : ""}`;
+}

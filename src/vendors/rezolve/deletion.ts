@@ -1,0 +1,66 @@
+import { saying } from "../../core/failure.ts";
+import type { Revocation } from "../../core/revocation.ts";
+import { type Subject, whereabouts } from "../../core/subject.ts";
+import { isNotFound } from "../call.ts";
+import { deleteWithEvidence } from "../deletion.ts";
+import type { Operation, Properties } from "../lifecycle.ts";
+import { nameOf, type Place, placeKey, placeOf } from "../place.ts";
+import { RezolveApi } from "./api.ts";
+import type { SecondLooks } from "./look.ts";
+import { readRecorded } from "./state.ts";
+import { readDeletion } from "./wire.ts";
+import { WORDS } from "./words.ts";
+
+const ALREADY_DELETED = "OAUTH_CLIENT_ALREADY_DELETED";
+
+/**
+ * Deletes a client as its properties say, and writes the evidence down.
+ *
+ * @param properties where it is and how to delete it: outputs of a client, or inputs of a deletion
+ */
+export async function deleteRezolveClient(
+  id: string,
+  properties: Properties,
+  looks: SecondLooks,
+  operation: Operation,
+): Promise<Revocation> {
+  const recorded = readRecorded(properties);
+  const place = placeOf(properties, operation, WORDS);
+  const api = apiOf(place);
+  const subject = place.subject("delete", nameOf(recorded.name, id));
+  if (recorded.deletion?.disableFirst === true && recorded.status !== "inactive") {
+    await disableFirst(id, api, subject, operation);
+  }
+  return deleteWithEvidence(
+    {
+      connection: place.connection,
+      subject,
+      mode: recorded.deletion?.alreadyGone ?? "verify",
+      recordedBaseUrl: recorded.baseUrl,
+      alreadyDeletedCode: ALREADY_DELETED,
+      details: readDeletion,
+      send: (judge) => api.delete(id, judge),
+      look: () => looks.look(api, placeKey(place), id),
+    },
+    { id, clientId: recorded.clientId, name: recorded.name },
+    operation,
+  );
+}
+
+/** The API at a client's place. */
+export function apiOf(place: Place): RezolveApi {
+  return new RezolveApi(place.connection.http, place.tenantId, place.realmName);
+}
+
+/** Disables a client before its deletion, as far as the vendor goes along. */
+async function disableFirst(id: string, api: RezolveApi, subject: Subject, operation: Operation): Promise<void> {
+  const called = await api.patch(id, { status: "inactive" });
+  // A client that is not there: the DELETE itself will find out, with evidence.
+  if (called.ok || isNotFound(called.answer)) return;
+  const { answer } = called;
+  const why = answer.kind === "response" ? `HTTP ${answer.status}${saying(answer)}` : answer.message;
+  operation.log(
+    "warning",
+    `disableFirst: ${whereabouts(subject)} could not be disabled (${why}); it is deleted all the same.`,
+  );
+}

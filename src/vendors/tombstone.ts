@@ -1,0 +1,25 @@
+import { isUnknown } from "../core/unknown.ts";
+import type { Difference, Properties } from "./lifecycle.ts";
+import { nameOf, type VendorWords } from "./place.ts";
+import { isTombstone, type RecordedCommon } from "./recorded.ts";
+
+type Recorded = Pick<RecordedCommon, "name" | "status" | "tenantId">;
+
+/**
+ * The difference where `status: "deleted"` is wanted: a deletion that Pulumi shows as an update, or nothing at all for
+ * what is a tombstone already. Null where something else is wanted.
+ */
+export function terminalDifference(recorded: Recorded, news: Properties, vendor: VendorWords): Difference | null {
+  if (news.status !== "deleted") return null;
+  if (isTombstone(recorded)) return { changes: false, replaces: [], changed: [], warnings: [] };
+  const warning = `This update DELETES ${nameOf(recorded.name, null)} in tenant ${recorded.tenantId ?? "?"} at ${vendor.title} and revokes its tokens; it cannot be undone. The resource stays as a tombstone with the evidence.`;
+  return { changes: true, replaces: [], changed: ["status"], warnings: [warning] };
+}
+
+/** A status that is not known before the update runs may turn out to be a deletion. */
+export function unknownStatusWarnings(recorded: Recorded, news: Properties): string[] {
+  if (!isUnknown(news.status) || isTombstone(recorded)) return [];
+  return [
+    `The status of ${nameOf(recorded.name, null)} is not known yet; if it becomes "deleted", this update deletes the client.`,
+  ];
+}

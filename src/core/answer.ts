@@ -34,6 +34,8 @@ export interface VendorResponse {
   clock: number | null;
   /** The `Location` header; null when there is none. */
   location: string | null;
+  /** False when the connection ended before the body did. */
+  complete: boolean;
   /** The parsed body; undefined when there was none or it was cut or not JSON. */
   body: unknown;
 }

@@ -218,6 +218,33 @@ describe("credentials that are rejected", () => {
   });
 });
 
+describe("a web page that calls itself a success", () => {
+  const page = response(200, { author: "stranger" });
+  const table: [what: string, rest: Partial<DeletionFacts>, verdict: Record<string, unknown>][] = [
+    ["is looked into", {}, { do: "look" }],
+    [
+      "is a deletion where the client is gone",
+      { look: { found: "absent" } },
+      { do: "gone", revocation: { outcome: "deleted" } },
+    ],
+    [
+      "is nobody's word where the client is alive",
+      { look: { found: "alive", status: "active" } },
+      { do: "fail", error: { code: "not-the-vendor" }, abandonable: false },
+    ],
+    [
+      "is nobody's word where nobody may look",
+      { look: { found: "not-permitted", answer: response(403) } },
+      { do: "fail", error: { code: "not-the-vendor" }, abandonable: false },
+    ],
+    ["is trusted where the user says so", { mode: "trust" }, { do: "gone", revocation: { outcome: "deleted" } }],
+    ["fails where nothing is to be looked into", { mode: "fail" }, { do: "fail", error: { code: "not-the-vendor" } }],
+  ];
+  test.each(table)("%s", (_what, rest, verdict) => {
+    expect(decideDeletion(facts(page, rest))).toMatchObject(verdict);
+  });
+});
+
 describe("what passes", () => {
   const spent = { ...FIRST_TRY, attempt: 9, elapsedMs: LIMITS.budgetMs };
   const table: [what: string, answer: Answer, code: ErrorCode, abandonable: boolean][] = [

@@ -47,7 +47,7 @@ export type DeletionVerdict =
  *
  * | answer | verdict |
  * |---|---|
- * | 2xx | gone, whatever the body |
+ * | 2xx | gone, whatever the body; a web page (a portal's, a proxy's) is no word of the vendor's: look |
  * | 404, 410 | already gone, unless there is evidence against it |
  * | 409 with the vendor's "already deleted" code | already gone |
  * | 409 otherwise | look at the client: absent is already gone, alive fails |
@@ -59,7 +59,7 @@ export type DeletionVerdict =
 export function decideDeletion(facts: DeletionFacts): DeletionVerdict {
   const { answer } = facts;
   if (answer.kind === "response") {
-    if (isSuccess(answer.status)) return gone(facts, answer, outcomeOf(facts.details), null);
+    if (isSuccess(answer.status)) return decideSuccess(facts, answer);
     if (answer.status === 404 || answer.status === 410) return decideNotFound(facts, answer);
     if (answer.status === 409) return decideConflict(facts, answer);
   }
@@ -68,8 +68,17 @@ export function decideDeletion(facts: DeletionFacts): DeletionVerdict {
   return {
     do: "fail",
     error: failureOf(answer, facts.subject, step.neededMs),
-    abandonable: answer.kind === "transport" ? answer.reason !== "aborted" : answer.status >= 500,
+    abandonable: answer.kind === "transport" ? answer.reason !== "aborted" : isNotAtWork(answer),
   };
+}
+
+function decideSuccess(facts: DeletionFacts, answer: VendorResponse): DeletionVerdict {
+  const { look } = facts;
+  if (answer.author !== "stranger" || facts.mode === "trust")
+    return gone(facts, answer, outcomeOf(facts.details), null);
+  if (look === null && facts.mode === "verify") return { do: "look" };
+  if (look?.found === "absent") return gone(facts, answer, "deleted", null);
+  return { do: "fail", error: failureOf(answer, facts.subject), abandonable: look !== null && isVendorsFault(look) };
 }
 
 function decideNotFound(facts: DeletionFacts, answer: VendorResponse): DeletionVerdict {
@@ -126,12 +135,17 @@ function judgeLook(facts: DeletionFacts, answer: VendorResponse, look: Look): De
   return { do: "fail", error, abandonable: look.found === "no-tenant" || isVendorsFault(look) };
 }
 
+/** A vendor that failed, or was not itself; patience helps where the rate is limited, whoever says so. */
+function isNotAtWork({ status, author }: VendorResponse): boolean {
+  return status >= 500 || (author === "stranger" && status !== 429);
+}
+
 /** A look that failed because the vendor was not there or not itself, not because of our credentials. */
 function isVendorsFault(look: Look): boolean {
   if (look.found !== "nothing") return false;
   const { answer } = look;
   if (answer.kind === "transport") return answer.reason !== "aborted";
-  return answer.status >= 500 || answer.author === "stranger";
+  return isNotAtWork(answer);
 }
 
 function refusedByMode(facts: DeletionFacts, answer: VendorResponse): DeletionVerdict {

@@ -53,7 +53,9 @@ export function failureOf(answer: Answer, subject: Subject, neededMs: number | n
   if (answer.status >= 500) {
     return new OAuthClientsError(
       "vendor-unavailable",
-      `${cannot}: ${subject.vendor} failed and kept failing (HTTP ${answer.status}${said}).`,
+      neededMs === null
+        ? `${cannot}: ${subject.vendor} failed and kept failing (HTTP ${answer.status}${said}).`
+        : `${cannot}: ${subject.vendor} is not available and asks to wait ${Math.ceil(neededMs / 1_000)} s (HTTP ${answer.status}${said}), longer than the retry budget allows.`,
       "Run the command again when the vendor works.",
     );
   }

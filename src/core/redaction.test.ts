@@ -75,6 +75,15 @@ describe("what looks like a credential is replaced although nobody registered it
     ["authorization: bearer token-abc123-def456", "authorization: bearer [redacted]"],
     ["Basic dXNlcjpwYXNzd29yZA==", "Basic [redacted]"],
     ["got eyJhbGciOiJub25lIn0.eyJzdWIiOiJhIn0.c2ln here", "got [redacted] here"],
+  ];
+  test.each(table)("%s", (text, clean) => {
+    expect(redactorOf().redact(text)).toBe(clean);
+    expect(redactorOf().redact(clean)).toBe(clean);
+  });
+});
+
+describe("what others call a secret is taken out of their words", () => {
+  const table: [text: string, clean: string][] = [
     ['{"clientSecret":"s3cr3t"}', '{"clientSecret":[redacted]}'],
     ['{"newClientSecret": "a \\" b"}', '{"newClientSecret": [redacted]}'],
     ["client_secret=s3cr3t&grant_type=x", "client_secret=[redacted]&grant_type=x"],
@@ -83,8 +92,13 @@ describe("what looks like a credential is replaced although nobody registered it
     ["apiKey: abc", "apiKey: [redacted]"],
   ];
   test.each(table)("%s", (text, clean) => {
-    expect(redactorOf().redact(text)).toBe(clean);
-    expect(redactorOf().redact(clean)).toBe(clean);
+    expect(quote(text)).toBe(clean);
+    expect(quote(clean)).toBe(clean);
+  });
+
+  test("and not out of our own sentences", () => {
+    const ours = 'Connection "default" has no password: set NEXUS_PASSWORD in the environment.';
+    expect(redactorOf().redact(ours)).toBe(ours);
   });
 });
 

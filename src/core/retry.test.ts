@@ -179,3 +179,15 @@ describe("what a response asks to wait", () => {
     );
   });
 });
+
+describe("a success whose body was cut", () => {
+  const cut = response(200, { complete: false });
+
+  test("is had once more where the request may be repeated", () => {
+    expect(planRetry(cut, "idempotent", FIRST_TRY, LIMITS)).toMatchObject({ do: "retry", holdHost: false });
+  });
+
+  test("is final for a create, which has been carried out", () => {
+    expect(planRetry(cut, "create", FIRST_TRY, LIMITS)).toEqual({ do: "stop", neededMs: null });
+  });
+});

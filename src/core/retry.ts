@@ -1,4 +1,4 @@
-import { type Answer, maybeCarriedOut } from "./answer.ts";
+import { type Answer, isSuccess, maybeCarriedOut } from "./answer.ts";
 
 /** First and longest pause between tries, in milliseconds, before jitter. */
 const BACKOFF_BASE_MS = 250;
@@ -62,7 +62,9 @@ export function planRetry(
     (answer.kind === "transport"
       ? answer.lasting !== true && answer.reason !== "aborted" && answer.reason !== "tls"
       : answer.status >= 500);
-  if (!passing) return { do: "stop", neededMs: null };
+  // A value whose end is missing can be had once more; a creation's cannot.
+  const cut = answer.kind === "response" && isSuccess(answer.status) && !answer.complete;
+  if (!passing && !(cut && request === "idempotent")) return { do: "stop", neededMs: null };
   if (!throttled && request === "create" && maybeCarriedOut(answer)) return { do: "stop", neededMs: null };
 
   const told = answer.kind === "response" ? answer.waitMs : null;

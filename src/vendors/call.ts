@@ -68,9 +68,9 @@ export function callDelete<Result>(
 export function readAnswer(reader: Reader, answer: HttpAnswer): Answer {
   if (answer.kind === "transport") return answer;
   const body = parseJson(answer);
-  const { status, waitMs, clock } = answer;
+  const { status, waitMs, clock, complete } = answer;
   const location = answer.headers.location ?? null;
-  return { kind: "response", status, waitMs, clock, location, body, ...reader.read(answer, body) };
+  return { kind: "response", status, waitMs, clock, location, complete, body, ...reader.read(answer, body) };
 }
 
 /** Whether a response is somebody's web page: a proxy's, a parking site's. No API of ours answers in HTML. */

@@ -1,10 +1,15 @@
 import { z } from "zod";
 import { type Revocation, revocationSchema } from "../core/revocation.ts";
-import { deletionSchema } from "./inputs.ts";
 import type { Properties } from "./lifecycle.ts";
 
 /** A recorded text; null where it is missing or something else. */
 export const recordedText = z.string().nullable().default(null).catch(null);
+
+/** Read key by key: what a newer build added must not take the rest with it. */
+const recordedDeletion = z.object({
+  alreadyGone: z.enum(["verify", "trust", "fail"]).optional().catch(undefined),
+  disableFirst: z.boolean().optional().catch(undefined),
+});
 
 /**
  * The outputs of a recorded client that every vendor's operations need. Read leniently, because an older build, an
@@ -18,7 +23,7 @@ export const recordedFields = {
   connection: recordedText,
   /** Where the client was seen last; null for what no operation of ours has recorded (`.get`). */
   baseUrl: recordedText,
-  deletion: deletionSchema.nullable().default(null).catch(null),
+  deletion: recordedDeletion.nullable().default(null).catch(null),
   revocation: revocationSchema.nullable().default(null).catch(null),
   previousRevocation: revocationSchema.nullable().default(null).catch(null),
   /** What the vendor filled in at creation, or had at adoption, for inputs that the program leaves out. */

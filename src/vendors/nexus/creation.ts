@@ -45,7 +45,7 @@ async function identify(
   const [only, ...others] = found.ok ? found.value.filter((client) => isAskedFor(client, inputs)) : [];
   if (only !== undefined && others.length === 0) return { id: only.id, secret };
   const why = `The client was created, but the response did not say its id${secret === null ? "" : " (its secret is lost with this run)"}.`;
-  throw await orphaned(api, inputs, subject, why, found);
+  throw await orphaned(api, inputs, subject, why, Promise.resolve(found));
 }
 
 async function orphaned(
@@ -53,12 +53,16 @@ async function orphaned(
   inputs: Properties,
   subject: Subject,
   why: string,
-  looked?: Called<WireClient[]>,
+  looked?: Promise<Called<WireClient[]>>,
 ): Promise<OAuthClientsError> {
-  const found = looked ?? (await findByName(api, String(inputs.name)));
+  // Whatever ends the look-up, an interrupt too, must not hide what may have been left behind.
+  const found = await (looked ?? findByName(api, String(inputs.name))).then(
+    (called) => describeFound(called, subject),
+    (error: unknown) => `It may have been left behind; looking it up failed too: ${describeError(error)}`,
+  );
   return new OAuthClientsError(
     "create-ambiguous",
-    `Cannot tell whether ${whereabouts(subject)} was created: ${why} ${describeFound(found, subject)}`,
+    `Cannot tell whether ${whereabouts(subject)} was created: ${why} ${found}`,
     'Before running `pulumi up` again, which would create another one: take the client over with adopt: { id: "…" } on the resource, or delete it with a nexus.ClientDeletion.',
   );
 }

@@ -38,7 +38,15 @@ export async function findCreated(
   const unreadSuccess = answer.kind === "response" && answer.status < 300 && answer.author !== "stranger";
   if (!unreadSuccess && !maybeCarriedOut(answer)) throw failure;
 
-  const found = await lookUp(api, String(inputs.name), failure, subject);
+  // Whatever ends the look-up, an interrupt too, must not hide what may have been left behind.
+  const found = await lookUp(api, String(inputs.name), subject).catch((error: unknown) => {
+    throw ambiguous(
+      failure,
+      subject,
+      `It may have been created; looking it up failed too: ${describeError(error)}`,
+      `Look for a client named as above in tenant ${subject.tenantId} before running \`pulumi up\` again.`,
+    );
+  });
   if (found === null) {
     throw ambiguous(
       failure,
@@ -58,24 +66,11 @@ export async function findCreated(
   return found.client;
 }
 
-async function lookUp(
-  api: RezolveApi,
-  name: string,
-  failure: OAuthClientsError,
-  subject: Subject,
-): Promise<Found | null> {
+async function lookUp(api: RezolveApi, name: string, subject: Subject): Promise<Found | null> {
   for (const pause of LOOKUP_PAUSES_MS) {
     await sleep(pause);
     const called = await api.findByName(name);
-    if (!called.ok) {
-      const why = failureOf(called.answer, { ...subject, action: "look up by its name" }, called.neededMs);
-      throw ambiguous(
-        failure,
-        subject,
-        `It may have been created; looking it up failed too: ${describeError(why)}`,
-        `Look for a client named as above in tenant ${subject.tenantId} before running \`pulumi up\` again.`,
-      );
-    }
+    if (!called.ok) throw failureOf(called.answer, { ...subject, action: "look up by its name" }, called.neededMs);
     if (called.value !== null) return { client: called.value, receivedMs: Date.now(), clock: called.answer.clock };
   }
   return null;

@@ -24,6 +24,8 @@ export const clientInputs = z
   .refine((inputs) => inputs.clientType !== "public" || !inputs.grantTypes.includes("client_credentials"), {
     path: ["grantTypes"],
     error: "must not contain client_credentials for a public client",
+    // Beside other problems too, so that all are found at once.
+    when: ({ value }) => z.object({ clientType: z.string(), grantTypes: z.array(z.string()) }).safeParse(value).success,
   });
 
 /** The inputs of `rezolve.OAuthClientDeletion`. */

@@ -1,0 +1,91 @@
+import fc from "fast-check";
+import type { Answer, TransportFailure, TransportReason, VendorResponse } from "../../src/core/answer.ts";
+import type { History, RetryLimits } from "../../src/core/retry.ts";
+import type { Subject } from "../../src/core/subject.ts";
+
+/** Somebody's client, named as messages name it. */
+export const SUBJECT: Subject = {
+  vendor: "Rezolve",
+  action: "delete",
+  client: 'OAuth client "CI bot" (client-1)',
+  tenantId: "tenant-1",
+  realmName: "acme-realm",
+  connection: "eu",
+  baseUrl: "https://api.example.test",
+  credentialSource: "the token from the environment variable REZOLVE__EU__TOKEN",
+  permission: "the role tenant_admin",
+};
+
+export const FIRST_TRY: History = { attempt: 1, elapsedMs: 0, maybeCarriedOut: false, credentialsRefreshed: false };
+
+export const LIMITS: RetryLimits = { budgetMs: 120_000, canRefreshCredentials: false, random: 0.5 };
+
+/** A response of the vendor's, without a body worth mentioning. */
+export function response(status: number, rest: Partial<VendorResponse> = {}): VendorResponse {
+  return {
+    kind: "response",
+    status,
+    author: "vendor",
+    vendorCode: null,
+    words: null,
+    waitMs: null,
+    clock: null,
+    location: null,
+    complete: true,
+    body: undefined,
+    ...rest,
+  };
+}
+
+/** A request without a response. */
+export function transport(reason: TransportReason, maybeCarriedOut = reason === "reset" || reason === "timeout") {
+  const failure: TransportFailure = {
+    kind: "transport",
+    reason,
+    message: `the connection to https://api.example.test failed (${reason})`,
+    maybeCarriedOut,
+  };
+  return failure;
+}
+
+export const TRANSPORT_REASONS = ["aborted", "connect", "dns", "proxy", "reset", "timeout", "tls"] as const;
+
+/** Statuses that mean something, and any others. */
+export const anyStatus = fc.oneof(
+  fc.constantFrom(200, 202, 204, 301, 302, 400, 401, 403, 404, 405, 409, 410, 422, 429, 500, 502, 503, 504),
+  fc.integer({ min: 200, max: 599 }),
+);
+
+const anyWait = fc.option(fc.integer({ min: 0, max: 400_000 }));
+
+export const anyResponse: fc.Arbitrary<VendorResponse> = fc.record({
+  kind: fc.constant("response"),
+  status: anyStatus,
+  author: fc.constantFrom("vendor", "stranger", "unclear"),
+  vendorCode: fc.option(fc.constantFrom("OAUTH_CLIENT_ALREADY_DELETED", "OAUTH_CLIENT_NOT_FOUND", "FORBIDDEN")),
+  words: fc.option(fc.string()),
+  waitMs: anyWait,
+  clock: fc.constant(null),
+  location: fc.option(fc.constant("https://elsewhere.example.test/")),
+  complete: fc.boolean(),
+  body: fc.constant(undefined),
+});
+
+export const anyTransport: fc.Arbitrary<TransportFailure> = fc
+  .record({ reason: fc.constantFrom(...TRANSPORT_REASONS), maybe: fc.boolean() })
+  .map(({ reason, maybe }) => transport(reason, maybe));
+
+export const anyAnswer: fc.Arbitrary<Answer> = fc.oneof({ weight: 3, arbitrary: anyResponse }, anyTransport);
+
+export const anyHistory: fc.Arbitrary<History> = fc.record({
+  attempt: fc.integer({ min: 1, max: 40 }),
+  elapsedMs: fc.integer({ min: 0, max: 200_000 }),
+  maybeCarriedOut: fc.boolean(),
+  credentialsRefreshed: fc.boolean(),
+});
+
+export const anyLimits: fc.Arbitrary<RetryLimits> = fc.record({
+  budgetMs: fc.integer({ min: 0, max: 200_000 }),
+  canRefreshCredentials: fc.boolean(),
+  random: fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+});

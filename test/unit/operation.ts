@@ -1,0 +1,53 @@
+import { onTestFinished } from "vitest";
+import type { Revocation } from "../../src/core/revocation.ts";
+import { HttpClient } from "../../src/http/client.ts";
+import { type Credential, fixedToken } from "../../src/http/credential.ts";
+import type { Connection } from "../../src/vendors/connection.ts";
+import type { Evidence, Operation } from "../../src/vendors/lifecycle.ts";
+
+/** A connection that is only talked to where its base URL leads somewhere. */
+export function connectionTo(
+  baseUrl: string,
+  rest: Partial<Pick<Connection, "tenantId" | "realmName">> & { credential?: Credential } = {},
+): Connection {
+  const { credential, ...place } = rest;
+  const http = new HttpClient({
+    baseUrl,
+    credential: credential ?? fixedToken("token-1", "the token from the environment variable REZOLVE_TOKEN"),
+    timeoutMs: 20_000,
+    retryBudgetMs: 0,
+    maxConcurrency: 4,
+    stopping: new AbortController().signal,
+  });
+  onTestFinished(() => http.close());
+  return { name: "default", tenantId: null, realmName: null, operationLimitMs: 60_000, http, ...place };
+}
+
+/** An operation that notes what it was told. */
+export interface NotedOperation extends Operation {
+  logged: string[];
+  evidences: Evidence[];
+}
+
+export function operationWith(connect: (name: string) => Connection, abandon = false): NotedOperation {
+  const logged: string[] = [];
+  const evidences: Evidence[] = [];
+  let left: Revocation | null = null;
+  return {
+    logged,
+    evidences,
+    connect,
+    log: (severity, message) => logged.push(`${severity}: ${message}`),
+    evidence: async (evidence) => {
+      evidences.push(evidence);
+    },
+    keepSecret: () => {},
+    handover: {
+      leave: (revocation) => {
+        left = revocation;
+      },
+      take: () => left,
+    },
+    mayAbandon: () => abandon,
+  };
+}

@@ -1,7 +1,9 @@
-import { baseUrlChanged } from "../core/absence.ts";
+import { baseUrlChanged, type Look } from "../core/absence.ts";
+import type { Answer } from "../core/answer.ts";
 import { diffDeclared, type FieldPolicies } from "../core/diff.ts";
 import { OAuthClientsError } from "../core/errors.ts";
 import { type Subject, whereabouts } from "../core/subject.ts";
+import { vendorStatus } from "./call.ts";
 import type { Operation, Properties } from "./lifecycle.ts";
 import type { RecordedCommon } from "./recorded.ts";
 
@@ -48,4 +50,16 @@ export function sayDrift(
     "info",
     `${whereabouts(subject)} was changed outside of Pulumi: ${drifted.join(", ")}. The next \`pulumi up\` sets it back to what the program says.`,
   );
+}
+
+/** What a look at a tenant's clients found when it brought no list. */
+export function failedLook(answer: Answer): Look {
+  switch (vendorStatus(answer)) {
+    case 404:
+      return { found: "no-tenant", answer };
+    case 403:
+      return { found: "not-permitted", answer };
+    default:
+      return { found: "nothing", answer };
+  }
 }

@@ -7,18 +7,13 @@ import { BOT, oneClient, takeTokens } from "./clients.ts";
 import { type TestStack, World } from "./world.ts";
 
 let world: World;
-let settings: Record<string, string>;
 beforeAll(async () => {
   world = await World.create();
-  settings = { ...world.environment };
 });
 afterAll(() => world.close());
 afterEach(() => {
-  world.sandbox.faults.clear();
+  world.reset();
   Object.assign(world.sandbox.settings, { deletion: "hard" });
-  for (const key of Object.keys(world.environment)) delete world.environment[key];
-  Object.assign(world.environment, settings);
-  for (const client of world.sandbox.clients.list()) world.sandbox.clients.remove(client.id, "hard");
 });
 
 /** A stack with one living client. */

@@ -7,18 +7,11 @@ import { BOT, oneClient, outputsOf } from "./clients.ts";
 import { World } from "./world.ts";
 
 let world: World;
-let settings: Record<string, string>;
 beforeAll(async () => {
   world = await World.create();
-  settings = { ...world.environment };
 });
 afterAll(() => world.close());
-afterEach(() => {
-  world.sandbox.faults.clear();
-  for (const key of Object.keys(world.environment)) delete world.environment[key];
-  Object.assign(world.environment, settings);
-  for (const client of world.sandbox.clients.list()) world.sandbox.clients.remove(client.id, "hard");
-});
+afterEach(() => world.reset());
 
 describe("a tenant", () => {
   test("that changes by default fails before any request and names both; an explicit one moves the client", async () => {

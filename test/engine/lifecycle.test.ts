@@ -8,10 +8,7 @@ beforeAll(async () => {
   world = await World.create();
 });
 afterAll(() => world.close());
-beforeEach(() => {
-  world.sandbox.requests.clear();
-  for (const client of world.sandbox.clients.list()) world.sandbox.clients.remove(client.id, "hard");
-});
+beforeEach(() => world.reset());
 
 function requests() {
   return world.sandbox.requests

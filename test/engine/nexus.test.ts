@@ -9,21 +9,15 @@ const APP: nexus.ClientArgs = {
 };
 
 let world: World;
-let settings: Record<string, string>;
 let initial: Record<string, unknown>;
 beforeAll(async () => {
   world = await World.create();
-  settings = { ...world.environment };
   initial = { ...world.sandbox.settings.nexus };
 });
 afterAll(() => world.close());
 afterEach(() => {
-  world.sandbox.faults.clear();
-  world.sandbox.requests.clear();
+  world.reset();
   Object.assign(world.sandbox.settings.nexus, initial);
-  for (const key of Object.keys(world.environment)) delete world.environment[key];
-  Object.assign(world.environment, settings);
-  for (const client of world.sandbox.clients.list()) world.sandbox.clients.remove(client.id, "hard");
 });
 
 function oneApp(program: { args: nexus.ClientArgs }) {

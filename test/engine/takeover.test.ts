@@ -11,11 +11,7 @@ beforeAll(async () => {
   world = await World.create();
 });
 afterAll(() => world.close());
-afterEach(() => {
-  world.sandbox.faults.clear();
-  world.sandbox.requests.clear();
-  for (const client of world.sandbox.clients.list()) world.sandbox.clients.remove(client.id, "hard");
-});
+afterEach(() => world.reset());
 
 /** A client that no stack manages, as an administrator makes it: through the API itself. */
 async function unmanaged(

@@ -105,6 +105,7 @@ export class World {
   readonly token: string;
   readonly tenantId: string;
   readonly receiptsFile: string;
+  readonly #settings: Readonly<Record<string, string>>;
   #stacks = 0;
 
   private constructor(
@@ -117,6 +118,7 @@ export class World {
     this.sandbox = sandbox;
     this.folder = folder;
     this.environment = environment;
+    this.#settings = { ...environment };
     this.token = token;
     this.tenantId = tenantId;
     this.receiptsFile = join(folder, "receipts.jsonl");
@@ -173,6 +175,15 @@ export class World {
     const { receipts, unreadableLines } = parseReceipts(text);
     if (unreadableLines.length > 0) throw new Error(`unreadable receipts: ${unreadableLines.join(", ")}`);
     return receipts;
+  }
+
+  /** Back to the beginning: no clients, faults or remembered requests, the settings of the environment as at first. */
+  reset(): void {
+    this.sandbox.faults.clear();
+    this.sandbox.requests.clear();
+    for (const { id } of this.sandbox.clients.list()) this.sandbox.clients.remove(id, "hard");
+    for (const key of Object.keys(this.environment)) delete this.environment[key];
+    Object.assign(this.environment, this.#settings);
   }
 
   async close(): Promise<void> {

@@ -1,7 +1,6 @@
 import type { Look } from "../../core/absence.ts";
-import type { Answer } from "../../core/answer.ts";
-import { vendorStatus } from "../call.ts";
 import { type Place, placeKey } from "../place.ts";
+import { failedLook } from "../reading.ts";
 import type { NexusApi } from "./api.ts";
 import type { Listing, Listings } from "./listing.ts";
 import { seesEveryClient } from "./visibility.ts";
@@ -22,15 +21,4 @@ export async function lookAgain(id: string, api: NexusApi, place: Place, listing
 export async function lookAtAbsence(listing: Listing, place: Place): Promise<Look> {
   const proves = listing.complete && (await seesEveryClient(place.connection));
   return proves ? { found: "absent" } : { found: "invisible", needs: READ_ALL };
-}
-
-function failedLook(answer: Answer): Look {
-  switch (vendorStatus(answer)) {
-    case 404:
-      return { found: "no-tenant", answer };
-    case 403:
-      return { found: "not-permitted", answer };
-    default:
-      return { found: "nothing", answer };
-  }
 }

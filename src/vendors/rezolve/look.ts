@@ -1,6 +1,6 @@
 import type { Look } from "../../core/absence.ts";
-import type { Answer } from "../../core/answer.ts";
-import { type Called, isNotFound, vendorStatus } from "../call.ts";
+import { type Called, isNotFound } from "../call.ts";
+import { failedLook } from "../reading.ts";
 import type { RezolveApi } from "./api.ts";
 import type { WirePage } from "./wire.ts";
 
@@ -45,17 +45,6 @@ function glanceOf(page: Called<WirePage>): Glance {
     return { ok: true, ids: new Set(living.map((client) => client.id)), complete: !page.value.pagination.hasMore };
   }
   return { ok: false, look: failedLook(page.answer) };
-}
-
-function failedLook(answer: Answer): Look {
-  switch (vendorStatus(answer)) {
-    case 404:
-      return { found: "no-tenant", answer };
-    case 403:
-      return { found: "not-permitted", answer };
-    default:
-      return { found: "nothing", answer };
-  }
 }
 
 function lookAtClient(called: Called<{ status?: string | null | undefined }>): Look {

@@ -1,0 +1,76 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+
+/** The command as it is shipped; the build comes before the tests. */
+export const CLI = fileURLToPath(new URL("../../dist/cli.mjs", import.meta.url));
+
+export interface Ended {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+export interface CommandOptions {
+  cwd?: string;
+  env?: Record<string, string | undefined>;
+}
+
+/** A running command. */
+export class Command {
+  readonly child: ChildProcess;
+  stdout = "";
+  stderr = "";
+  readonly #ended: Promise<Ended>;
+
+  constructor(program: string, args: readonly string[], options: CommandOptions = {}) {
+    this.child = spawn(program, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
+    this.child.stdout?.setEncoding("utf8").on("data", (text: string) => {
+      this.stdout += text;
+    });
+    this.child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+      this.stderr += text;
+    });
+    this.#ended = new Promise((ended, failed) => {
+      this.child.once("error", failed);
+      this.child.once("close", (code) => ended({ code, stdout: this.stdout, stderr: this.stderr }));
+    });
+    // Whoever waits for it is told; nobody has to.
+    this.#ended.catch(() => {});
+  }
+
+  ended(): Promise<Ended> {
+    return this.#ended;
+  }
+
+  /** Waits until the command has printed something, or has ended. */
+  async printed(expected: string | RegExp): Promise<string> {
+    const seen = () => (typeof expected === "string" ? this.stdout.includes(expected) : expected.test(this.stdout));
+    while (!seen()) {
+      if (this.child.exitCode !== null) throw new Error(`ended with ${this.child.exitCode}: ${this.stderr}`);
+      await Promise.race([once(this.child.stdout ?? this.child, "data"), this.#ended]);
+    }
+    return this.stdout;
+  }
+
+  /** Ends it for good; harmless after its end. */
+  async kill(): Promise<void> {
+    if (this.child.exitCode === null) this.child.kill("SIGKILL");
+    await this.#ended.catch(() => {});
+  }
+}
+
+/** Runs a command to its end. */
+export const execute = (program: string, args: readonly string[], options?: CommandOptions): Promise<Ended> =>
+  new Command(program, args, options).ended();
+
+/** Runs `oauth-clients` to its end, without settings of the user. */
+export function oauthClients(args: readonly string[], { env, ...options }: CommandOptions = {}): Promise<Ended> {
+  return execute(process.execPath, [CLI, ...args], { ...options, env: plainEnvironment(env) });
+}
+
+/** The environment without settings for this package, and without colours. */
+export function plainEnvironment(more: Record<string, string | undefined> = {}): Record<string, string | undefined> {
+  const own = Object.entries(process.env).filter(([name]) => !/^(PULUMI|REZOLVE|NEXUS|OAUTH_CLIENTS)_/.test(name));
+  return { ...Object.fromEntries(own), NO_COLOR: "1", FORCE_COLOR: "0", ...more };
+}

@@ -1,0 +1,101 @@
+import { describe, expect, test } from "vitest";
+import { connectionOf, GET, rezolve, send, serve, type Texts } from "./support.ts";
+import { delay } from "./token-server.ts";
+
+async function start(env: Texts, delayMs = 0, stopping?: AbortSignal) {
+  const arrivals: { path: string; at: number }[] = [];
+  let underWay = 0;
+  let most = 0;
+  const baseUrl = await serve(async (request, response) => {
+    arrivals.push({ path: request.url ?? "", at: performance.now() });
+    underWay += 1;
+    most = Math.max(most, underWay);
+    await delay(delayMs);
+    underWay -= 1;
+    response.end("{}");
+  });
+  const settings = { REZOLVE_BASE_URL: baseUrl, REZOLVE_TOKEN: "token-1", ...env };
+  const connection = connectionOf(rezolve, settings, stopping === undefined ? {} : { stopping });
+  return { connection, arrivals, most: () => most };
+}
+
+const numbered = (index: number) => ({ ...GET, path: `/${index}` });
+
+describe("maxRequestsPerSecond", () => {
+  test("keeps requests apart, in the order they came", async () => {
+    const { connection, arrivals } = await start({ REZOLVE_MAX_REQUESTS_PER_SECOND: "20" });
+    const began = performance.now();
+    await Promise.all(Array.from({ length: 11 }, (_, index) => send(connection, numbered(index))));
+    // Ten gaps of 50 ms.
+    expect(performance.now() - began).toBeGreaterThanOrEqual(495);
+    expect(arrivals.map(({ path }) => path)).toEqual(Array.from({ length: 11 }, (_, index) => `/${index}`));
+    const first = arrivals[0]?.at ?? Number.NaN;
+    for (const [index, { at }] of arrivals.entries()) expect(at - first).toBeGreaterThan(index * 50 - 25);
+  });
+
+  test("also less than one", async () => {
+    const { connection } = await start({ REZOLVE_MAX_REQUESTS_PER_SECOND: "0.5" });
+    await send(connection);
+    const second = send(connection);
+    const early = await Promise.race([second, delay(500).then(() => "still waiting")]);
+    expect(early).toBe("still waiting");
+    await second;
+  });
+
+  test("does not use up the time for retries", async () => {
+    const { connection } = await start({
+      REZOLVE_MAX_REQUESTS_PER_SECOND: "10",
+      REZOLVE_RETRY_BUDGET_SECONDS: "0.2",
+    });
+    const elapsed = await Promise.all(
+      Array.from({ length: 6 }, () =>
+        connection.http.exchange(GET, (_answer, history) => ({ do: "done", result: history.elapsedMs })),
+      ),
+    );
+    expect(Math.max(...elapsed)).toBeLessThan(200);
+  });
+
+  test("is off by default", async () => {
+    const { connection, arrivals } = await start({ REZOLVE_MAX_CONCURRENCY: "100" }, 50);
+    const began = performance.now();
+    await Promise.all(Array.from({ length: 100 }, () => send(connection)));
+    expect(arrivals).toHaveLength(100);
+    expect(performance.now() - began).toBeLessThan(2_000);
+  });
+});
+
+describe("maxConcurrency", () => {
+  test("is how many requests are under way at a time, in the order they came", async () => {
+    const { connection, arrivals, most } = await start({ REZOLVE_MAX_CONCURRENCY: "3" }, 20);
+    await Promise.all(Array.from({ length: 12 }, (_, index) => send(connection, numbered(index))));
+    expect(most()).toBe(3);
+    const order = arrivals.map(({ path }) => Number(path.slice(1)));
+    // Three connections race each other; the fourth request comes after the first.
+    for (const [place, index] of order.entries()) expect(Math.abs(index - place)).toBeLessThan(3);
+  });
+});
+
+describe("an interrupt", () => {
+  test("lets go of all who wait for their turn at once, and what is under way goes on", async () => {
+    const stop = new AbortController();
+    const { connection, arrivals } = await start({ REZOLVE_MAX_CONCURRENCY: "1" }, 150, stop.signal);
+    const sent = Array.from({ length: 5 }, () => send(connection).catch((error: unknown) => String(error)));
+    await delay(50);
+    stop.abort();
+    const waited = await Promise.race([Promise.all(sent.slice(1)), delay(60)]);
+    expect(waited).toHaveLength(4);
+    for (const error of waited ?? []) expect(error).toMatch(/^Interrupted/);
+    expect(await sent[0]).toMatchObject({ status: 200 });
+    expect(arrivals).toHaveLength(1);
+  });
+
+  test("lets go of who waits for the pace", async () => {
+    const stop = new AbortController();
+    const { connection } = await start({ REZOLVE_MAX_REQUESTS_PER_SECOND: "0.01" }, 0, stop.signal);
+    await send(connection);
+    const second = send(connection);
+    await delay(20);
+    stop.abort();
+    await expect(second).rejects.toMatchObject({ code: "interrupted" });
+  });
+});

@@ -1,0 +1,155 @@
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Sandbox } from "pulumi-oauth-clients/sandbox";
+import { z } from "zod";
+import { engineEnvironment, findEngine } from "../../tools/engine/engine.ts";
+import { type Ended, execute, plainEnvironment } from "../cli/command.ts";
+
+export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const NPM_INSTALL = ["install", "--prefer-offline", "--no-audit", "--no-fund", "--ignore-scripts"];
+
+/** A folder outside of the repository, so that nothing in it finds the repository's own packages. */
+export async function foreignFolder(): Promise<string> {
+  return await mkdtemp(join(tmpdir(), "oauth-clients-pack-"));
+}
+
+/** What a command printed, which must have ended well. */
+async function output(program: string, args: readonly string[], cwd: string): Promise<string> {
+  const { code, stdout, stderr } = await execute(program, args, { cwd, env: plainEnvironment() });
+  if (code !== 0) throw new Error(`${program} ${args.join(" ")} ended with ${code}:\n${stderr || stdout}`);
+  return stdout;
+}
+
+/** The package as it would be published: the path of its tarball, and the files in it. */
+export async function pack(destination: string): Promise<{ tarball: string; files: string[] }> {
+  // Without scripts: the build was made before, and other tests are working with it.
+  const text = await output("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", destination], ROOT);
+  const one = z.object({ filename: z.string(), files: z.array(z.object({ path: z.string() })) });
+  // npm 12 prints an object by package name, older ones a list.
+  const packed = z.union([z.array(one), z.record(z.string(), one)]).parse(JSON.parse(text));
+  const [first] = Object.values(packed);
+  if (first === undefined) throw new Error("npm pack has packed nothing");
+  return { tarball: join(destination, first.filename), files: first.files.map(({ path }) => path) };
+}
+
+/** An older build of the package, whose deletions always fail with this message. */
+export async function packOlder(tarball: string, folder: string, message: string): Promise<string> {
+  await output("tar", ["-xzf", tarball, "-C", folder], folder);
+  const provider = join(folder, "package", "dist", "provider.cjs");
+  const patch = `
+const createOlder = exports.createProvider;
+exports.createProvider = (protocol) => {
+  const provider = createOlder(protocol);
+  provider.delete = () => Promise.reject(new Error(${JSON.stringify(message)}));
+  return provider;
+};
+`;
+  await writeFile(provider, (await readFile(provider, "utf8")) + patch);
+  const manifest = join(folder, "package", "package.json");
+  const older = { ...z.looseObject({}).parse(JSON.parse(await readFile(manifest, "utf8"))), version: "0.0.1" };
+  await writeFile(manifest, JSON.stringify(older));
+  const olderTarball = join(folder, "pulumi-oauth-clients-0.0.1.tgz");
+  await output("tar", ["-czf", olderTarball, "-C", folder, "package"], folder);
+  return olderTarball;
+}
+
+/** A project of somebody else: npm's own install of the tarball, and programs of their own. */
+export class ForeignProject {
+  readonly folder: string;
+
+  private constructor(folder: string) {
+    this.folder = folder;
+  }
+
+  static async create(folder: string, type: "module" | "commonjs" = "module"): Promise<ForeignProject> {
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, "package.json"), JSON.stringify({ name: "foreign", private: true, type }));
+    return new ForeignProject(folder);
+  }
+
+  /** Installs the tarball and the Pulumi SDK of the version that we test with. */
+  async install(tarball: string, ...options: string[]): Promise<void> {
+    const manifest = join(ROOT, "node_modules", "@pulumi", "pulumi", "package.json");
+    const { version } = z.object({ version: z.string() }).parse(JSON.parse(await readFile(manifest, "utf8")));
+    await output("npm", [...NPM_INSTALL, ...options, tarball, `@pulumi/pulumi@${version}`], this.folder);
+  }
+
+  /** A package of the repository, for tools that the project has for its development. */
+  async borrow(name: string): Promise<void> {
+    await cp(join(ROOT, "node_modules", name), join(this.folder, "node_modules", name), { recursive: true });
+  }
+
+  async write(path: string, text: string): Promise<void> {
+    await mkdir(dirname(join(this.folder, path)), { recursive: true });
+    await writeFile(join(this.folder, path), text);
+  }
+
+  async version(): Promise<string> {
+    const manifest = join(this.folder, "node_modules", "pulumi-oauth-clients", "package.json");
+    return z.object({ version: z.string() }).parse(JSON.parse(await readFile(manifest, "utf8"))).version;
+  }
+
+  /** Runs a JavaScript file of the project and reads the JSON that it prints. */
+  async json(file: string): Promise<unknown> {
+    return JSON.parse(await output(process.execPath, [file], this.folder));
+  }
+
+  /** The package's command, as npm installed it. */
+  oauthClients(...args: string[]): Promise<Ended> {
+    const command = join(this.folder, "node_modules", ".bin", "oauth-clients");
+    return execute(command, args, { cwd: this.folder, env: plainEnvironment() });
+  }
+
+  remove(): Promise<void> {
+    return rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** The real CLI in a foreign project, with a backend of its own. */
+export class ForeignStack {
+  readonly #project: ForeignProject;
+  readonly #pulumi: string;
+  readonly #environment: Record<string, string>;
+
+  private constructor(project: ForeignProject, pulumi: string, environment: Record<string, string>) {
+    this.#project = project;
+    this.#pulumi = pulumi;
+    this.#environment = environment;
+  }
+
+  /** Writes the program and makes a stack; `main` is the program's file. */
+  static async create(
+    project: ForeignProject,
+    sandbox: Sandbox,
+    { name, main, program }: { name: string; main: string; program: string },
+  ): Promise<ForeignStack> {
+    const engine = await findEngine();
+    const [home, backendDirectory] = [join(project.folder, ".home"), join(project.folder, ".backend")];
+    for (const path of [home, backendDirectory]) await mkdir(path, { recursive: true });
+    await project.write(main, program);
+    const options = "\n  options:\n    typescript: false";
+    await project.write("Pulumi.yaml", `name: ${name}\nmain: ${main}\nruntime:\n  name: nodejs${options}\n`);
+    const inherited = plainEnvironment();
+    const stack = new ForeignStack(project, engine.pulumi, {
+      ...engineEnvironment(engine, { home, backendDirectory, passphrase: "synthetic passphrase" }, inherited),
+      REZOLVE_BASE_URL: sandbox.url,
+      REZOLVE_TENANT_ID: sandbox.tenants[0].id,
+      REZOLVE_TOKEN: await sandbox.adminToken(),
+      REZOLVE_RETRY_BUDGET_SECONDS: "5",
+      OAUTH_CLIENTS_RECEIPTS_FILE: join(project.folder, "receipts.jsonl"),
+    });
+    const made = await stack.run("stack", "init", "test");
+    if (made.code !== 0) throw new Error(made.stderr);
+    return stack;
+  }
+
+  run(...args: string[]): Promise<Ended> {
+    const all = [...args, "--non-interactive", "--cwd", this.#project.folder];
+    return execute(this.#pulumi, all, { cwd: this.#project.folder, env: this.#environment });
+  }
+
+  up = () => this.run("up", "--yes", "--skip-preview");
+  destroy = () => this.run("destroy", "--yes", "--skip-preview");
+}

@@ -1,0 +1,240 @@
+import { readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { type Sandbox, startSandbox } from "pulumi-oauth-clients/sandbox";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { z } from "zod";
+import { execute } from "../cli/command.ts";
+import { ForeignProject, ForeignStack, foreignFolder, pack, packOlder, ROOT } from "./foreign.ts";
+
+/** npm downloads what its cache does not have. */
+const INSTALL_LIMIT_MS = 10 * 60_000;
+
+let folder: string;
+let packed: { tarball: string; files: string[] };
+let sandbox: Sandbox;
+
+beforeAll(async () => {
+  folder = await foreignFolder();
+  packed = await pack(folder);
+  sandbox = await startSandbox();
+}, INSTALL_LIMIT_MS);
+afterAll(async () => {
+  await sandbox?.close();
+  if (folder) await rm(folder, { recursive: true, force: true });
+});
+
+const ARGS = `{
+  name: "CI bot",
+  clientType: "confidential",
+  redirectUris: [],
+  grantTypes: ["client_credentials"],
+  scopes: ["users:read"],
+}`;
+const ESM_PROGRAM = `
+import { rezolve } from "pulumi-oauth-clients";
+const bot = new rezolve.OAuthClient("bot", ${ARGS});
+export const clientId = bot.clientId;
+`;
+const CJS_PROGRAM = `
+const { rezolve } = require("pulumi-oauth-clients");
+const bot = new rezolve.OAuthClient("bot", ${ARGS});
+exports.clientId = bot.clientId;
+`;
+
+/** The life of one client with the real CLI: made, and gone with a receipt. */
+async function createAndDestroy(project: ForeignProject, name: string, main: string, program: string): Promise<void> {
+  const stack = await ForeignStack.create(project, sandbox, { name, main, program });
+  const up = await stack.up();
+  expect(up.code, up.stdout + up.stderr).toBe(0);
+  const { clientId } = sandbox.clients.find("CI bot") ?? {};
+  expect(up.stdout).toContain(clientId);
+  const destroy = await stack.destroy();
+  expect(destroy.code, destroy.stdout + destroy.stderr).toBe(0);
+  expect(destroy.stdout).toContain("0 tokens revoked, 0 sessions ended");
+  expect(sandbox.clients.find("CI bot")).toBeUndefined();
+  const receipts = await project.oauthClients("receipts", "receipts.jsonl", "--json");
+  expect(JSON.parse(receipts.stdout)).toMatchObject({ receipts: [{ clientId, outcome: "deleted" }] });
+}
+
+test("the tarball has the build, and nothing of the repository besides", () => {
+  const others = packed.files.filter((file) => !file.startsWith("dist/"));
+  expect(others.toSorted()).toEqual(expect.arrayContaining(["LICENSE", "package.json"]));
+  const allowed = ["CHANGELOG.md", "LICENSE", "README.md", "package.json"];
+  expect(others.filter((file) => !allowed.includes(file))).toEqual([]);
+  expect(packed.files).toEqual(expect.arrayContaining(["dist/cli.mjs", "dist/provider.cjs", "dist/index.d.cts"]));
+});
+
+describe("installed in somebody else's project", () => {
+  let project: ForeignProject;
+  beforeAll(async () => {
+    project = await ForeignProject.create(join(folder, "full"));
+    await project.install(packed.tarball);
+  }, INSTALL_LIMIT_MS);
+
+  test("every entry can be imported and required, and both give the same", async () => {
+    const show = `
+const shapeOf = (value) =>
+  typeof value === "object" && value !== null && value.constructor !== Array
+    ? Object.fromEntries(Object.keys(value).filter((key) => key !== "default" && key !== "module.exports").sort().map((key) => [key, typeof value[key]]))
+    : typeof value;
+`;
+    const entries = JSON.stringify(["", "/provider", "/automation", "/sandbox"]);
+    await project.write(
+      "shape.mjs",
+      `${show}const found = {};
+for (const entry of ${entries}) {
+  const loaded = await import("pulumi-oauth-clients" + entry);
+  found[entry] = { ...shapeOf(loaded), inRezolve: shapeOf(loaded.rezolve ?? {}) };
+}
+console.log(JSON.stringify(found));`,
+    );
+    await project.write(
+      "shape.cjs",
+      `${show}const found = {};
+for (const entry of ${entries}) {
+  const loaded = require("pulumi-oauth-clients" + entry);
+  found[entry] = { ...shapeOf(loaded), inRezolve: shapeOf(loaded.rezolve ?? {}) };
+}
+console.log(JSON.stringify(found));`,
+    );
+    const [imported, required] = [await project.json("shape.mjs"), await project.json("shape.cjs")];
+    expect(imported).toMatchObject({
+      "": { rezolve: "object", inRezolve: { OAuthClient: "function" } },
+      "/provider": { createProvider: "function" },
+      "/automation": { destroyWithReport: "function", upWithReport: "function" },
+      "/sandbox": { startSandbox: "function" },
+    });
+    expect(required).toEqual(imported);
+  });
+
+  test("createProvider(1) gives a provider with every method, the same one for everybody in the process", async () => {
+    await project.write(
+      "provider.cjs",
+      `const { createProvider } = require("pulumi-oauth-clients/provider");
+const provider = createProvider(1);
+let refusal = "none";
+try { createProvider(2); } catch (error) { refusal = error.message; }
+console.log(JSON.stringify({
+  methods: ["check", "diff", "create", "read", "update", "delete"].map((name) => typeof provider[name]),
+  same: provider === createProvider(1),
+  refusal,
+}));`,
+    );
+    expect(await project.json("provider.cjs")).toEqual({
+      methods: Array(6).fill("function"),
+      same: true,
+      refusal: expect.stringContaining("knows version 1"),
+    });
+  });
+
+  test.each([
+    ["ES modules", "consumer.mts"],
+    ["CommonJS", "consumer.cts"],
+  ])("TypeScript finds the types of every entry from %s", async (_form, file) => {
+    for (const name of ["@types/node", "undici-types"]) await project.borrow(name);
+    await project.write(
+      file,
+      `import * as pulumi from "@pulumi/pulumi";
+import { rezolve, type Receipt, type Revocation } from "pulumi-oauth-clients";
+import { destroyWithReport, type RunReport } from "pulumi-oauth-clients/automation";
+import { createProvider } from "pulumi-oauth-clients/provider";
+import { type Sandbox, startSandbox } from "pulumi-oauth-clients/sandbox";
+
+const bot = new rezolve.OAuthClient("bot", ${ARGS}, { protect: true });
+export const revoked: pulumi.Output<number | null> = bot.revocation.apply((r: Revocation | null) => r?.tokensRevoked ?? null);
+export const provider: pulumi.dynamic.ResourceProvider = createProvider(1);
+export const report: Promise<RunReport> | ((stack: never) => Promise<RunReport>) = destroyWithReport;
+export const sandbox: () => Promise<Sandbox> = startSandbox;
+export const receipt = (one: Receipt): number | null => one.tokensRevoked;
+// @ts-expect-error a client without a type
+new rezolve.OAuthClient("bad", { name: "Bad", redirectUris: [], grantTypes: [], scopes: [] });
+// @ts-expect-error no such status
+new rezolve.OAuthClient("bad", { ...${ARGS.replace(/\s+/g, " ")}, clientType: "public", status: "gone" });
+`,
+    );
+    await project.write(
+      "tsconfig.json",
+      JSON.stringify({
+        compilerOptions: {
+          target: "es2023",
+          module: "nodenext",
+          strict: true,
+          noEmit: true,
+          types: ["node"],
+          exactOptionalPropertyTypes: true,
+        },
+        files: [file],
+      }),
+    );
+    const tsc = join(ROOT, "node_modules", "typescript", "bin", "tsc");
+    const { code, stdout } = await execute(process.execPath, [tsc, "--project", "."], { cwd: project.folder });
+    expect(stdout).toBe("");
+    expect(code).toBe(0);
+  });
+
+  test("the command is there, and says its version and what it can do", async () => {
+    const manifest = await readFile(join(ROOT, "package.json"), "utf8");
+    const { version } = z.object({ version: z.string() }).parse(JSON.parse(manifest));
+    expect(await project.oauthClients("--version")).toEqual({ code: 0, stdout: `${version}\n`, stderr: "" });
+    const help = await project.oauthClients("--help");
+    expect(help).toMatchObject({ code: 0, stderr: "" });
+    for (const command of ["sandbox", "receipts"]) expect(help.stdout).toContain(command);
+  });
+
+  test("the real engine creates and destroys with a program of ES modules", async () => {
+    await createAndDestroy(project, "foreign-esm", "index.mjs", ESM_PROGRAM);
+  });
+});
+
+describe("installed with --omit=optional", () => {
+  let project: ForeignProject;
+  beforeAll(async () => {
+    project = await ForeignProject.create(join(folder, "lean"), "commonjs");
+    await project.install(packed.tarball, "--omit=optional");
+  }, INSTALL_LIMIT_MS);
+
+  test("the sandbox says which packages it misses and how to get them", async () => {
+    const { code, stdout, stderr } = await project.oauthClients("sandbox", "--port", "0");
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect(stderr).toContain("[sandbox-unavailable]");
+    expect(stderr).toContain("install again without --omit=optional");
+    expect(stderr).not.toMatch(/\n\s+at /);
+  });
+
+  test("everything else works: the real engine creates and destroys with a CommonJS program", async () => {
+    await createAndDestroy(project, "foreign-cjs", "index.js", CJS_PROGRAM);
+  });
+});
+
+describe("a stack that an older build made", () => {
+  test(
+    "is destroyed by the newer build that is installed now, although the program does not run",
+    async () => {
+      const message = "the older build cannot delete";
+      const older = await packOlder(packed.tarball, folder, message);
+      const project = await ForeignProject.create(join(folder, "upgraded"));
+      await project.install(older);
+      expect(await project.version()).toBe("0.0.1");
+      const stack = await ForeignStack.create(project, sandbox, {
+        name: "upgraded",
+        main: "index.mjs",
+        program: ESM_PROGRAM,
+      });
+      expect(await stack.up()).toMatchObject({ code: 0 });
+      // Proof that the older build is really what runs.
+      const before = await stack.destroy();
+      expect(before.code).not.toBe(0);
+      expect(before.stdout + before.stderr).toContain(message);
+      expect(sandbox.clients.count("CI bot")).toBe(1);
+
+      await project.install(packed.tarball);
+      expect(await project.version()).not.toBe("0.0.1");
+      // A program that cannot run: what deletes does not come from it.
+      await project.write("index.mjs", "throw new Error('the program ran');\n");
+      const after = await stack.destroy();
+      expect(after.code, after.stdout + after.stderr).toBe(0);
+      expect(sandbox.clients.count("CI bot")).toBe(0);
+    },
+    INSTALL_LIMIT_MS,
+  );
+});

@@ -101,3 +101,8 @@ export function tombstoneOf(state: Properties, recorded: RecordedClient, revocat
   const known = { ...knownOf(recorded), clientSecret: null, revocation, __filledIn: null };
   return outputsOf({ ...state, status: "deleted" }, null, known);
 }
+
+/** When the client was created: at the top level in create and list, below `audit` in get. */
+export function createdAtOf(client: WireClient): string | null {
+  return client.createdAt ?? client.audit?.createdAt ?? null;
+}

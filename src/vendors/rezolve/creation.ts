@@ -1,0 +1,122 @@
+import { diffDeclared } from "../../core/diff.ts";
+import { OAuthClientsError } from "../../core/errors.ts";
+import { failureOf } from "../../core/failure.ts";
+import { type Subject, whereabouts } from "../../core/subject.ts";
+import { isNotFound, orThrow, vendorStatus } from "../call.ts";
+import { type Operation, PartialFailure, type Properties, type Recorded } from "../lifecycle.ts";
+import { nameOf, type Place } from "../place.ts";
+import { pick } from "../properties.ts";
+import { findCreated } from "./ambiguous.ts";
+import type { RezolveApi } from "./api.ts";
+import { apiOf } from "./deletion.ts";
+import { CLIENT_FIELDS, clientPolicies } from "./inputs.ts";
+import { createdAtOf, filledInBy, type Known, outputsOf } from "./state.ts";
+import { assertStatus, nameTaken, patchBody, updateFailure, withFreshSecret } from "./update.ts";
+import type { WireClient } from "./wire.ts";
+
+const ADOPT_HINT =
+  "Choose another name, delete the other client first, or take it over: adopt: { byName: true } on the resource.";
+
+/** The client that `adopt` means; null where a new one is to be created. */
+export async function existingClient(inputs: Properties, place: Place, deletedHere: ReadonlySet<string>) {
+  const { adopt: wanted } = inputs;
+  if (typeof wanted !== "object" || wanted === null) return null;
+  const api = apiOf(place);
+  if (!("id" in wanted) || typeof wanted.id !== "string") {
+    const name = String(inputs.name);
+    const subject = place.subject("adopt", nameOf(name, null));
+    const found = orThrow(await api.findByName(name), ({ answer, neededMs }) => failureOf(answer, subject, neededMs));
+    // The list does not say everything: a read does.
+    return found === null ? null : orThrow(await api.get(found.id), ({ answer }) => failureOf(answer, subject));
+  }
+  // A replacement deleted it a moment ago: its successor is a new client.
+  if (deletedHere.has(wanted.id)) return null;
+  const subject = place.subject("adopt", nameOf(null, wanted.id));
+  const called = await api.get(wanted.id);
+  if (called.ok && called.value.status !== "deleted") return called.value;
+  if (!called.ok && !isNotFound(called.answer)) throw failureOf(called.answer, subject, called.neededMs);
+  throw new OAuthClientsError(
+    "client-missing",
+    `Cannot adopt ${whereabouts(subject)}: it is not there.`,
+    "Check the id (the vendor's id, not the OAuth client id) and the tenant, or take `adopt` out to create a new client.",
+  );
+}
+
+export async function createNew(
+  inputs: Properties,
+  known: Known,
+  place: Place,
+  operation: Operation,
+): Promise<Recorded> {
+  const api = apiOf(place);
+  const subject = place.subject("create", nameOf(inputs.name, null));
+  const startedMs = Date.now();
+  const created = await api.create(pick(inputs, CLIENT_FIELDS));
+  if (!created.ok && vendorStatus(created.answer) === 409) throw nameTaken(created.answer, subject, ADOPT_HINT);
+  const client = created.ok ? created.value : await findCreated(api, created, inputs, subject, startedMs);
+  const outputs = outputsOf(inputs, client, {
+    ...known,
+    clientId: client.clientId ?? null,
+    clientSecret: client.clientSecret ?? null,
+    createdAt: createdAtOf(client),
+    __filledIn: filledInBy(inputs, client),
+  });
+  operation.keepSecret(client.clientSecret ?? null);
+  let recorded: Recorded = { id: client.id, outputs };
+  if (!created.ok) {
+    operation.log(
+      "warning",
+      `The response to the creation of ${whereabouts(subject)} was lost. The client it created (${client.id}) was found and taken over${client.clientType === "public" ? "" : ", with a fresh secret"}.`,
+    );
+    if (client.clientType !== "public") recorded = await withFreshSecret(recorded, true, inputs.name, place, operation);
+  }
+  if (inputs.status !== "inactive" || client.status === "inactive") return recorded;
+  return disable(recorded, api, place.subject("disable", nameOf(inputs.name, client.id)));
+}
+
+/** Takes an existing client over: patched to the desired state; what the program leaves out stays as it is. */
+export async function adopt(
+  existing: WireClient,
+  inputs: Properties,
+  known: Known,
+  place: Place,
+  operation: Operation,
+): Promise<Recorded> {
+  const { id } = existing;
+  const filledIn = filledInBy(inputs, existing);
+  const subject = place.subject("adopt", nameOf(inputs.name, id));
+  const { patch } = diffDeclared(clientPolicies, { ...existing }, inputs, filledIn);
+  const client =
+    patch.length === 0
+      ? existing
+      : orThrow(await apiOf(place).patch(id, patchBody(patch, inputs, filledIn)), (failed) =>
+          updateFailure(failed, subject, patch),
+        );
+  const outputs = outputsOf(inputs, client, {
+    ...known,
+    clientId: client.clientId ?? existing.clientId ?? null,
+    createdAt: createdAtOf(existing),
+    secretRotatedAt: existing.audit?.lastSecretRotatedAt ?? null,
+    __filledIn: filledIn,
+  });
+  const recorded: Recorded = { id, outputs };
+  if (patch.includes("status")) assertStatus(recorded, client, String(inputs.status), subject);
+  if ((inputs.rotateSecretWhen ?? null) !== null)
+    return withFreshSecret(recorded, false, inputs.name, place, operation);
+  if (existing.clientType !== "public") {
+    operation.log(
+      "warning",
+      `${whereabouts(subject)} was adopted. Its secret cannot be read, so clientSecret is null; set rotateSecretWhen to get a fresh one.`,
+    );
+  }
+  return recorded;
+}
+
+async function disable(recorded: Recorded, api: RezolveApi, subject: Subject): Promise<Recorded> {
+  const called = await api.patch(recorded.id, { status: "inactive" });
+  if (!called.ok) throw new PartialFailure(recorded, updateFailure(called, subject, ["status"]));
+  const status = called.value.status ?? "inactive";
+  const updated = { ...recorded, outputs: { ...recorded.outputs, status } };
+  assertStatus(updated, called.value, "inactive", subject);
+  return updated;
+}

@@ -1,0 +1,142 @@
+import type { Answer } from "../../core/answer.ts";
+import { diffDeclared, emptyOf, sameValue } from "../../core/diff.ts";
+import { OAuthClientsError } from "../../core/errors.ts";
+import { failureOf, saying } from "../../core/failure.ts";
+import { type Subject, whereabouts } from "../../core/subject.ts";
+import { type Failed, isNotFound, orThrow, vendorStatus } from "../call.ts";
+import { type Operation, PartialFailure, type Properties, type Recorded } from "../lifecycle.ts";
+import { nameOf, type Place, placeOf } from "../place.ts";
+import { pick } from "../properties.ts";
+import type { ClientPatch } from "./api.ts";
+import { apiOf } from "./deletion.ts";
+import { CLIENT_FIELDS, clientPolicies } from "./inputs.ts";
+import { type Rotated, rotateSecret } from "./rotation.ts";
+import { knownOf, outputsOf, type RecordedClient } from "./state.ts";
+import type { WireClient } from "./wire.ts";
+import { WORDS } from "./words.ts";
+
+export async function updateAlive(
+  id: string,
+  recorded: RecordedClient,
+  olds: Properties,
+  news: Properties,
+  operation: Operation,
+): Promise<Recorded> {
+  const place = placeOf(news, operation, WORDS);
+  const filledIn = recorded.__filledIn ?? {};
+  const { patch } = diffDeclared(clientPolicies, olds, news, filledIn);
+  let known = knownOf(recorded);
+  let wire: WireClient | null = null;
+  // Without a request, what the state knows of the client stays as it is.
+  let inputs: Properties = { ...news, ...pick(olds, [...CLIENT_FIELDS, "status"]) };
+  if (patch.length > 0) {
+    const subject = place.subject("update", nameOf(recorded.name, id));
+    const called = await apiOf(place).patch(id, patchBody(patch, news, filledIn));
+    wire = orThrow(called, (failed) => updateFailure(failed, subject, patch));
+    known = { ...known, baseUrl: place.connection.http.baseUrl };
+    inputs = news;
+    const updated = { id, outputs: outputsOf(inputs, wire, known) };
+    if (patch.includes("status")) assertStatus(updated, wire, String(news.status), subject);
+  }
+  const updated: Recorded = { id, outputs: outputsOf(inputs, wire, known) };
+  if (rotationReasons(recorded, olds, news).length === 0) return updated;
+  return withFreshSecret(updated, recorded.__secretLost, recorded.name, place, operation, olds.rotateSecretWhen);
+}
+
+/** Why an update rotates the secret, by name; removing the trigger is no reason. */
+export function rotationReasons(recorded: RecordedClient, olds: Properties, news: Properties): string[] {
+  const trigger = news.rotateSecretWhen ?? null;
+  return [
+    ...(trigger !== null && !sameValue("value", olds.rotateSecretWhen, trigger) ? ["rotateSecretWhen"] : []),
+    ...(recorded.__secretLost ? ["clientSecret"] : []),
+  ];
+}
+
+/**
+ * Rotates the secret of a client that is otherwise as desired.
+ *
+ * @param lost whether the recorded secret is known not to be the client's
+ * @param before the trigger to keep where nothing was rotated, so that the next run tries again
+ */
+export async function withFreshSecret(
+  recorded: Recorded,
+  lost: boolean,
+  name: unknown,
+  place: Place,
+  operation: Operation,
+  before?: unknown,
+): Promise<Recorded> {
+  const subject = place.subject("rotate the secret of", nameOf(name, recorded.id));
+  const rotated: Rotated = await rotateSecret(recorded.id, apiOf(place), subject, operation);
+  if (rotated.ok) {
+    const { clientSecret, secretRotatedAt } = rotated;
+    return { ...recorded, outputs: { ...recorded.outputs, clientSecret, secretRotatedAt } };
+  }
+  const isLost = lost || rotated.lost;
+  const kept = isLost ? { __secretLost: true } : { rotateSecretWhen: before };
+  throw new PartialFailure(
+    { ...recorded, outputs: { ...recorded.outputs, ...kept } },
+    new OAuthClientsError(
+      rotated.problem.code,
+      rotated.problem.message,
+      isLost
+        ? `The secret in the state may not work any more; the next \`pulumi up\` rotates it again and finishes the job. ${rotated.problem.hint}`
+        : rotated.problem.hint,
+    ),
+  );
+}
+
+/** Only what changed, with what a left-out input means written out. */
+export function patchBody(
+  fields: readonly (keyof typeof clientPolicies)[],
+  news: Properties,
+  filledIn: Properties,
+): ClientPatch {
+  return Object.fromEntries(
+    fields.map((field) => [field, news[field] ?? filledIn[field] ?? emptyOf(clientPolicies[field])]),
+  );
+}
+
+export function nameTaken(answer: Answer, subject: Subject, hint: string): OAuthClientsError {
+  const said = answer.kind === "response" ? `HTTP ${answer.status}${saying(answer)}` : answer.message;
+  return new OAuthClientsError(
+    "name-taken",
+    `Cannot ${subject.action} ${whereabouts(subject)}: the tenant already has a client of this name (${said}).`,
+    hint,
+  );
+}
+
+export function updateFailure(
+  { answer, neededMs }: Failed,
+  subject: Subject,
+  patched: readonly string[],
+): OAuthClientsError {
+  if (isNotFound(answer)) {
+    return new OAuthClientsError(
+      "client-missing",
+      `Cannot ${subject.action} ${whereabouts(subject)}: it is not there.`,
+      "Run `pulumi refresh` to find out whether it was deleted; then `pulumi up` creates it again.",
+    );
+  }
+  if (vendorStatus(answer) === 409) return nameTaken(answer, subject, "Choose another name.");
+  const failure = failureOf(answer, subject, neededMs);
+  if (failure.code !== "vendor-refused" || !patched.includes("status")) return failure;
+  return new OAuthClientsError(
+    failure.code,
+    failure.message,
+    "The update changes the status, which this installation of Rezolve may not accept in a PATCH; take the status out of the program, and disable the client in Rezolve itself.",
+  );
+}
+
+/** A vendor that takes a status and does not act on it must not look as if it had. */
+export function assertStatus(updated: Recorded, wire: WireClient, desired: string, subject: Subject): void {
+  if (wire.status === undefined || wire.status === null || wire.status === desired) return;
+  throw new PartialFailure(
+    updated,
+    new OAuthClientsError(
+      "vendor-refused",
+      `${subject.vendor} accepted the update of ${whereabouts(subject)} but its status is still ${wire.status}, not ${desired}.`,
+      "This installation of Rezolve does not change the status through its API; do it in Rezolve itself, or take the status out of the program.",
+    ),
+  );
+}

@@ -16,9 +16,9 @@ export const outcomes = pulumi
   .all(gone.map(({ targetId, outcome }) => ({ targetId, outcome })))
   .apply((all) => Object.fromEntries(all.map(({ targetId, outcome }) => [targetId, outcome])));
 
-/** What is known: a vendor that reports no count adds nothing, and is counted beside it instead of as 0. */
+/** What is known. A vendor that reports no count is counted beside it instead of as 0; where none did, the sum is null. */
 export const totals = pulumi.all(gone.map(({ tokensRevoked }) => tokensRevoked)).apply((counts) => ({
   deletions: counts.length,
-  tokensRevoked: counts.reduce<number>((sum, count) => sum + (count ?? 0), 0),
+  tokensRevoked: counts.reduce((sum, count) => (count === null ? sum : (sum ?? 0) + count), null),
   withoutCount: counts.filter((count) => count === null).length,
 }));

@@ -3,101 +3,203 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { DestroyOptions, DestroyResult, Stack, UpOptions, UpResult } from "@pulumi/pulumi/automation/index.js";
 import { z } from "zod";
-import { parseReceipts, type Receipt, type ReceiptTotals, totalReceipts } from "../core/receipt.ts";
+import { describeError } from "../core/errors.ts";
+import { parseReceipts, type ReadReceipts, type Receipt, type ReceiptTotals, totalReceipts } from "../core/receipt.ts";
+import { quote } from "../core/redaction.ts";
 
-export type { Receipt, ReceiptTotals } from "../core/receipt.ts";
+export type { ReadReceipts, Receipt, ReceiptTotals } from "../core/receipt.ts";
 export { onePerClient, parseReceipts, totalReceipts } from "../core/receipt.ts";
 export type { Revocation } from "../core/revocation.ts";
+
+/** Names the file into which the provider writes the receipts of one run. */
+const REPORT_FILE = "OAUTH_CLIENTS_REPORT_FILE";
 
 /** What a run deleted, and what is left of the stack. */
 export interface RunReport {
   /** Receipts of this run, in the order in which the deletions ended. */
   receipts: Receipt[];
   totals: ReceiptTotals;
-  /** URNs of resources that are still in the state, without the stack itself and providers. */
-  remaining: string[];
-  /** Whether nothing remains. After an interrupt the CLI exits with 0 and says "have been deleted" all the same. */
-  empty: boolean;
+  /** URNs of resources that are still in the state, without the stack itself and providers; null when not known. */
+  remaining: string[] | null;
+  /**
+   * Whether nothing remains; null when not known. After an interrupt the CLI exits with 0 and says "have been deleted"
+   * all the same.
+   */
+  empty: boolean | null;
+  /**
+   * Why this report is not complete, a sentence each: a state that could not be exported, receipts that could not be
+   * read, and where those are kept. Empty when all is known.
+   */
+  problems: string[];
 }
 
-/** A run that failed: what it deleted before is not lost. The failure is the `cause`. */
+/** As much of the Automation API's `Stack` as every report needs. */
+export interface ReportedStack {
+  readonly workspace: { envVars: Record<string, string> };
+  exportStack(): Promise<{ deployment: unknown }>;
+}
+
+/**
+ * A run that failed: what it deleted before is not lost. The failure, as the Automation API threw it, is the `cause`.
+ *
+ * @example
+ * try {
+ *   await destroyWithReport(stack);
+ * } catch (error) {
+ *   if (error instanceof RunFailed) console.error(error.report.totals, error.report.problems, error.cause);
+ *   throw error;
+ * }
+ */
 export class RunFailed extends Error {
   readonly report: RunReport;
 
   constructor(report: RunReport, cause: unknown) {
-    super(
-      `The run failed after ${report.totals.clients} deletions; ${report.remaining.length} resources remain: ${cause instanceof Error ? cause.message : String(cause)}`,
-      { cause },
-    );
+    const { totals, remaining, problems } = report;
+    const left = remaining === null ? "what remains is not known" : `${remaining.length} resources remain`;
+    const known = problems.length > 0 ? "at least " : "";
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    super([`The run failed after ${known}${totals.clients} deletions; ${left}: ${reason}`, ...problems].join("\n"), {
+      cause,
+    });
     this.name = "RunFailed";
     this.report = report;
   }
 }
 
 /**
- * `stack.destroy()`, with the evidence that a destroy cannot put into stack outputs.
+ * `stack.destroy()`, with the evidence that a destroy cannot put into stack outputs. Runs with a report wait for each
+ * other where they have the workspace in common.
  *
  * @throws {RunFailed} when the destroy fails, with the report of what it did before
  * @example
- * const { totals, empty } = await destroyWithReport(stack, { onOutput: console.log });
- * console.log(totals.tokensRevoked ?? "not said", empty);
+ * const { totals, empty, problems } = await destroyWithReport(stack, { onOutput: console.log });
+ * console.log(totals.tokensRevoked ?? "not said", empty ?? "not known", problems);
  */
 export function destroyWithReport(
-  stack: Stack,
+  stack: ReportedStack & Pick<Stack, "destroy">,
   options?: DestroyOptions,
 ): Promise<RunReport & { result: DestroyResult }> {
-  return withReport(stack, () => stack.destroy(options));
+  return withReport(stack, async () => stack.destroy(options), options?.remove ?? false);
 }
 
 /**
- * `stack.up()`, with the receipts of what it deleted: tombstones, replacements, removed resources.
+ * `stack.up()`, with the receipts of what it deleted: tombstones, replacements, removed resources. Waits for other runs
+ * as {@link destroyWithReport} does.
  *
  * @throws {RunFailed} when the update fails, with the report of what it did before
  */
-export function upWithReport(stack: Stack, options?: UpOptions): Promise<RunReport & { result: UpResult }> {
-  return withReport(stack, () => stack.up(options));
+export function upWithReport(
+  stack: ReportedStack & Pick<Stack, "up">,
+  options?: UpOptions,
+): Promise<RunReport & { result: UpResult }> {
+  return withReport(stack, async () => stack.up(options));
 }
 
-async function withReport<Result>(stack: Stack, run: () => Promise<Result>): Promise<RunReport & { result: Result }> {
+/** When the last run of a workspace has ended: its environment can name the report of one run at a time. */
+const lastRuns = new WeakMap<object, Promise<unknown>>();
+
+/** @param removes whether the run, if it succeeds, removes the stack itself, which Pulumi does with empty ones only */
+function withReport<Result>(
+  stack: ReportedStack,
+  run: () => Promise<Result>,
+  removes = false,
+): Promise<RunReport & { result: Result }> {
+  const before = lastRuns.get(stack.workspace) ?? Promise.resolve();
+  const mine = before.then(() => runWithReport(stack, run, removes));
+  lastRuns.set(
+    stack.workspace,
+    mine.catch(() => undefined),
+  );
+  return mine;
+}
+
+async function runWithReport<Result>(
+  stack: ReportedStack,
+  run: () => Promise<Result>,
+  removes: boolean,
+): Promise<RunReport & { result: Result }> {
   const folder = await mkdtemp(join(tmpdir(), "oauth-clients-report-"));
   const file = join(folder, "receipts.jsonl");
-  const { workspace } = stack;
-  const before = workspace.envVars;
-  workspace.envVars = { ...before, OAUTH_CLIENTS_REPORT_FILE: file };
-  try {
-    const result = await run().catch(async (error: unknown) => {
-      throw new RunFailed(await reportOf(stack, file), error);
-    });
-    return { ...(await reportOf(stack, file)), result };
-  } finally {
-    workspace.envVars = before;
-    await rm(folder, { recursive: true, force: true });
-  }
+  const takeBack = lendEnvironment(stack.workspace, file);
+  const [ended] = await Promise.allSettled([run()]);
+  takeBack();
+  // The receipts first: what fails afterwards must not cost them.
+  const { receipts, problems } = await receiptsIn(folder, file);
+  const isRemoved = removes && ended.status === "fulfilled";
+  const remaining = isRemoved ? [] : await remainingIn(stack, problems);
+  const empty = remaining === null ? null : remaining.length === 0;
+  const report = { receipts, totals: totalReceipts(receipts), remaining, empty, problems };
+  if (ended.status === "rejected") throw new RunFailed(report, ended.reason);
+  return { ...report, result: ended.value };
 }
 
-async function reportOf(stack: Stack, file: string): Promise<RunReport> {
-  const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
-    // No deletion, no file.
-    if (error.code === "ENOENT") return "";
-    throw error;
-  });
-  const { receipts, unreadableLines } = parseReceipts(text);
-  if (unreadableLines.length > 0) {
-    throw new Error(
-      `The report of this run has lines that are no receipts (${unreadableLines.join(", ")}): the versions of this package in the Pulumi project and here differ.`,
-    );
+/** Names the file in the workspace's environment; the answer takes that back, and nothing that others set meanwhile. */
+function lendEnvironment(workspace: ReportedStack["workspace"], file: string): () => void {
+  const before = workspace.envVars[REPORT_FILE];
+  workspace.envVars = { ...workspace.envVars, [REPORT_FILE]: file };
+  return () => {
+    const { [REPORT_FILE]: now, ...others } = workspace.envVars;
+    if (now !== file) return;
+    workspace.envVars = before === undefined ? others : { ...others, [REPORT_FILE]: before };
+  };
+}
+
+/** The receipts in the folder, which is removed unless there is something in it that could not be read. */
+async function receiptsIn(folder: string, file: string): Promise<{ receipts: Receipt[]; problems: string[] }> {
+  let read: ReadReceipts;
+  try {
+    read = parseReceipts(await textOf(file));
+  } catch (error) {
+    return {
+      receipts: [],
+      problems: [`The receipts of this run could not be read, and are kept in ${file}: ${inOneLine(error)}`],
+    };
   }
-  const remaining = await remainingIn(stack);
-  return { receipts, totals: totalReceipts(receipts), remaining, empty: remaining.length === 0 };
+  const { receipts, unreadableLines } = read;
+  if (unreadableLines.length > 0) {
+    return {
+      receipts,
+      problems: [
+        `The receipts of this run have lines that are no receipts (${unreadableLines.join(", ")}), perhaps because the versions of this package in the Pulumi project and here differ. They are kept in ${file}.`,
+      ],
+    };
+  }
+  try {
+    await rm(folder, { recursive: true, force: true });
+  } catch (error) {
+    return { receipts, problems: [`The folder ${folder} could not be removed: ${inOneLine(error)}`] };
+  }
+  return { receipts, problems: [] };
+}
+
+async function textOf(file: string): Promise<string> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (error) {
+    // No deletion, no file.
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return "";
+    throw error;
+  }
 }
 
 const deploymentSchema = z.object({
   resources: z.array(z.object({ urn: z.string(), type: z.string() })).nullish(),
 });
 
-async function remainingIn(stack: Stack): Promise<string[]> {
-  const { deployment } = await stack.exportStack();
-  return (deploymentSchema.parse(deployment).resources ?? [])
-    .filter(({ type }) => type !== "pulumi:pulumi:Stack" && !type.startsWith("pulumi:providers:"))
-    .map(({ urn }) => urn);
+async function remainingIn(stack: ReportedStack, problems: string[]): Promise<string[] | null> {
+  try {
+    const { deployment } = await stack.exportStack();
+    return (deploymentSchema.parse(deployment).resources ?? [])
+      .filter(({ type }) => type !== "pulumi:pulumi:Stack" && !type.startsWith("pulumi:providers:"))
+      .map(({ urn }) => urn);
+  } catch (error) {
+    problems.push(
+      `What remains in the stack is not known, because its state could not be exported: ${inOneLine(error)}`,
+    );
+    return null;
+  }
+}
+
+function inOneLine(error: unknown): string {
+  return quote(describeError(error), 500);
 }

@@ -62,6 +62,7 @@ export function sandboxCommand(): Command {
         tenantId: tenant?.id ?? "",
         tokenFile,
         introspectionClient: sandbox.introspectionClient,
+        nexusApplicationToken: sandbox.nexus.applicationToken,
       };
       process.stdout.write(flags.json ? `${JSON.stringify(facts)}\n` : greeting(facts));
       const stop = () => {
@@ -81,6 +82,7 @@ function greeting(facts: {
   tenantId: string;
   tokenFile: string;
   introspectionClient: { clientId: string; clientSecret: string };
+  nexusApplicationToken: string;
 }): string {
   return `
 The sandbox listens on ${facts.url}
@@ -94,6 +96,11 @@ To work against it, in another terminal:
   export REZOLVE_BASE_URL=${facts.url}
   export REZOLVE_TENANT_ID=${facts.tenantId}
   export REZOLVE_TOKEN_FILE=${facts.tokenFile}
+or, for Nexus:
+  export NEXUS_BASE_URL=${facts.url}
+  export NEXUS_TENANT_ID=${facts.tenantId}
+  export NEXUS_TOKEN_FILE=${facts.tokenFile}
+  export NEXUS_APPLICATION_TOKEN=${facts.nexusApplicationToken}
 
 Ctrl-C ends it.
 

@@ -42,7 +42,7 @@ export function evidenceAgainst(look: Look, subject: Subject): OAuthClientsError
       return new OAuthClientsError(
         "permission-missing",
         `Cannot ${subject.action} ${whereabouts(subject)}: it is not among the clients that the credentials may see, which proves nothing.`,
-        `It takes ${look.needs} to know. It stays in the state.`,
+        `It takes ${look.needs} to know. It stays in the state; if it is gone for certain, deletion.alreadyGone: "trust" lets a deletion believe it.`,
       );
     case "not-permitted":
     case "nothing":

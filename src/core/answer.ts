@@ -9,6 +9,8 @@ export interface TransportFailure {
   message: string;
   /** Whether the request may have reached the server and been carried out. */
   maybeCarriedOut: boolean;
+  /** It was not the vendor's API but the source of the credential that could not be reached. */
+  ofCredential?: boolean;
   /** True when another try would fail in the same way, for example at a proxy that wants a password. */
   lasting?: boolean;
 }

@@ -96,7 +96,8 @@ describe("before any look, an answer means", () => {
     ["an unknown host", transport("dns"), ...thrice("retry")],
     ["a reset", transport("reset"), ...thrice("retry")],
     ["a time-out", transport("timeout"), ...thrice("retry")],
-    ["a bad certificate", transport("tls"), ...thrice("fail: vendor-unavailable, abandonable")],
+    ["a bad certificate", transport("tls"), ...thrice("fail: vendor-unavailable")],
+    ["a proxy in the way", transport("proxy"), ...thrice("retry")],
     ["an abort", transport("aborted"), ...thrice("fail: interrupted")],
   ];
   function thrice(verdict: string): [string, string, string] {
@@ -113,7 +114,7 @@ describe("after a look", () => {
     ["alive", ALIVE, "fail: client-alive", "fail: vendor-refused"],
     ["an unknown tenant", NO_TENANT, "fail: tenant-unknown, abandonable", "fail: tenant-unknown, abandonable"],
     ["no permission", NOT_PERMITTED, "gone: already-gone, with a warning", "fail: permission-missing"],
-    ["too few permissions to see it", INVISIBLE, "gone: already-gone, with a warning", "fail: permission-missing"],
+    ["too few permissions to see it", INVISIBLE, "fail: permission-missing", "fail: permission-missing"],
     ["401", nothing(response(401)), "fail: credentials-rejected", "fail: credentials-rejected"],
     ["400", nothing(response(400)), "fail: vendor-refused", "fail: vendor-refused"],
     ["429", nothing(response(429)), "fail: rate-limited", "fail: rate-limited"],
@@ -146,7 +147,7 @@ describe("after a look", () => {
     expect(verdict).toMatchObject({ do: "gone", revocation: { verified: false } });
     expect(verdict.do === "gone" && verdict.warning).toMatch(/client-1.*tenant-1.*not verified.*permission to list/);
     const invisible = decideDeletion(facts(NOT_FOUND, { look: INVISIBLE }));
-    expect(invisible.do === "gone" && invisible.warning).toMatch(/not verified.*the permission client\.read\.all/);
+    expect(invisible.do === "fail" && invisible.error.hint).toMatch(/the permission client\.read\.all.*"trust"/);
   });
 });
 
@@ -223,9 +224,9 @@ describe("a web page that calls itself a success", () => {
   const table: [what: string, rest: Partial<DeletionFacts>, verdict: Record<string, unknown>][] = [
     ["is looked into", {}, { do: "look" }],
     [
-      "is a deletion where the client is gone",
+      "is an absence where the client is gone",
       { look: { found: "absent" } },
-      { do: "gone", revocation: { outcome: "deleted" } },
+      { do: "gone", revocation: { outcome: "already-gone", verified: true, responseLost: true } },
     ],
     [
       "is nobody's word where the client is alive",

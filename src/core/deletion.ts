@@ -47,7 +47,7 @@ export type DeletionVerdict =
  *
  * | answer | verdict |
  * |---|---|
- * | 2xx | gone, whatever the body; a web page (a portal's, a proxy's) is no word of the vendor's: look |
+ * | 2xx | gone, whatever the body; look where a web page, another host or an error body speaks against it |
  * | 404, 410 | already gone, unless there is evidence against it |
  * | 409 with the vendor's "already deleted" code | already gone |
  * | 409 otherwise | look at the client: absent is already gone, alive fails |
@@ -65,20 +65,21 @@ export function decideDeletion(facts: DeletionFacts): DeletionVerdict {
   }
   const step = planRetry(answer, "idempotent", facts.history, facts.limits);
   if (step.do !== "stop") return step;
-  return {
-    do: "fail",
-    error: failureOf(answer, facts.subject, step.neededMs),
-    abandonable: answer.kind === "transport" ? answer.reason !== "aborted" : isNotAtWork(answer),
-  };
+  // A wait that the budget does not cover is a matter of patience.
+  const abandonable = step.neededMs === null && isVendorNotAtWork(answer);
+  return { do: "fail", error: failureOf(answer, facts.subject, step.neededMs), abandonable };
 }
 
 function decideSuccess(facts: DeletionFacts, answer: VendorResponse): DeletionVerdict {
-  const { look } = facts;
-  if (answer.author !== "stranger" || facts.mode === "trust")
-    return gone(facts, answer, outcomeOf(facts.details), null);
-  if (look === null && facts.mode === "verify") return { do: "look" };
-  if (look?.found === "absent") return gone(facts, answer, "deleted", null);
-  return { do: "fail", error: failureOf(answer, facts.subject), abandonable: look !== null && isVendorsFault(look) };
+  const { look, mode } = facts;
+  const saysOtherwise = answer.vendorCode !== null || answer.words !== null;
+  const elsewhere = evidenceOfAnotherHost(facts) !== null && answer.author !== "vendor";
+  const doubtful = answer.author === "stranger" || elsewhere;
+  if (!saysOtherwise && (!doubtful || mode === "trust")) return gone(facts, answer, outcomeOf(facts.details), null);
+  if (look === null && mode === "verify") return { do: "look" };
+  // Nobody but the look says that it is gone, and nothing says what this request had to do with it.
+  if (look?.found === "absent") return gone(facts, answer, "already-gone", null, true);
+  return { do: "fail", error: failureOf(answer, facts.subject), abandonable: false };
 }
 
 function decideNotFound(facts: DeletionFacts, answer: VendorResponse): DeletionVerdict {
@@ -121,13 +122,12 @@ function evidenceOfAnotherHost({ subject, recordedBaseUrl }: DeletionFacts): Del
 }
 
 function judgeLook(facts: DeletionFacts, answer: VendorResponse, look: Look): DeletionVerdict {
-  if (look.found === "not-permitted" || look.found === "invisible") {
-    const needs = look.found === "invisible" ? look.needs : "permission to list the tenant's clients";
+  if (look.found === "not-permitted") {
     return gone(
       facts,
       answer,
       "already-gone",
-      `${facts.subject.vendor} says that ${whereabouts(facts.subject)} is not there (HTTP ${answer.status}); the credentials may not look a second time, so this is not verified. Looking takes ${needs}.`,
+      `${facts.subject.vendor} says that ${whereabouts(facts.subject)} is not there (HTTP ${answer.status}); the credentials may not look a second time, so this is not verified. Looking takes permission to list the tenant's clients.`,
     );
   }
   const error = evidenceAgainst(look, facts.subject);
@@ -135,17 +135,19 @@ function judgeLook(facts: DeletionFacts, answer: VendorResponse, look: Look): De
   return { do: "fail", error, abandonable: look.found === "no-tenant" || isVendorsFault(look) };
 }
 
-/** A vendor that failed, or was not itself; patience helps where the rate is limited, whoever says so. */
-function isNotAtWork({ status, author }: VendorResponse): boolean {
-  return status >= 500 || (author === "stranger" && status !== 429);
+/**
+ * The vendor failed, or was not itself. Patience helps where the rate is limited, a setting where a proxy, a certificate
+ * or the credential's own source is in the way.
+ */
+function isVendorNotAtWork(answer: Answer): boolean {
+  if (answer.kind === "response")
+    return answer.status >= 500 || (answer.author === "stranger" && answer.status !== 429);
+  return answer.ofCredential !== true && !["aborted", "proxy", "tls"].includes(answer.reason);
 }
 
 /** A look that failed because the vendor was not there or not itself, not because of our credentials. */
 function isVendorsFault(look: Look): boolean {
-  if (look.found !== "nothing") return false;
-  const { answer } = look;
-  if (answer.kind === "transport") return answer.reason !== "aborted";
-  return isNotAtWork(answer);
+  return look.found === "nothing" && isVendorNotAtWork(look.answer);
 }
 
 function refusedByMode(facts: DeletionFacts, answer: VendorResponse): DeletionVerdict {
@@ -165,6 +167,7 @@ function gone(
   answer: VendorResponse,
   outcome: Revocation["outcome"],
   warning: string | null,
+  responseLost = facts.history.maybeCarriedOut,
 ): DeletionVerdict {
   const done = outcome !== "already-gone";
   return {
@@ -177,7 +180,7 @@ function gone(
       vendorCode: answer.vendorCode,
       verified: !done && facts.look?.found === "absent",
       // A repeated DELETE that succeeds did the work itself; only "already gone" can hide an earlier try's.
-      responseLost: !done && facts.history.maybeCarriedOut,
+      responseLost: !done && responseLost,
     },
   };
 }

@@ -25,12 +25,10 @@ export type ErrorCode =
 
 /**
  * An error meant for people: one line of what happened, one of what to do next. Never contains a secret, a token or a
- * request body.
+ * request body. Programs of users do not catch it: Pulumi's engine hands on only its text, the command prints it.
  *
  * @example
- * try { … } catch (error) {
- *   if (error instanceof OAuthClientsError && error.code === "credentials-rejected") …
- * }
+ * throw new OAuthClientsError("credentials-rejected", "The vendor rejects the token.", "Set a fresh one.");
  */
 export class OAuthClientsError extends Error {
   override readonly name = "OAuthClientsError";

@@ -114,6 +114,17 @@ describe("the one receipt of a client", () => {
     expect(onePerClient(receipts)).toEqual([receipts[0]]);
   });
 
+  test("is that of the deletion where it was abandoned before or after, also where nobody knows counts", () => {
+    const abandoned = receipt({ kind: "nexus:Client", outcome: "abandoned", httpStatus: 0 });
+    for (const outcome of ["deleted", "soft-deleted", "already-gone"] as const) {
+      const gone = receipt({ kind: "nexus:Client", outcome });
+      expect(onePerClient([abandoned, gone])).toEqual([gone]);
+      expect(onePerClient([gone, abandoned])).toEqual([gone]);
+      expect(totalReceipts([abandoned, gone]).outcomes).toMatchObject({ abandoned: 0, [outcome]: 1 });
+    }
+    expect(onePerClient([abandoned, { ...abandoned, httpStatus: 503 }])).toEqual([abandoned]);
+  });
+
   test("has counts where it says one of the two", () => {
     const receipts = [receipt(), receipt({ activeSessionsTerminated: 0 })];
     expect(onePerClient(receipts)).toEqual([receipts[1]]);

@@ -38,21 +38,24 @@ export interface ReceiptTotals {
 }
 
 /**
- * One receipt for each client: the first with counts, else the first. A second run of an interrupted destroy writes a
- * second, `already-gone` receipt for clients that the first run deleted.
+ * One receipt for each client: one with counts before any other of a client that is gone, and that before `abandoned`;
+ * the first where several are alike. A second run of an interrupted destroy writes a second, `already-gone` receipt for
+ * clients that the first run deleted, and a client that was abandoned may be deleted later.
  */
 export function onePerClient(receipts: readonly Receipt[]): Receipt[] {
   const best = new Map<string, Receipt>();
   for (const receipt of receipts) {
     const key = JSON.stringify([receipt.kind.split(":")[0], receipt.tenantId, receipt.id]);
     const known = best.get(key);
-    if (known === undefined || (!hasCounts(known) && hasCounts(receipt))) best.set(key, receipt);
+    if (known === undefined || weightOf(receipt) > weightOf(known)) best.set(key, receipt);
   }
   return [...best.values()];
 }
 
-function hasCounts(receipt: Receipt): boolean {
-  return receipt.tokensRevoked !== null || receipt.activeSessionsTerminated !== null;
+/** How much a receipt says about its client. */
+function weightOf({ outcome, tokensRevoked, activeSessionsTerminated }: Receipt): number {
+  if (tokensRevoked !== null || activeSessionsTerminated !== null) return 2;
+  return outcome === "abandoned" ? 0 : 1;
 }
 
 /** Sums receipts, each client once. */

@@ -35,6 +35,8 @@ interface Clock {
   began: number;
   /** Milliseconds spent waiting for other requests of ours: they do not count against the budget. */
   queuedMs: number;
+  /** Tries begun. */
+  tries: number;
 }
 
 /** An answer, and the credential that the request had. */
@@ -87,7 +89,7 @@ export class HttpClient {
     request: HttpRequest,
     judge: (answer: HttpAnswer, history: History) => ExchangeStep<Result>,
   ): Promise<Result> {
-    const clock: Clock = { began: performance.now(), queuedMs: 0 };
+    const clock: Clock = { began: performance.now(), queuedMs: 0, tries: 0 };
     let history: History = { attempt: 1, elapsedMs: 0, maybeCarriedOut: false, credentialsRefreshed: false };
     for (;;) {
       const { answer, credential } = await this.#once(request, clock);
@@ -124,8 +126,10 @@ export class HttpClient {
     const credential = await available(() => this.credential.headers());
     if (credential instanceof CredentialUnavailable) return { answer: credential.failure, credential: {} };
     const queued = performance.now();
-    return this.#inTurn(this.#places, async () => {
-      const leave = await this.#inTurn(this.#door, () => {
+    const again = clock.tries > 0;
+    clock.tries += 1;
+    return this.#inTurn(this.#places, again, async () => {
+      const leave = await this.#inTurn(this.#door, again, () => {
         clock.queuedMs += performance.now() - queued;
         return this.#passDoor(clock);
       });
@@ -166,9 +170,9 @@ export class HttpClient {
     return Math.ceil(this.#pace.remainingMs(performance.now()));
   }
 
-  async #inTurn<Result>(turns: Turns, task: () => Promise<Result>): Promise<Result> {
+  async #inTurn<Result>(turns: Turns, again: boolean, task: () => Promise<Result>): Promise<Result> {
     try {
-      return await turns.during(this.#stopping, task);
+      return await turns.during(this.#stopping, again, task);
     } catch (error) {
       if (error === this.#stopping.reason) this.#assertGoing();
       throw error;

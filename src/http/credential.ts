@@ -35,7 +35,7 @@ export class CredentialUnavailable extends OAuthClientsError {
 
   constructor(failure: TransportFailure) {
     super("vendor-unavailable", `${failure.message}.`, "Check that it is right and reachable, then run it again.");
-    this.failure = failure;
+    this.failure = { ...failure, ofCredential: true };
   }
 }
 

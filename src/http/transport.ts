@@ -1,4 +1,5 @@
-import { type Dispatcher, Pool, ProxyAgent } from "undici";
+import type { Socket } from "node:net";
+import { buildConnector, type Dispatcher, errors, Pool, ProxyAgent } from "undici";
 import { toldWaitMs } from "../core/retry.ts";
 import type { HttpAnswer, HttpRequest, HttpResponse } from "./message.ts";
 import { type HttpProxy, proxyFor } from "./proxy.ts";
@@ -29,6 +30,7 @@ export class Transport {
   readonly #prefix: string;
   readonly #limits: { headersTimeout: number; bodyTimeout: number };
   readonly #route: Route;
+  readonly #alerts = new TlsAlerts();
 
   /** @throws {ConfigurationInvalid} for an unusable proxy */
   constructor(options: TransportOptions) {
@@ -44,7 +46,7 @@ export class Transport {
       tls: options.tls ?? null,
       answered: false,
     };
-    this.#dispatcher = dispatcherFor(url, proxy, options);
+    this.#dispatcher = dispatcherFor(url, proxy, options, this.#alerts);
   }
 
   /**
@@ -66,7 +68,7 @@ export class Transport {
         ...(body === null ? {} : { body }),
       });
     } catch (error) {
-      const failure = transportFailure(error, this.#route);
+      const failure = transportFailure(this.#alerts.behind(error), this.#route);
       if (codeOf(error) === "UND_ERR_INVALID_ARG" && failure.reason !== "proxy") {
         throw cannotBeSent(error, this.#route.baseUrl);
       }
@@ -82,13 +84,16 @@ export class Transport {
   }
 }
 
-function dispatcherFor(url: URL, proxy: HttpProxy | null, options: TransportOptions): Dispatcher {
+function dispatcherFor(url: URL, proxy: HttpProxy | null, options: TransportOptions, alerts: TlsAlerts): Dispatcher {
   const { timeoutMs, maxConcurrency } = options;
   const secureContext = options.tls?.context ?? null;
   // HTTP/2 is not asked for: its failures have other names, and a reset of it ends every request on the connection.
   const connect = { timeout: timeoutMs, allowH2: false, ...(secureContext === null ? {} : { secureContext }) };
   const limits = { pipelining: 1, headersTimeout: timeoutMs, bodyTimeout: timeoutMs, allowH2: false };
-  if (proxy === null) return new Pool(url.origin, { ...limits, connections: maxConcurrency, connect });
+  if (proxy === null) {
+    const connector = alerts.heardBy(buildConnector(connect));
+    return new Pool(url.origin, { ...limits, connections: maxConcurrency, connect: connector });
+  }
   return new ProxyAgent({
     ...limits,
     connections: maxConcurrency,
@@ -98,6 +103,40 @@ function dispatcherFor(url: URL, proxy: HttpProxy | null, options: TransportOpti
     proxyTls: connect,
     clientFactory: (origin, inherited) => new WayToProxy(origin, { ...inherited, ...limits }),
   });
+}
+
+/**
+ * What servers say when they end a connection because of a client certificate. In TLS 1.3 it comes after the connection
+ * was made, and undici then only knows that the other side closed it.
+ */
+class TlsAlerts {
+  /** By the port of our end. */
+  readonly #heard = new Map<number, Error>();
+
+  heardBy(connect: buildConnector.connector): buildConnector.connector {
+    return (options, done) =>
+      connect(options, (...made) => {
+        const [, socket] = made;
+        // With an error undici leaves it out altogether.
+        if (socket) this.#listen(socket);
+        done(...made);
+      });
+  }
+
+  /** The alert that an error stands for, else the error itself. */
+  behind(error: unknown): unknown {
+    const port = error instanceof errors.SocketError ? error.socket?.localPort : undefined;
+    const alert = port === undefined ? undefined : this.#heard.get(port);
+    if (port !== undefined) this.#heard.delete(port);
+    return alert ?? error;
+  }
+
+  #listen(socket: Socket): void {
+    const { localPort } = socket;
+    socket.once("error", (error) => {
+      if (localPort !== undefined && codeOf(error).includes("ALERT")) this.#heard.set(localPort, error);
+    });
+  }
 }
 
 /** Connections to a proxy, over which it opens the way to the server: what fails here has not reached the server. */

@@ -1,5 +1,6 @@
-/** Lets so many tasks in at a time, in the order they came. */
+/** Lets so many tasks in at a time, in the order they came; those that come again before those that come. */
 export class Turns {
+  readonly #again = new Set<() => void>();
   readonly #waiting = new Set<() => void>();
   #free: number;
 
@@ -10,10 +11,11 @@ export class Turns {
   /**
    * Runs a task when its turn comes.
    *
+   * @param again it has had a turn before, and goes on with what it began then
    * @throws the signal's reason when it is aborted while the task waits; a task that runs goes on to its end
    */
-  async during<Result>(stopping: AbortSignal, task: () => Promise<Result>): Promise<Result> {
-    await this.#take(stopping);
+  async during<Result>(stopping: AbortSignal, again: boolean, task: () => Promise<Result>): Promise<Result> {
+    await this.#take(stopping, again ? this.#again : this.#waiting);
     try {
       return await task();
     } finally {
@@ -21,7 +23,7 @@ export class Turns {
     }
   }
 
-  #take(stopping: AbortSignal): Promise<void> {
+  #take(stopping: AbortSignal, queue: Set<() => void>): Promise<void> {
     stopping.throwIfAborted();
     if (this.#free > 0) {
       this.#free -= 1;
@@ -33,21 +35,22 @@ export class Turns {
         resolve();
       };
       const giveUp = () => {
-        this.#waiting.delete(enter);
+        queue.delete(enter);
         reject(stopping.reason);
       };
-      this.#waiting.add(enter);
+      queue.add(enter);
       stopping.addEventListener("abort", giveUp, { once: true });
     });
   }
 
   #leave(): void {
-    const [next] = this.#waiting;
-    if (next === undefined) {
-      this.#free += 1;
-      return;
+    for (const queue of [this.#again, this.#waiting]) {
+      for (const next of queue) {
+        queue.delete(next);
+        next();
+        return;
+      }
     }
-    this.#waiting.delete(next);
-    next();
+    this.#free += 1;
   }
 }

@@ -26,6 +26,9 @@ export interface ProviderProcess {
   env: Readonly<Record<string, string | undefined>>;
 }
 
+/** The one action that takes a resource out of the state. */
+const DELETION = "deletion";
+
 interface Kind {
   vendor: Vendor;
   lifecycle: Lifecycle;
@@ -43,6 +46,8 @@ export class OAuthClientsProvider implements dynamic.ResourceProvider {
   readonly #connections: Connections;
   /** Evidence on its way from a deleted resource to the one that replaces it, by URN. */
   readonly #handovers = new Map<string, Revocation>();
+  /** Where clients live that are about to be replaced, by URN. */
+  readonly #replacedPlaces = new Map<string, Properties>();
   #config: dynamic.Config | null = null;
 
   constructor(process: ProviderProcess) {
@@ -74,8 +79,10 @@ export class OAuthClientsProvider implements dynamic.ResourceProvider {
   }
 
   diff(id: string, olds: Properties, news: Properties): Promise<dynamic.DiffResult> {
-    return this.#run("diff", news, id, async ({ lifecycle }, operation) => {
+    return this.#run("diff", news, id, async ({ lifecycle }, operation, urn) => {
       const difference = lifecycle.diff(id, withoutOwn(olds), withoutOwn(news));
+      // The check of the successor gets no old inputs: it must not fall back to other defaults than its predecessor.
+      if (difference.replaces.length > 0 && urn !== null) this.#replacedPlaces.set(urn, placeIn(news));
       for (const warning of difference.warnings) operation.log("warning", warning);
       return {
         changes: difference.changes || olds.__provider !== news.__provider,
@@ -108,7 +115,7 @@ export class OAuthClientsProvider implements dynamic.ResourceProvider {
   }
 
   delete(id: string, properties: Properties): Promise<void> {
-    return this.#run("deletion", properties, id, ({ lifecycle }, operation) =>
+    return this.#run(DELETION, properties, id, ({ lifecycle }, operation) =>
       lifecycle.delete(id, withoutOwn(properties), operation),
     );
   }
@@ -118,23 +125,24 @@ export class OAuthClientsProvider implements dynamic.ResourceProvider {
     action: string,
     properties: Properties,
     id: string | null,
-    method: (kind: Kind, operation: Operation) => Promise<Result>,
+    method: (kind: Kind, operation: Operation, urn: string | null) => Promise<Result>,
   ): Promise<Result> {
     // Before anything is awaited: this is about the request that is calling right now.
     const urn = this.#process.engine.urnOf(properties, id);
     const limit = new TimeLimit();
     const logged: Promise<void>[] = [];
     try {
-      return await this.#process.interrupt.during(async () => {
+      // An interrupt waits for the operation itself, also when its time is up: what it deletes late still gets a receipt.
+      const running = this.#process.interrupt.during(async () => {
         this.#assertGoing();
         const kind = this.#kindOf(properties);
-        const operation = this.#operation(kind, urn, action, limit, logged);
         try {
-          return await limit.race(method(kind, operation));
+          return await method(kind, this.#operation(kind, urn, action, limit, logged), urn);
         } finally {
           await Promise.all(logged);
         }
       });
+      return await limit.race(running);
     } catch (error) {
       throw presentable(error, this.#redactor, pickOwn(properties));
     }
@@ -152,6 +160,7 @@ export class OAuthClientsProvider implements dynamic.ResourceProvider {
       },
       log,
       evidence: (evidence) => this.#writeDown(kind.lifecycle.kind, evidence, urn, log),
+      replacedPlace: (urn === null ? undefined : this.#replacedPlaces.get(urn)) ?? {},
       keepSecret: (secret) => this.#redactor.add(secret),
       handover: {
         leave: (revocation) => {
@@ -164,7 +173,9 @@ export class OAuthClientsProvider implements dynamic.ResourceProvider {
           return revocation;
         },
       },
-      mayAbandon: (connection) => isAbandoned(this.#process.env.OAUTH_CLIENTS_ABANDON, kind.vendor.name, connection),
+      // Only a deletion takes the resource out of the state; an update or a creation would record a lie.
+      mayAbandon: (connection) =>
+        action === DELETION && isAbandoned(this.#process.env.OAUTH_CLIENTS_ABANDON, kind.vendor.name, connection),
     };
   }
 
@@ -220,6 +231,10 @@ export function isAbandoned(setting: string | undefined, vendor: string, connect
     .split(",")
     .map((part) => part.trim())
     .some((part) => part === vendor || part === `${vendor}:${connection}`);
+}
+
+function placeIn({ tenantId, realmName }: Properties): Properties {
+  return { tenantId, realmName };
 }
 
 function withoutOwn(properties: Properties): Properties {

@@ -72,12 +72,14 @@ const OUTPUTS = [
   "status",
   "name",
   "appType",
+  "description",
   "callbackUrls",
   "allowedLogoutUrls",
   "allowedWebOrigins",
   "allowedCorsOrigins",
   "grantTypes",
   "logoUrl",
+  "initiateLoginUri",
   "owners",
   "productName",
   "applicationName",
@@ -102,6 +104,7 @@ const OUTPUTS = [
 export class Client extends OAuthClientsResource {
   declare readonly name: pulumi.Output<string>;
   declare readonly appType: pulumi.Output<string>;
+  /** As the program says it: Nexus does not. */
   declare readonly description: pulumi.Output<string | undefined>;
   declare readonly callbackUrls: pulumi.Output<string[] | undefined>;
   declare readonly allowedLogoutUrls: pulumi.Output<string[] | undefined>;
@@ -109,11 +112,13 @@ export class Client extends OAuthClientsResource {
   declare readonly allowedCorsOrigins: pulumi.Output<string[] | undefined>;
   declare readonly grantTypes: pulumi.Output<string[] | undefined>;
   declare readonly logoUrl: pulumi.Output<string | undefined>;
+  /** As the program says it: Nexus does not. */
   declare readonly initiateLoginUri: pulumi.Output<string | undefined>;
   declare readonly owners: pulumi.Output<string[] | undefined>;
   declare readonly productName: pulumi.Output<string | undefined>;
   declare readonly applicationName: pulumi.Output<string | undefined>;
   declare readonly clientUpnKey: pulumi.Output<string | undefined>;
+  declare readonly mobile: pulumi.Output<pulumi.Unwrap<MobileApp> | undefined>;
   declare readonly tenantId: pulumi.Output<string>;
   /** `active`, or `deleted` for a tombstone. */
   declare readonly status: pulumi.Output<string>;

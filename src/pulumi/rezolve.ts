@@ -97,7 +97,11 @@ export class OAuthClient extends OAuthClientsResource {
   declare readonly realmName: pulumi.Output<string | undefined>;
   /** `active`, `inactive`, `revoked` (by the vendor), or `deleted` for a tombstone. */
   declare readonly status: pulumi.Output<string>;
-  /** The OAuth client id; null on a tombstone of a client that never was. */
+  /**
+   * The OAuth client id, which a tombstone keeps. The type leaves out two rare nulls, which every program would have to
+   * handle otherwise: a resource that has said `status: "deleted"` since its first deployment never had a client, and a
+   * vendor that breaks its documented responses may not say the id.
+   */
   declare readonly clientId: pulumi.Output<string>;
   /** Secret. Null for a public client and on a tombstone. */
   declare readonly clientSecret: pulumi.Output<string | null>;
@@ -166,6 +170,7 @@ export interface OAuthClientDeletionArgs {
 export class OAuthClientDeletion extends OAuthClientsResource {
   declare readonly targetId: pulumi.Output<string>;
   declare readonly tenantId: pulumi.Output<string>;
+  declare readonly realmName: pulumi.Output<string | undefined>;
   declare readonly outcome: pulumi.Output<Revocation["outcome"]>;
   /** Null: the vendor did not say. */
   declare readonly tokensRevoked: pulumi.Output<number | null>;

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { type Answer, isSuccess, type VendorResponse } from "../core/answer.ts";
+import { type Answer, isSuccess, maybeCarriedOut, type VendorResponse } from "../core/answer.ts";
 import type { OAuthClientsError } from "../core/errors.ts";
 import { type History, planRetry, type RetryStep } from "../core/retry.ts";
 import type { HttpAnswer, HttpClient, HttpRequest, HttpResponse } from "../http/client.ts";
@@ -88,6 +88,12 @@ export function orThrow<Value>(called: Called<Value>, failure: (failed: Failed) 
 /** The status of a final response; null where none came or it was not the vendor's. */
 export function vendorStatus(answer: Answer): number | null {
   return answer.kind === "response" && answer.author !== "stranger" ? answer.status : null;
+}
+
+/** Whether a create or a rotation may have happened: its response was lost, or is a success that cannot be read. */
+export function mayHaveHappened({ answer }: Failed): boolean {
+  const unread = answer.kind === "response" && isSuccess(answer.status) && answer.author !== "stranger";
+  return unread || maybeCarriedOut(answer);
 }
 
 /** Whether the vendor says that what was asked for is not there. */

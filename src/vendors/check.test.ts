@@ -8,6 +8,7 @@ import { checkInputs } from "./check.ts";
 import type { Connection } from "./connection.ts";
 import type { Properties } from "./lifecycle.ts";
 import { clientInputs } from "./rezolve/inputs.ts";
+import { staysDeleted } from "./tombstone.ts";
 
 const BOT = {
   name: "CI bot",
@@ -27,6 +28,7 @@ function check(news: Properties, olds: Properties = {}, place: Place = { tenantI
     defaults: { status: "active" },
     olds,
     news,
+    settled: staysDeleted(olds, news),
     operation: operationWith((name) => ({ ...connectionTo("https://api.example.test", place), name })),
   });
 }
@@ -127,6 +129,7 @@ describe("problems", () => {
       defaults: { status: "active" },
       olds: {},
       news: { ...BOT, clientType: "secret" },
+      settled: false,
       operation: operationWith(() => {
         throw new ConfigurationInvalid(["No base URL.", "No credentials."]);
       }),
@@ -139,7 +142,7 @@ describe("problems", () => {
     const operation = operationWith(() =>
       connectionTo("https://api.example.test", { tenantId: "tenant-1", credential }),
     );
-    const request = { schema: clientInputs, vendor: "rezolve", defaults: {}, olds: {}, operation };
+    const request = { schema: clientInputs, vendor: "rezolve", defaults: {}, olds: {}, settled: false, operation };
     const { problems } = await checkInputs({ ...request, news: { ...BOT, status: "active" } });
     expect(problems).toHaveLength(1);
     expect(problems[0]).toContain("/nowhere/token");
@@ -149,7 +152,7 @@ describe("problems", () => {
     const operation = operationWith(() => {
       throw new TypeError("a defect");
     });
-    const request = { schema: clientInputs, vendor: "rezolve", defaults: {}, olds: {}, operation };
+    const request = { schema: clientInputs, vendor: "rezolve", defaults: {}, olds: {}, settled: false, operation };
     await expect(checkInputs({ ...request, news: BOT })).rejects.toThrow("a defect");
   });
 });

@@ -21,23 +21,24 @@ export async function checkInputs(request: {
   defaults: Properties;
   olds: Properties;
   news: Properties;
+  /** Nothing will be called for these inputs any more, so no connection is needed. */
+  settled: boolean;
   operation: Operation;
 }): Promise<Checked> {
-  const { schema, vendor, defaults, olds, news, operation } = request;
+  const { schema, vendor, defaults, olds, news, settled, operation } = request;
   const problems: string[] = [];
   const inputs: Record<string, unknown> = { ...defaults, ...withoutUndefined(news) };
-  const connection = await connect(news, operation, problems);
-
-  const stays = olds.status === "deleted" && inputs.status === "deleted";
+  const connection = settled ? null : await connect(news, operation, problems);
+  const lived = Object.keys(olds).length > 0 ? olds : operation.replacedPlace;
   for (const key of PLACE_INPUTS) {
     if (isSet(news[key])) continue;
-    const recorded = isSet(olds[key]) && olds[key] !== UNKNOWN ? olds[key] : undefined;
+    const recorded = isSet(lived[key]) && lived[key] !== UNKNOWN ? lived[key] : undefined;
     const byDefault = connection?.[key] ?? undefined;
     if (news[key] === "") continue;
     // A client may live in no realm; a tenant it always has.
-    const livesInNone = key === "realmName" && Object.keys(olds).length > 0 && !isSet(olds[key]);
+    const livesInNone = key === "realmName" && Object.keys(lived).length > 0 && !isSet(lived[key]);
     const moves = livesInNone || (recorded !== undefined && recorded !== byDefault);
-    if (moves && byDefault !== undefined && !stays) {
+    if (moves && byDefault !== undefined) {
       problems.push(
         `The program names no ${key}, and the default has changed: the client lives in "${String(recorded ?? "")}", connection "${connectionName(news)}" now says "${byDefault}". A default never moves a client. Restore the old default, or name the ${key} on the resource: "${String(recorded ?? "")}" keeps the client, "${byDefault}" deletes it and creates another one there.`,
       );

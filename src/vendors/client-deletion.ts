@@ -2,6 +2,7 @@ import type { z } from "zod";
 import type { ChangeEffect, FieldPolicies } from "../core/diff.ts";
 import { diffDeclared } from "../core/diff.ts";
 import type { Revocation } from "../core/revocation.ts";
+import { isUnknown } from "../core/unknown.ts";
 import { checkInputs } from "./check.ts";
 import type { Lifecycle, Operation, Properties } from "./lifecycle.ts";
 import type { VendorWords } from "./place.ts";
@@ -36,13 +37,21 @@ export function clientDeletion(options: {
     kind,
 
     async check(olds, news, operation) {
-      const checked = await checkInputs({ schema, vendor: words.name, defaults: {}, olds, news, operation });
+      const checked = await checkInputs({
+        schema,
+        vendor: words.name,
+        defaults: {},
+        olds,
+        news,
+        settled: isDone(olds, news),
+        operation,
+      });
       // Pulumi shows a creation, in the preview too, where nothing else of ours is called.
       if (Object.keys(olds).length === 0 && checked.problems.length === 0) {
         const { targetId, tenantId } = checked.inputs;
         operation.log(
           "warning",
-          `Creating this resource DELETES the OAuth client ${String(targetId)} in tenant ${String(tenantId)} at ${words.title} and revokes its tokens; it cannot be undone.`,
+          `Creating this resource DELETES ${shown(targetId, "the OAuth client", "an OAuth client")} in ${shown(tenantId, "tenant", "a tenant")} at ${words.title} and revokes its tokens; it cannot be undone.`,
         );
       }
       return checked;
@@ -68,4 +77,19 @@ export function clientDeletion(options: {
 
     delete: async () => {},
   };
+}
+
+/** Whether the deletion that the inputs ask for is the one that was done. */
+function isDone(olds: Properties, news: Properties): boolean {
+  const places = ["tenantId", "realmName"] as const;
+  return (
+    text(olds.targetId) !== null &&
+    olds.targetId === news.targetId &&
+    places.every((key) => text(news[key]) === null || news[key] === olds[key])
+  );
+}
+
+/** A value in a sentence, also where the preview does not know it yet. */
+function shown(value: unknown, known: string, unknown: string): string {
+  return isUnknown(value) ? `${unknown} that is not known yet` : `${known} ${String(value)}`;
 }

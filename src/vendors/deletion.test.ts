@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
 import { describe, expect, test } from "vitest";
-import { SUBJECT } from "../../test/unit/facts.ts";
+import { response as responseOf, SUBJECT } from "../../test/unit/facts.ts";
 import { connectionTo, type NotedOperation, operationWith } from "../../test/unit/operation.ts";
 import { freePort, json, serve } from "../../test/unit/server.ts";
 import type { Look } from "../core/absence.ts";
@@ -103,7 +103,7 @@ describe("a deletion", () => {
   });
 
   test("that may not be verified warns", async () => {
-    const look: Look = { found: "invisible", needs: "more permissions" };
+    const look: Look = { found: "not-permitted", answer: responseOf(403) };
     const { deleted, operation } = await attempt({ answer: notFound, look });
     expect(await deleted).toMatchObject({ outcome: "already-gone", verified: false });
     expect(operation.logged).toEqual([expect.stringMatching(/^warning: .*not verified/)]);
@@ -156,7 +156,7 @@ describe("the emergency switch", () => {
 
   test("counts where the vendor keeps failing, or a page of somebody else's is there", async () => {
     const failing = await attempt({
-      answer: (response) => json(response, 503, {}, { "retry-after": "9" }),
+      answer: (response) => json(response, 503, {}),
       abandon: true,
     });
     expect(await failing.deleted).toMatchObject({ outcome: "abandoned", httpStatus: 503 });

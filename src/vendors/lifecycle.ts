@@ -14,6 +14,8 @@ export interface Operation {
   evidence(evidence: Evidence): Promise<void>;
   /** Keeps a secret that came into being out of everything that leaves the process. */
   keepSecret(secret: string | null): void;
+  /** Where the client lives that this resource replaces, as far as this process knows: a replacement has no old inputs. */
+  replacedPlace: Properties;
   /** Takes evidence from a predecessor's deletion to the resource that replaces it, in this process. */
   handover: { leave(revocation: Revocation | null): void; take(): Revocation | null };
   /** Whether the emergency switch is on for this connection (`OAUTH_CLIENTS_ABANDON`). */
@@ -57,6 +59,15 @@ export class PartialFailure extends Error {
   constructor(recorded: Recorded, cause: unknown) {
     super("The client exists, but not in the desired state", { cause });
     this.recorded = recorded;
+  }
+}
+
+/** Does what is left to do for a client that exists: whatever fails, the state keeps the client. */
+export async function keeping<Result>(recorded: Recorded, task: () => Promise<Result>): Promise<Result> {
+  try {
+    return await task();
+  } catch (error) {
+    throw error instanceof PartialFailure ? error : new PartialFailure(recorded, error);
   }
 }
 

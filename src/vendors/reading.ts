@@ -34,16 +34,20 @@ export function leaveState({ baseUrl }: Seen, subject: Subject, operation: Opera
   );
 }
 
-/** Names what differs from the recorded client: the CLI shows only that a refresh updated something. */
+/**
+ * Names what differs from the recorded client: the CLI shows only that a refresh updated something. Before the first
+ * read, what the program leaves out was not known, and is no drift.
+ */
 export function sayDrift(
   policies: FieldPolicies,
-  { baseUrl }: Seen,
+  { baseUrl, __filledIn }: Pick<RecordedCommon, "baseUrl" | "__filledIn">,
   before: Properties,
   now: Properties,
   subject: Subject,
   operation: Operation,
 ): void {
-  const { patch, replace } = diffDeclared(policies, now, before);
+  const known = __filledIn === null ? { ...now, ...before } : before;
+  const { patch, replace } = diffDeclared(policies, now, known);
   const drifted = [...patch, ...replace];
   if (baseUrl === null || drifted.length === 0) return;
   operation.log(

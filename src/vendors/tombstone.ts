@@ -23,3 +23,8 @@ export function unknownStatusWarnings(recorded: Recorded, news: Properties): str
     `The status of ${nameOf(recorded.name, null)} is not known yet; if it becomes "deleted", this update deletes the client.`,
   ];
 }
+
+/** Whether a resource is a tombstone and stays one: nothing will be called for it any more. */
+export function staysDeleted(olds: Properties, news: Properties): boolean {
+  return olds.status === "deleted" && news.status === "deleted";
+}

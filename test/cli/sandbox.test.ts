@@ -34,6 +34,7 @@ const facts = z.strictObject({
   tenantId: z.string(),
   tokenFile: z.string(),
   introspectionClient: z.strictObject({ clientId: z.string(), clientSecret: z.string() }),
+  nexusApplicationToken: z.string().min(1),
 });
 
 async function started(...args: string[]) {

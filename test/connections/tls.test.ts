@@ -1,8 +1,12 @@
-import { beforeAll, describe, expect, test } from "vitest";
+import { spawn, spawnSync } from "node:child_process";
+import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { freePort } from "../unit/server.ts";
 import { authority, clientCertificate, files, type KeyPair, serverCertificate } from "./certificates.ts";
 import { connectionOf, refused, rezolve, send, serve, type Texts } from "./support.ts";
 
 const ok = (_request: unknown, response: { end(text: string): void }) => response.end("{}");
+
+const hasOpenssl = spawnSync("openssl", ["version"]).status === 0;
 
 let ca: KeyPair;
 let stranger: KeyPair;
@@ -86,6 +90,17 @@ describe("a server that wants a client certificate", () => {
     },
   );
 
+  test.skipIf(!hasOpenssl)(
+    "and says so in TLS 1.3, after the connection was made, has not carried the request out",
+    async () => {
+      const { caFile, cert, key } = files({ caFile: ca.cert, ...(await serverCertificate(ca)) });
+      const baseUrl = await alertingServer(cert, key);
+      const message = await tlsMessage(baseUrl, { REZOLVE_CA_CERT_FILE: caFile });
+      expect(message).toContain("ALERT_CERTIFICATE_REQUIRED");
+      expect(message).toContain("the server wants a client certificate; set clientCertFile (REZOLVE_CLIENT_CERT_FILE");
+    },
+  );
+
   test("and gets somebody else's answers nothing, and the message names where it came from", async () => {
     const pair = await clientCertificate(stranger);
     const { caFile, cert, key } = files({ caFile: ca.cert, ...pair });
@@ -97,6 +112,31 @@ describe("a server that wants a client certificate", () => {
     );
   });
 });
+
+/** OpenSSL's own server: Node's closes such a connection without the alert that other servers send. */
+async function alertingServer(cert: string, key: string): Promise<string> {
+  const port = await freePort();
+  const args = [
+    "s_server",
+    "-accept",
+    `127.0.0.1:${port}`,
+    "-cert",
+    cert,
+    "-key",
+    key,
+    "-Verify",
+    "1",
+    "-tls1_3",
+    "-www",
+  ];
+  const server = spawn("openssl", args, { stdio: ["ignore", "pipe", "ignore"] });
+  onTestFinished(() => void server.kill());
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.stdout.on("data", (part: Buffer) => part.toString().includes("ACCEPT") && resolve());
+  });
+  return `https://127.0.0.1:${port}`;
+}
 
 describe("files that cannot work are refused before anything is sent, by setting and source", () => {
   const base = { REZOLVE_BASE_URL: "https://api.example.test", REZOLVE_TOKEN: "token-1" };

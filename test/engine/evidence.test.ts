@@ -177,7 +177,7 @@ describe("destroy fails, and the client stays in the state,", () => {
   test("when it is already gone and deletion.alreadyGone is fail", async () => {
     const { stack, id } = await living({ deletion: { alreadyGone: "fail" } });
     world.sandbox.clients.remove(id, "hard");
-    await expectToStay(stack, id, /already gone.*alreadyGone is "fail"/);
+    await expectToStay(stack, id, /is not there.*alreadyGone is "fail"/);
   });
 });
 

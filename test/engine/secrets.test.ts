@@ -52,7 +52,7 @@ test("no secret is in the state, the outputs, the logs, the previews, the receip
   const failed = await stack.up();
   expect(failed.ok).toBe(false);
   expect(failed.text).toContain("[redacted]");
-  said.push(failed.text, JSON.stringify(failed.events));
+  said.push(failed.text, saidIn(failed.events));
   for (const command of [stack.preview, stack.up]) {
     const { text, events } = await command();
     said.push(text, saidIn(events));

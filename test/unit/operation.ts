@@ -42,6 +42,7 @@ export function operationWith(connect: (name: string) => Connection, abandon = f
       evidences.push(evidence);
     },
     keepSecret: () => {},
+    replacedPlace: {},
     handover: {
       leave: (revocation) => {
         left = revocation;

@@ -64,11 +64,12 @@ export const reader: Reader = {
   value: (body) => body,
   read(answer, body) {
     const problem = wireProblem.safeParse(body);
-    const isValue = answer.status < 300 && (body !== undefined || answer.status === 204);
-    const author = problem.success || isValue ? "vendor" : isWebPage(answer) ? "stranger" : "unclear";
-    if (!problem.success || answer.status < 300) return { author, vendorCode: null, words: null };
+    // A success has no form of its own by which the vendor could be told from others.
+    if (!problem.success || answer.status < 300) {
+      return { author: isWebPage(answer) ? "stranger" : "unclear", vendorCode: null, words: null };
+    }
     const { type, title, detail } = problem.data;
     const words = [title, detail].filter((part) => typeof part === "string" && part !== "");
-    return { author, vendorCode: type || null, words: words.length === 0 ? null : words.join(" – ") };
+    return { author: "vendor", vendorCode: type || null, words: words.length === 0 ? null : words.join(" – ") };
   },
 };

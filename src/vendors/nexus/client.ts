@@ -7,24 +7,24 @@ import { type Failed, isNotFound, orThrow } from "../call.ts";
 import { checkInputs } from "../check.ts";
 import {
   type Difference,
+  keeping,
   type Lifecycle,
   type Operation,
-  PartialFailure,
   type Properties,
   type Recorded,
 } from "../lifecycle.ts";
+import { filledInBy } from "../outputs.ts";
 import { nameOf, type Place, placeKey, placeOf } from "../place.ts";
 import { pick } from "../properties.ts";
 import { assertSameAddress, leaveState, sayDrift } from "../reading.ts";
 import { isTombstone } from "../recorded.ts";
-import { terminalDifference, unknownStatusWarnings } from "../tombstone.ts";
+import { staysDeleted, terminalDifference, unknownStatusWarnings } from "../tombstone.ts";
 import { createClient } from "./creation.ts";
 import { apiOf, deleteNexusClient } from "./deletion.ts";
 import { CLIENT_FIELDS, clientInputs, clientPolicies } from "./inputs.ts";
 import { findByName, type Listings } from "./listing.ts";
 import { lookAtAbsence } from "./look.ts";
 import {
-  filledInBy,
   type Known,
   knownOf,
   NOTHING_KNOWN,
@@ -51,8 +51,15 @@ export function nexusClient(listings: Listings): Lifecycle {
     kind: "nexus:Client",
 
     check(olds, news, operation) {
-      const defaults = { status: "active" };
-      return checkInputs({ schema: clientInputs, vendor: WORDS.name, defaults, olds, news, operation });
+      return checkInputs({
+        schema: clientInputs,
+        vendor: WORDS.name,
+        defaults: { status: "active" },
+        olds,
+        news,
+        settled: staysDeleted(olds, news),
+        operation,
+      });
     },
 
     diff(_id, olds, news) {
@@ -103,15 +110,22 @@ export function nexusClient(listings: Listings): Lifecycle {
         return { id, outputs: tombstoneOf(state, recorded, revocation) };
       }
       const place = placeOf(settings, operation, WORDS);
-      const { patch } = diffDeclared(clientPolicies, olds, news, recorded.__filledIn ?? {});
-      if (patch.length === 0) {
-        // Without a request, what the state knows of the client stays as it is.
-        const inputs = { ...news, ...settings, ...pick(olds, CLIENT_FIELDS) };
-        return { id, outputs: outputsOf(inputs, null, knownOf(recorded)) };
-      }
-      const wire = await patchClient(id, recorded.name, patch, news, recorded.__filledIn ?? {}, place, listings);
-      const known = { ...knownOf(recorded), baseUrl: place.connection.http.baseUrl };
-      return { id, outputs: outputsOf({ ...news, ...settings }, wire, known) };
+      const filledIn = recorded.__filledIn ?? {};
+      const { patch } = diffDeclared(clientPolicies, olds, news, filledIn);
+      const wire =
+        patch.length === 0 ? null : await patchClient(id, recorded.name, patch, news, filledIn, place, listings);
+      const known: Known = {
+        ...knownOf(recorded),
+        baseUrl: patch.length === 0 ? recorded.baseUrl : place.connection.http.baseUrl,
+        __filledIn: filledInBy(CLIENT_FIELDS, news, wire && readableOf(wire), recorded.__filledIn),
+      };
+      // What no request has changed stays as the state knows it.
+      const kept = pick(
+        olds,
+        CLIENT_FIELDS.filter((field) => !patch.some((patched) => patched === field)),
+      );
+      const inputs = { ...news, ...settings };
+      return { id, outputs: outputsOf(patch.length === 0 ? { ...inputs, ...kept } : inputs, wire, known, kept) };
     },
 
     async delete(id, state, operation) {
@@ -159,13 +173,22 @@ async function existingClient(
     );
   }
   const subject = { ...place.subject("adopt", nameOf(inputs.name, null)), permission: READ_PERMISSION };
-  const found = orThrow(await findByName(api, String(inputs.name)), (failed) => listFailure(failed, subject));
-  const [only, ...others] = found;
-  if (others.length === 0) return only ?? null;
+  const { clients, complete } = orThrow(await findByName(api, String(inputs.name)), (failed) =>
+    listFailure(failed, subject),
+  );
+  const [only, ...others] = clients;
+  if (others.length > 0) {
+    throw new OAuthClientsError(
+      "name-taken",
+      `Cannot adopt ${whereabouts(subject)}: the tenant has ${clients.length} clients of this name (${clients.map(({ id }) => id).join(", ")}).`,
+      "Say which one: adopt: { id }.",
+    );
+  }
+  if (only !== undefined || complete) return only ?? null;
   throw new OAuthClientsError(
-    "name-taken",
-    `Cannot adopt ${whereabouts(subject)}: the tenant has ${found.length} clients of this name (${found.map(({ id }) => id).join(", ")}).`,
-    "Say which one: adopt: { id }.",
+    "response-invalid",
+    `Cannot adopt ${whereabouts(subject)}: the list of clients changed while it was read, or did not come whole, so nobody knows whether the tenant has one of this name.`,
+    "Run the command again, or say which one: adopt: { id }.",
   );
 }
 
@@ -179,19 +202,18 @@ async function createNew(
   const api = apiOf(place);
   const subject = { ...place.subject("create", nameOf(inputs.name, null)), permission: CREATE_PERMISSION };
   const { id, secret } = await createClient(api, inputs, subject);
-  const readSecret = secret === null ? await findSecret(id, place, subject, operation, listings) : null;
-  const clientSecret = realSecret(secret) ?? readSecret;
-  operation.keepSecret(clientSecret);
-  const recorded: Recorded = { id, outputs: outputsOf(inputs, null, { ...known, clientSecret }) };
+  const given = realSecret(secret);
+  operation.keepSecret(given);
   const owners = listOf(inputs.owners);
-  if (owners.length < 2) return recorded;
-  try {
-    await patchClient(id, inputs.name, ["owners"], inputs, {}, place, listings);
-    return recorded;
-  } catch (error) {
-    const first = { ...recorded.outputs, owners: owners.slice(0, 1) };
-    throw new PartialFailure({ id, outputs: first }, error);
-  }
+  const outputsWith = (clientSecret: string | null) => outputsOf(inputs, null, { ...known, clientSecret });
+  // Until it is patched, the client has the one owner that a create can name.
+  const created = { ...outputsWith(given), ...(owners.length < 2 ? {} : { owners: owners.slice(0, 1) }) };
+  return keeping({ id, outputs: created }, async () => {
+    const clientSecret = given ?? (await findSecret(id, place, subject, operation, listings));
+    operation.keepSecret(clientSecret);
+    if (owners.length > 1) await patchClient(id, inputs.name, ["owners"], inputs, {}, place, listings);
+    return { id, outputs: outputsWith(clientSecret) };
+  });
 }
 
 /** Looks for the secret of a new client in the list, where the response did not have it. */
@@ -222,14 +244,11 @@ async function adopt(
   operation: Operation,
 ): Promise<Recorded> {
   const { id } = existing;
-  const filledIn = filledInBy(inputs, existing);
+  const filledIn = filledInBy(CLIENT_FIELDS, inputs, readableOf(existing), null) ?? {};
   const subject = place.subject("adopt", nameOf(inputs.name, id));
-  const recorded = outputsOf(
-    { tenantId: place.tenantId, description: inputs.description, initiateLoginUri: inputs.initiateLoginUri },
-    existing,
-    known,
-  );
-  const { patch, replace } = diffDeclared(clientPolicies, { ...recorded, ...readableOf(existing) }, inputs, filledIn);
+  // What cannot be read is taken to be what the program says.
+  const unreadable = pick(inputs, ["tenantId", "description", "initiateLoginUri"]);
+  const { patch, replace } = diffDeclared(clientPolicies, { ...unreadable, ...readableOf(existing) }, inputs, filledIn);
   if (replace.length > 0) {
     throw new OAuthClientsError(
       "vendor-refused",
@@ -246,7 +265,11 @@ async function adopt(
       `${whereabouts(subject)} was adopted. Its secret cannot be read, so clientSecret is null; Nexus documents no way to rotate it.`,
     );
   }
-  return { id, outputs: outputsOf(inputs, wire, { ...known, clientSecret, __filledIn: filledIn }) };
+  const unpatched = pick(
+    readableOf(existing),
+    CLIENT_FIELDS.filter((field) => !patch.some((patched) => patched === field)),
+  );
+  return { id, outputs: outputsOf(inputs, wire, { ...known, clientSecret, __filledIn: filledIn }, unpatched) };
 }
 
 function readAlive(
@@ -263,9 +286,9 @@ function readAlive(
     ...knownOf(recorded),
     clientSecret,
     baseUrl: place.connection.http.baseUrl,
-    __filledIn: recorded.__filledIn ?? filledInBy(state, wire),
+    __filledIn: recorded.__filledIn ?? filledInBy(CLIENT_FIELDS, state, readableOf(wire), null),
   });
-  if (recorded.__filledIn !== null) sayDrift(clientPolicies, recorded, state, outputs, subject, operation);
+  sayDrift(clientPolicies, recorded, state, outputs, subject, operation);
   return { id: wire.id, outputs };
 }
 

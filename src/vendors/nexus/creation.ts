@@ -1,13 +1,12 @@
-import { maybeCarriedOut } from "../../core/answer.ts";
 import { sameValue } from "../../core/diff.ts";
 import { describeError, OAuthClientsError } from "../../core/errors.ts";
 import { failureOf } from "../../core/failure.ts";
 import { type Subject, whereabouts } from "../../core/subject.ts";
-import type { Called, Failed } from "../call.ts";
+import { type Called, mayHaveHappened } from "../call.ts";
 import type { Properties } from "../lifecycle.ts";
 import type { Created, NexusApi } from "./api.ts";
 import { clientPolicies, READABLE_FIELDS } from "./inputs.ts";
-import { findByName } from "./listing.ts";
+import { findByName, type NamedClients } from "./listing.ts";
 import { createBody, listOf, readableOf, type WireClient } from "./wire.ts";
 import { READ_ALL } from "./words.ts";
 
@@ -26,10 +25,8 @@ export interface NewClient {
 export async function createClient(api: NexusApi, inputs: Properties, subject: Subject): Promise<NewClient> {
   const created = await api.create(createBody(inputs));
   if (created.ok) return identify(api, created.value, inputs, subject);
-  const { answer } = created;
-  const failure = failureOf(answer, subject, created.neededMs);
-  const unread = answer.kind === "response" && answer.status < 300 && answer.author !== "stranger";
-  if (!unread && !maybeCarriedOut(answer)) throw failure;
+  const failure = failureOf(created.answer, subject, created.neededMs);
+  if (!mayHaveHappened(created)) throw failure;
   throw await orphaned(api, inputs, subject, failure.message);
 }
 
@@ -41,11 +38,12 @@ async function identify(
   subject: Subject,
 ): Promise<NewClient> {
   if (id !== null) return { id, secret };
-  const found = await findByName(api, String(inputs.name));
-  const [only, ...others] = found.ok ? found.value.filter((client) => isAskedFor(client, inputs)) : [];
+  const looked = findByName(api, String(inputs.name));
+  const found = await looked.catch(() => null);
+  const [only, ...others] = found?.ok ? found.value.clients.filter((client) => isAskedFor(client, inputs)) : [];
   if (only !== undefined && others.length === 0) return { id: only.id, secret };
   const why = `The client was created, but the response did not say its id${secret === null ? "" : " (its secret is lost with this run)"}.`;
-  throw await orphaned(api, inputs, subject, why, Promise.resolve(found));
+  throw await orphaned(api, inputs, subject, why, looked);
 }
 
 async function orphaned(
@@ -53,7 +51,7 @@ async function orphaned(
   inputs: Properties,
   subject: Subject,
   why: string,
-  looked?: Promise<Called<WireClient[]>>,
+  looked?: Promise<Called<NamedClients>>,
 ): Promise<OAuthClientsError> {
   // Whatever ends the look-up, an interrupt too, must not hide what may have been left behind.
   const found = await (looked ?? findByName(api, String(inputs.name))).then(
@@ -67,15 +65,15 @@ async function orphaned(
   );
 }
 
-function describeFound(found: Called<WireClient[]> | Failed, subject: Subject): string {
+function describeFound(found: Called<NamedClients>, subject: Subject): string {
   if (!found.ok) {
     const failure = failureOf(found.answer, { ...subject, action: "look up by its name" }, found.neededMs);
     return `It may have been left behind; looking it up failed too: ${describeError(failure)}`;
   }
-  if (found.value.length === 0) {
+  if (found.value.clients.length === 0) {
     return `No client of this name can be seen now; without ${READ_ALL} it may be there all the same.`;
   }
-  const ids = found.value.map(({ id }) => id).join(", ");
+  const ids = found.value.clients.map(({ id }) => id).join(", ");
   return `Clients of this name that can be seen now, one of which it may have left behind: ${ids}.`;
 }
 

@@ -1,5 +1,5 @@
 import type { Answer } from "../../core/answer.ts";
-import type { Called, Failed } from "../call.ts";
+import type { Called } from "../call.ts";
 import type { NexusApi } from "./api.ts";
 import type { WireClient } from "./wire.ts";
 
@@ -65,26 +65,56 @@ export class Listings {
   }
 }
 
-/** Every client whose name is exactly this. The search is a hint to the server, which may ignore it. */
-export async function findByName(api: NexusApi, name: string): Promise<Called<WireClient[]>> {
-  const listed = await listAll(api, performance.now(), name);
-  if (!listed.ok) return listed;
-  return { ...listed, value: [...listed.value.clients.values()].filter((client) => client.name === name) };
+/** Clients of one name. */
+export interface NamedClients {
+  clients: WireClient[];
+  /** Whether there can be no others that the credentials may see. */
+  complete: boolean;
 }
 
+/** Every client whose name is exactly this. The search is a hint to the server, which may ignore it. */
+export async function findByName(api: NexusApi, name: string): Promise<Called<NamedClients>> {
+  const listed = await listAll(api, performance.now(), name);
+  if (!listed.ok) return listed;
+  const { clients, complete } = listed.value;
+  return { ...listed, value: { complete, clients: [...clients.values()].filter((client) => client.name === name) } };
+}
+
+/** How often a list that changed while it was read is read again. */
+const LISTING_TRIES = 3;
+
+/**
+ * Reads every page. Others work in the tenant at the same time, and a client that goes while the list is read moves all
+ * later ones forward, past the reader: pages overlap by one client, and a list whose seams or counts do not match is
+ * read again, and in the end not complete.
+ */
 async function listAll(api: NexusApi, startedMs: number, search?: string): Promise<Called<Listing>> {
+  for (let tried = 1; ; tried += 1) {
+    const listed = await listOnce(api, startedMs, search);
+    if (!listed.ok || listed.value.complete || tried === LISTING_TRIES) return listed;
+  }
+}
+
+async function listOnce(api: NexusApi, startedMs: number, search?: string): Promise<Called<Listing>> {
   const clients = new Map<string, WireClient>();
+  let count: number | null | undefined;
+  let last: string | null = null;
   for (let skip = 0; ; ) {
     const page = await api.list(skip, search);
-    if (!page.ok) return page satisfies Failed;
-    const before = clients.size;
-    for (const client of page.value.value) clients.set(client.id, client);
-    skip += page.value.value.length;
-    const count = page.value["@odata.count"] ?? null;
-    // A server that ignores `skip` shows the same page for ever: no news is the end, too.
-    const ended = page.value.value.length === 0 || clients.size === before || (count !== null && skip >= count);
-    if (!ended) continue;
-    const complete = count === null ? page.value.value.length === 0 || clients.size === skip : clients.size >= count;
-    return { ok: true, answer: page.answer, value: { startedMs, clients, complete, answer: page.answer } };
+    if (!page.ok) return page;
+    const shown = page.value.value;
+    const counted = page.value["@odata.count"] ?? null;
+    const done = (complete: boolean): Called<Listing> => {
+      return { ok: true, answer: page.answer, value: { startedMs, clients, complete, answer: page.answer } };
+    };
+    if ((count !== undefined && counted !== count) || (last !== null && shown[0]?.id !== last)) return done(false);
+    count = counted;
+    for (const client of shown) clients.set(client.id, client);
+    last = shown.at(-1)?.id ?? null;
+    const ended = counted === null ? shown.length <= 1 : clients.size >= counted;
+    if (ended) return done(true);
+    // No progress, and not all that were counted.
+    if (shown.length <= 1) return done(false);
+    skip += shown.length - 1;
   }
 }

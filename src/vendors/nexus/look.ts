@@ -12,7 +12,11 @@ export async function lookAgain(id: string, api: NexusApi, place: Place, listing
   let listed = await listings.list(api, placeKey(place));
   // Ids are never given twice, so an earlier listing can show that a client is gone, but not that it is still there.
   if (listed.ok && listed.value.clients.has(id)) listed = await listings.list(api, placeKey(place), asked);
-  if (!listed.ok) return failedLook(listed.answer);
+  if (!listed.ok) {
+    const look = failedLook(listed.answer);
+    // Whether an existing client that is not the caller's answers 403 or 404 is not documented: a 404 alone is no word.
+    return look.found === "not-permitted" ? { found: "invisible", needs: READ_ALL } : look;
+  }
   if (listed.value.clients.has(id)) return { found: "alive", status: null };
   return lookAtAbsence(listed.value, place);
 }

@@ -1,9 +1,9 @@
 import { z } from "zod";
-import { isNothing } from "../../core/diff.ts";
 import type { Revocation } from "../../core/revocation.ts";
 import type { Properties, Recorded } from "../lifecycle.ts";
+import { fieldsOf } from "../outputs.ts";
 import { neverCreatedId, recordedFields, recordedText } from "../recorded.ts";
-import { READABLE_FIELDS } from "./inputs.ts";
+import { CLIENT_FIELDS } from "./inputs.ts";
 import { readableOf, type WireClient } from "./wire.ts";
 
 const recordedSchema = z.object({ ...recordedFields, clientSecret: recordedText });
@@ -43,36 +43,25 @@ export function knownOf({ clientSecret, revocation, previousRevocation, baseUrl,
   return { clientSecret, revocation, previousRevocation, baseUrl, __filledIn };
 }
 
-/** The outputs to record for inputs and what the vendor says about the client, where it says anything. */
-export function outputsOf(inputs: Properties, wire: WireClient | null, known: Known): Record<string, unknown> {
+/**
+ * The outputs to record for inputs and what the vendor says about the client, where it says anything.
+ *
+ * @param before recorded values that still hold where neither says anything
+ */
+export function outputsOf(
+  inputs: Properties,
+  wire: WireClient | null,
+  known: Known,
+  before: Properties = {},
+): Record<string, unknown> {
   const { __filledIn, ...rest } = known;
+  const read = wire === null ? null : readableOf(wire);
   return {
     ...inputs,
-    ...(wire === null ? {} : readable(inputs, wire)),
+    ...fieldsOf(CLIENT_FIELDS, inputs, read, { ...__filledIn, ...before }),
     ...rest,
     __filledIn: __filledIn ?? undefined,
   };
-}
-
-function readable(inputs: Properties, wire: WireClient): Record<string, unknown> {
-  const values: Record<string, unknown> = {};
-  const read = readableOf(wire);
-  for (const field of READABLE_FIELDS) {
-    const value = read[field];
-    if (value === undefined || (isNothing(value) && inputs[field] === undefined)) continue;
-    values[field] = value ?? (Array.isArray(inputs[field]) ? [] : typeof inputs[field] === "string" ? "" : null);
-  }
-  return values;
-}
-
-/** What the vendor filled in by itself: values of inputs that the program leaves out. */
-export function filledInBy(inputs: Properties, wire: WireClient): Properties {
-  const read = readableOf(wire);
-  return Object.fromEntries(
-    READABLE_FIELDS.filter((field) => inputs[field] === undefined)
-      .map((field) => [field, read[field]] as const)
-      .filter(([, value]) => !isNothing(value)),
-  );
 }
 
 /** A new resource that is over before it began: a fresh stack of an old program. Nothing was there to be called. */

@@ -1,10 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { maybeCarriedOut } from "../../core/answer.ts";
 import { sameValue } from "../../core/diff.ts";
 import { describeError, OAuthClientsError } from "../../core/errors.ts";
 import { failureOf } from "../../core/failure.ts";
 import { type Subject, whereabouts } from "../../core/subject.ts";
-import type { Failed } from "../call.ts";
+import { type Failed, mayHaveHappened } from "../call.ts";
 import type { Properties } from "../lifecycle.ts";
 import type { RezolveApi } from "./api.ts";
 import { CLIENT_FIELDS, clientPolicies } from "./inputs.ts";
@@ -33,10 +32,8 @@ export async function findCreated(
   subject: Subject,
   startedMs: number,
 ): Promise<WireClient> {
-  const { answer } = failed;
-  const failure = failureOf(answer, subject, failed.neededMs);
-  const unreadSuccess = answer.kind === "response" && answer.status < 300 && answer.author !== "stranger";
-  if (!unreadSuccess && !maybeCarriedOut(answer)) throw failure;
+  const failure = failureOf(failed.answer, subject, failed.neededMs);
+  if (!mayHaveHappened(failed)) throw failure;
 
   // Whatever ends the look-up, an interrupt too, must not hide what may have been left behind.
   const found = await lookUp(api, String(inputs.name), subject).catch((error: unknown) => {
@@ -82,7 +79,10 @@ function madeByAttempt({ client, receivedMs, clock }: Found, inputs: Properties,
   if (Number.isNaN(createdMs) || clock === null) return false;
   // `Date` has whole seconds and was written before it was received: the attempt is put too early rather than too late.
   if (createdMs < startedMs + (clock - receivedMs)) return false;
-  return CLIENT_FIELDS.every((field) => sameValue(clientPolicies[field].as, inputs[field], client[field]));
+  // What the program leaves out the vendor may have filled in.
+  return CLIENT_FIELDS.every(
+    (field) => inputs[field] === undefined || sameValue(clientPolicies[field].as, inputs[field], client[field]),
+  );
 }
 
 function ambiguous(failure: OAuthClientsError, subject: Subject, found: string, hint: string): OAuthClientsError {

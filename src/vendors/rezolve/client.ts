@@ -1,6 +1,7 @@
 import { evidenceAgainst } from "../../core/absence.ts";
 import { diffDeclared, sameValue } from "../../core/diff.ts";
 import { failureOf } from "../../core/failure.ts";
+import { quote } from "../../core/redaction.ts";
 import { type Subject, whereabouts } from "../../core/subject.ts";
 import { isNotFound } from "../call.ts";
 import { checkInputs } from "../check.ts";
@@ -9,7 +10,7 @@ import { nameOf, type Place, placeKey, placeOf } from "../place.ts";
 import { pick } from "../properties.ts";
 import { assertSameAddress, leaveState, sayDrift } from "../reading.ts";
 import { isTombstone } from "../recorded.ts";
-import { terminalDifference, unknownStatusWarnings } from "../tombstone.ts";
+import { staysDeleted, terminalDifference, unknownStatusWarnings } from "../tombstone.ts";
 import { adopt, createNew, existingClient } from "./creation.ts";
 import { apiOf, deleteRezolveClient } from "./deletion.ts";
 import { clientInputs, clientPolicies } from "./inputs.ts";
@@ -47,6 +48,7 @@ export function rezolveClient(looks: SecondLooks): Lifecycle {
         defaults: { status: "active" },
         olds,
         news,
+        settled: staysDeleted(olds, news),
         operation,
       });
     },
@@ -136,19 +138,22 @@ function readAlive(
   operation: Operation,
 ): Recorded {
   const rotatedAt = wire.audit?.lastSecretRotatedAt ?? null;
+  const isOurs = recorded.clientSecret !== null && recorded.baseUrl !== null;
   const outputs = outputsOf({ ...state, tenantId: place.tenantId }, wire, {
     ...knownOf(recorded),
     clientId: wire.clientId ?? recorded.clientId,
     createdAt: recorded.createdAt ?? createdAtOf(wire),
-    secretRotatedAt: rotatedAt ?? recorded.secretRotatedAt,
+    // The time of the secret in the state, so that a rotation of somebody else's is seen again at every refresh.
+    secretRotatedAt: isOurs ? recorded.secretRotatedAt : (rotatedAt ?? recorded.secretRotatedAt),
     baseUrl: place.connection.http.baseUrl,
   });
   if (recorded.__secretLost) outputs.__secretLost = true;
-  sayDrift(clientPolicies, recorded, state, outputs, subject, operation);
-  if (recorded.clientSecret !== null && isLater(rotatedAt, recorded.secretRotatedAt)) {
+  // What Rezolve filled in is known from the creation on.
+  sayDrift(clientPolicies, { ...recorded, __filledIn: recorded.__filledIn ?? {} }, state, outputs, subject, operation);
+  if (isOurs && isLater(rotatedAt, recorded.secretRotatedAt ?? recorded.createdAt)) {
     operation.log(
       "warning",
-      `The secret of ${whereabouts(subject)} was rotated outside of Pulumi at ${rotatedAt}: the one in the state may not work any more. Change rotateSecretWhen to get a fresh one.`,
+      `The secret of ${whereabouts(subject)} was rotated outside of Pulumi at ${quote(rotatedAt ?? "", 40)}: the one in the state may not work any more. Change rotateSecretWhen to get a fresh one.`,
     );
   }
   return { id: wire.id, outputs };

@@ -3,16 +3,20 @@ import { OAuthClientsError } from "../../core/errors.ts";
 import { failureOf } from "../../core/failure.ts";
 import { type Subject, whereabouts } from "../../core/subject.ts";
 import { isNotFound, orThrow, vendorStatus } from "../call.ts";
-import { type Operation, PartialFailure, type Properties, type Recorded } from "../lifecycle.ts";
+import { keeping, type Operation, PartialFailure, type Properties, type Recorded } from "../lifecycle.ts";
+import { filledInBy } from "../outputs.ts";
 import { nameOf, type Place } from "../place.ts";
 import { pick } from "../properties.ts";
 import { findCreated } from "./ambiguous.ts";
 import type { RezolveApi } from "./api.ts";
 import { apiOf } from "./deletion.ts";
 import { CLIENT_FIELDS, clientPolicies } from "./inputs.ts";
-import { createdAtOf, filledInBy, type Known, outputsOf } from "./state.ts";
+import { createdAtOf, type Known, outputsOf } from "./state.ts";
 import { assertStatus, nameTaken, patchBody, updateFailure, withFreshSecret } from "./update.ts";
 import type { WireClient } from "./wire.ts";
+
+/** Inputs that no client says of itself. */
+const PLACE = ["tenantId", "realmName"] as const;
 
 const ADOPT_HINT =
   "Choose another name, delete the other client first, or take it over: adopt: { byName: true } on the resource.";
@@ -54,24 +58,28 @@ export async function createNew(
   const created = await api.create(pick(inputs, CLIENT_FIELDS));
   if (!created.ok && vendorStatus(created.answer) === 409) throw nameTaken(created.answer, subject, ADOPT_HINT);
   const client = created.ok ? created.value : await findCreated(api, created, inputs, subject, startedMs);
+  operation.keepSecret(client.clientSecret ?? null);
   const outputs = outputsOf(inputs, client, {
     ...known,
     clientId: client.clientId ?? null,
     clientSecret: client.clientSecret ?? null,
     createdAt: createdAtOf(client),
-    __filledIn: filledInBy(inputs, client),
+    __filledIn: filledInBy(CLIENT_FIELDS, inputs, client, null),
   });
-  operation.keepSecret(client.clientSecret ?? null);
-  let recorded: Recorded = { id: client.id, outputs };
-  if (!created.ok) {
-    operation.log(
-      "warning",
-      `The response to the creation of ${whereabouts(subject)} was lost. The client it created (${client.id}) was found and taken over${client.clientType === "public" ? "" : ", with a fresh secret"}.`,
-    );
-    if (client.clientType !== "public") recorded = await withFreshSecret(recorded, true, inputs.name, place, operation);
-  }
-  if (inputs.status !== "inactive" || client.status === "inactive") return recorded;
-  return disable(recorded, api, place.subject("disable", nameOf(inputs.name, client.id)));
+  // The first secret was lost with the response; a public client has none.
+  const lost = !created.ok && client.clientType !== "public";
+  const recorded: Recorded = { id: client.id, outputs: lost ? { ...outputs, __secretLost: true } : outputs };
+  return keeping(recorded, async () => {
+    if (!created.ok) {
+      operation.log(
+        "warning",
+        `The response to the creation of ${whereabouts(subject)} was lost. The client it created (${client.id}) was found and taken over${lost ? ", with a fresh secret" : ""}.`,
+      );
+    }
+    const done = lost ? await withFreshSecret({ ...recorded, outputs }, true, inputs.name, place, operation) : recorded;
+    if (inputs.status !== "inactive" || client.status === "inactive") return done;
+    return disable(done, api, place.subject("disable", nameOf(inputs.name, client.id)));
+  });
 }
 
 /** Takes an existing client over: patched to the desired state; what the program leaves out stays as it is. */
@@ -83,33 +91,48 @@ export async function adopt(
   operation: Operation,
 ): Promise<Recorded> {
   const { id } = existing;
-  const filledIn = filledInBy(inputs, existing);
   const subject = place.subject("adopt", nameOf(inputs.name, id));
-  const { patch } = diffDeclared(clientPolicies, { ...existing }, inputs, filledIn);
-  const client =
+  if (existing.status === "revoked") {
+    throw new OAuthClientsError(
+      "vendor-refused",
+      `Cannot adopt ${whereabouts(subject)}: it was revoked for good.`,
+      "Delete it with a rezolve.OAuthClientDeletion, and create a new client without `adopt`.",
+    );
+  }
+  const filledIn = filledInBy(CLIENT_FIELDS, inputs, existing, null) ?? {};
+  const { patch } = diffDeclared(clientPolicies, { ...existing, ...pick(inputs, PLACE) }, inputs, filledIn);
+  const patched =
     patch.length === 0
-      ? existing
+      ? null
       : orThrow(await apiOf(place).patch(id, patchBody(patch, inputs, filledIn)), (failed) =>
           updateFailure(failed, subject, patch),
         );
-  const outputs = outputsOf(inputs, client, {
-    ...known,
-    clientId: client.clientId ?? existing.clientId ?? null,
-    createdAt: createdAtOf(existing),
-    secretRotatedAt: existing.audit?.lastSecretRotatedAt ?? null,
-    __filledIn: filledIn,
+  const outputs = outputsOf(
+    inputs,
+    { ...existing, ...patched },
+    {
+      ...known,
+      clientId: existing.clientId ?? null,
+      createdAt: createdAtOf(existing),
+      secretRotatedAt: existing.audit?.lastSecretRotatedAt ?? null,
+      __filledIn: filledIn,
+    },
+  );
+  // Until it is rotated, the trigger has not done its work.
+  const recorded: Recorded = { id, outputs: { ...outputs, rotateSecretWhen: undefined } };
+  return keeping(recorded, async () => {
+    const rotates = (inputs.rotateSecretWhen ?? null) !== null;
+    const done: Recorded = { id, outputs };
+    const adopted = rotates ? await withFreshSecret(done, false, inputs.name, place, operation) : done;
+    if (patched !== null && patch.includes("status")) assertStatus(adopted, patched, String(inputs.status), subject);
+    if (!rotates && existing.clientType !== "public") {
+      operation.log(
+        "warning",
+        `${whereabouts(subject)} was adopted. Its secret cannot be read, so clientSecret is null; set rotateSecretWhen to get a fresh one.`,
+      );
+    }
+    return adopted;
   });
-  const recorded: Recorded = { id, outputs };
-  if (patch.includes("status")) assertStatus(recorded, client, String(inputs.status), subject);
-  if ((inputs.rotateSecretWhen ?? null) !== null)
-    return withFreshSecret(recorded, false, inputs.name, place, operation);
-  if (existing.clientType !== "public") {
-    operation.log(
-      "warning",
-      `${whereabouts(subject)} was adopted. Its secret cannot be read, so clientSecret is null; set rotateSecretWhen to get a fresh one.`,
-    );
-  }
-  return recorded;
 }
 
 async function disable(recorded: Recorded, api: RezolveApi, subject: Subject): Promise<Recorded> {

@@ -1,3 +1,4 @@
+import { OAuthClientsError } from "../../core/errors.ts";
 import { saying } from "../../core/failure.ts";
 import type { Revocation } from "../../core/revocation.ts";
 import { type Subject, whereabouts } from "../../core/subject.ts";
@@ -28,10 +29,11 @@ export async function deleteRezolveClient(
   const place = placeOf(properties, operation, WORDS);
   const api = apiOf(place);
   const subject = place.subject("delete", nameOf(recorded.name, id));
-  if (recorded.deletion?.disableFirst === true && recorded.status !== "inactive") {
-    await disableFirst(id, api, subject, operation);
-  }
-  return deleteWithEvidence(
+  const isDisabled =
+    recorded.deletion?.disableFirst === true &&
+    recorded.status !== "inactive" &&
+    (await disableFirst(id, api, subject, operation));
+  const deleted = deleteWithEvidence(
     {
       connection: place.connection,
       subject,
@@ -45,6 +47,11 @@ export async function deleteRezolveClient(
     { id, clientId: recorded.clientId, name: recorded.name },
     operation,
   );
+  return deleted.catch((error: unknown) => {
+    if (!isDisabled || !(error instanceof OAuthClientsError)) throw error;
+    const hint = `It was disabled first (disableFirst) and stays disabled, which the state does not show before a refresh. ${error.hint}`;
+    throw new OAuthClientsError(error.code, error.message, hint, { cause: error });
+  });
 }
 
 /** The API at a client's place. */
@@ -52,15 +59,16 @@ export function apiOf(place: Place): RezolveApi {
   return new RezolveApi(place.connection.http, place.tenantId, place.realmName);
 }
 
-/** Disables a client before its deletion, as far as the vendor goes along. */
-async function disableFirst(id: string, api: RezolveApi, subject: Subject, operation: Operation): Promise<void> {
+/** Disables a client before its deletion, as far as the vendor goes along; whether it did. */
+async function disableFirst(id: string, api: RezolveApi, subject: Subject, operation: Operation): Promise<boolean> {
   const called = await api.patch(id, { status: "inactive" });
   // A client that is not there: the DELETE itself will find out, with evidence.
-  if (called.ok || isNotFound(called.answer)) return;
+  if (called.ok || isNotFound(called.answer)) return called.ok;
   const { answer } = called;
   const why = answer.kind === "response" ? `HTTP ${answer.status}${saying(answer)}` : answer.message;
   operation.log(
     "warning",
-    `disableFirst: ${whereabouts(subject)} could not be disabled (${why}); it is deleted all the same.`,
+    `disableFirst: ${whereabouts(subject)} could not be disabled (${why}); its deletion is tried all the same.`,
   );
+  return false;
 }

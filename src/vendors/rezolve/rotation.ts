@@ -1,8 +1,8 @@
-import { maybeCarriedOut } from "../../core/answer.ts";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { OAuthClientsError } from "../../core/errors.ts";
 import { failureOf } from "../../core/failure.ts";
 import { type Subject, whereabouts } from "../../core/subject.ts";
-import type { Called, Failed } from "../call.ts";
+import { type Called, type Failed, mayHaveHappened } from "../call.ts";
 import type { Operation } from "../lifecycle.ts";
 import type { RezolveApi } from "./api.ts";
 import type { Rotation } from "./wire.ts";
@@ -13,10 +13,14 @@ export type Rotated =
   /** `lost`: the vendor may have replaced the secret, so the one that is known may not work any more. */
   | { ok: false; lost: boolean; problem: OAuthClientsError };
 
+/** How often, and after which pauses, the audit data are read: a server may still be at work on a lost request. */
+const AUDIT_PAUSES_MS = [0, 500, 1_500];
+
 /**
  * Gives a client a fresh secret. Never repeated blindly, since every repetition is another rotation: after a lost
- * response the audit data say whether the vendor is there and what it did; only then it is asked once more, because
- * the first new secret, if there was one, cannot be read again.
+ * response the client's audit data say whether it was carried out. Only if it was, the secret is rotated once more,
+ * because the new one cannot be read again. If it was not, it may still be: a second rotation now could be overtaken by
+ * the first, and the secret in the state would be dead, so the next run finishes the job.
  */
 export async function rotateSecret(
   id: string,
@@ -27,22 +31,31 @@ export async function rotateSecret(
   const startedMs = Date.now();
   const first = await api.rotateSecret(id);
   if (first.ok) return fresh(first, operation);
-  if (!wasMaybeRotated(first)) {
+  if (!mayHaveHappened(first)) {
     return { ok: false, lost: false, problem: failureOf(first.answer, subject, first.neededMs) };
   }
-  const seen = await api.get(id);
-  const rotatedAt = seen.ok ? Date.parse(seen.value.audit?.lastSecretRotatedAt ?? "") : Number.NaN;
-  const known = seen.ok && seen.value.audit?.lastSecretRotatedAt !== undefined && seen.answer.clock !== null;
-  if (!seen.ok || !known) return { ok: false, lost: true, problem: lostProblem(first, subject) };
-  const startedOnVendorsClock = startedMs + ((seen.answer.clock ?? 0) - Date.now());
-  const carriedOut = rotatedAt >= startedOnVendorsClock;
+  // Whatever ends the look, an interrupt too, must not hide that the secret may have been replaced.
+  const carriedOut = await wasRotatedSince(startedMs, id, api).catch(() => false);
+  if (!carriedOut) return { ok: false, lost: true, problem: lostProblem(first, subject) };
   operation.log(
     "warning",
-    `The response to the rotation of the secret of ${whereabouts(subject)} was lost; its audit data say that it was ${carriedOut ? "" : "not "}carried out. The secret is rotated ${carriedOut ? "once more, because the new one cannot be read again" : "now"}.`,
+    `The response to the rotation of the secret of ${whereabouts(subject)} was lost; its audit data say that it was carried out. The secret is rotated once more, because the new one cannot be read again.`,
   );
-  const second = await api.rotateSecret(id);
-  if (second.ok) return fresh(second, operation);
-  return { ok: false, lost: carriedOut || wasMaybeRotated(second), problem: lostProblem(second, subject) };
+  const second = await api.rotateSecret(id).catch(() => null);
+  if (second?.ok) return fresh(second, operation);
+  return { ok: false, lost: true, problem: lostProblem(second ?? first, subject) };
+}
+
+async function wasRotatedSince(startedMs: number, id: string, api: RezolveApi): Promise<boolean> {
+  for (const pause of AUDIT_PAUSES_MS) {
+    await sleep(pause);
+    const seen = await api.get(id);
+    if (!seen.ok || seen.answer.clock === null) continue;
+    const rotatedMs = Date.parse(seen.value.audit?.lastSecretRotatedAt ?? "");
+    // By the vendor's own clock. `Date` has whole seconds: the start is put too early rather than too late.
+    if (rotatedMs >= startedMs + (seen.answer.clock - Date.now())) return true;
+  }
+  return false;
 }
 
 function fresh(called: Extract<Called<Rotation>, { ok: true }>, operation: Operation): Rotated {
@@ -55,11 +68,6 @@ function fresh(called: Extract<Called<Rotation>, { ok: true }>, operation: Opera
   };
 }
 
-/** A lost response, or a success in which no secret could be found. */
-function wasMaybeRotated({ answer }: Failed): boolean {
-  return maybeCarriedOut(answer) || (answer.kind === "response" && answer.status < 300 && answer.author !== "stranger");
-}
-
 function lostProblem({ answer, neededMs }: Failed, subject: Subject): OAuthClientsError {
-  return failureOf(answer, { ...subject, action: `tell what became of the rotation of the secret of` }, neededMs);
+  return failureOf(answer, { ...subject, action: "tell what became of the rotation of the secret of" }, neededMs);
 }

@@ -1,8 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { NO_DETAILS, type Revocation } from "../../core/revocation.ts";
+import { filledInBy } from "../outputs.ts";
 import { isTombstone } from "../recorded.ts";
-import { filledInBy, knownOf, NOTHING_KNOWN, outputsOf, readRecorded, tombstoneOf } from "./state.ts";
+import { CLIENT_FIELDS } from "./inputs.ts";
+import { knownOf, NOTHING_KNOWN, outputsOf, readRecorded, tombstoneOf } from "./state.ts";
 
 const REVOCATION: Revocation = {
   outcome: "deleted",
@@ -100,5 +102,8 @@ test("what the vendor filled in is what it has and the program leaves out, unles
     allowedOrigins: [],
     ipWhitelist: ["192.0.2.1"],
   };
-  expect(filledInBy(INPUTS, wire)).toEqual({ description: "by the vendor", ipWhitelist: ["192.0.2.1"] });
+  expect(filledInBy(CLIENT_FIELDS, INPUTS, wire, null)).toEqual({
+    description: "by the vendor",
+    ipWhitelist: ["192.0.2.1"],
+  });
 });

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { isNothing } from "../../core/diff.ts";
 import type { Revocation } from "../../core/revocation.ts";
 import type { Properties } from "../lifecycle.ts";
+import { fieldsOf } from "../outputs.ts";
 import { neverCreatedId, recordedFields, recordedText } from "../recorded.ts";
 import { CLIENT_FIELDS } from "./inputs.ts";
 import type { WireClient } from "./wire.ts";
@@ -55,37 +55,29 @@ export function knownOf(recorded: RecordedClient): Known {
   return { clientId, clientSecret, createdAt, secretRotatedAt, revocation, previousRevocation, baseUrl, __filledIn };
 }
 
-/** The outputs to record for inputs and what the vendor says about the client. */
-export function outputsOf(inputs: Properties, wire: WireClient | null, known: Known): Record<string, unknown> {
+/** What the vendor can say of the inputs. */
+export const SAID_FIELDS = [...CLIENT_FIELDS, "status"] as const;
+
+/**
+ * The outputs to record for inputs and what the vendor says about the client.
+ *
+ * @param before recorded values that still hold where neither says anything
+ */
+export function outputsOf(
+  inputs: Properties,
+  wire: WireClient | null,
+  known: Known,
+  before: Properties = {},
+): Record<string, unknown> {
   const { __filledIn, ...rest } = known;
+  const filledIn = __filledIn ?? {};
   return {
     ...inputs,
-    ...(wire === null ? {} : readable(inputs, wire)),
+    ...fieldsOf(SAID_FIELDS, inputs, wire, { ...filledIn, ...before }),
     ...rest,
-    __filledIn: __filledIn === null || Object.keys(__filledIn).length === 0 ? undefined : __filledIn,
+    __filledIn: Object.keys(filledIn).length === 0 ? undefined : filledIn,
     __secretLost: undefined,
   };
-}
-
-/** The vendor's own values of the inputs; an empty one that the program leaves out is left out too. */
-function readable(inputs: Properties, wire: WireClient): Record<string, unknown> {
-  const values: Record<string, unknown> = {};
-  for (const field of [...CLIENT_FIELDS, "status"] as const) {
-    const value = wire[field];
-    if (value === undefined) continue;
-    if (isNothing(value) && inputs[field] === undefined) continue;
-    values[field] = value ?? (Array.isArray(inputs[field]) ? [] : "");
-  }
-  return values;
-}
-
-/** What the vendor filled in by itself: values of inputs that the program leaves out. */
-export function filledInBy(inputs: Properties, wire: WireClient): Properties {
-  return Object.fromEntries(
-    CLIENT_FIELDS.filter((field) => inputs[field] === undefined)
-      .map((field) => [field, wire[field]] as const)
-      .filter(([, value]) => !isNothing(value)),
-  );
 }
 
 /** A new resource that is over before it began: a fresh stack of an old program. Nothing was there to be called. */

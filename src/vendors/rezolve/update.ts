@@ -4,14 +4,15 @@ import { OAuthClientsError } from "../../core/errors.ts";
 import { failureOf, saying } from "../../core/failure.ts";
 import { type Subject, whereabouts } from "../../core/subject.ts";
 import { type Failed, isNotFound, orThrow, vendorStatus } from "../call.ts";
-import { type Operation, PartialFailure, type Properties, type Recorded } from "../lifecycle.ts";
+import { keeping, type Operation, PartialFailure, type Properties, type Recorded } from "../lifecycle.ts";
+import { filledInBy } from "../outputs.ts";
 import { nameOf, type Place, placeOf } from "../place.ts";
 import { pick } from "../properties.ts";
 import type { ClientPatch } from "./api.ts";
 import { apiOf } from "./deletion.ts";
 import { CLIENT_FIELDS, clientPolicies } from "./inputs.ts";
 import { type Rotated, rotateSecret } from "./rotation.ts";
-import { knownOf, outputsOf, type RecordedClient } from "./state.ts";
+import { type Known, knownOf, outputsOf, type RecordedClient, SAID_FIELDS } from "./state.ts";
 import type { WireClient } from "./wire.ts";
 import { WORDS } from "./words.ts";
 
@@ -25,22 +26,40 @@ export async function updateAlive(
   const place = placeOf(news, operation, WORDS);
   const filledIn = recorded.__filledIn ?? {};
   const { patch } = diffDeclared(clientPolicies, olds, news, filledIn);
-  let known = knownOf(recorded);
-  let wire: WireClient | null = null;
-  // Without a request, what the state knows of the client stays as it is.
-  let inputs: Properties = { ...news, ...pick(olds, [...CLIENT_FIELDS, "status"]) };
-  if (patch.length > 0) {
-    const subject = place.subject("update", nameOf(recorded.name, id));
-    const called = await apiOf(place).patch(id, patchBody(patch, news, filledIn));
-    wire = orThrow(called, (failed) => updateFailure(failed, subject, patch));
-    known = { ...known, baseUrl: place.connection.http.baseUrl };
-    inputs = news;
-    const updated = { id, outputs: outputsOf(inputs, wire, known) };
-    if (patch.includes("status")) assertStatus(updated, wire, String(news.status), subject);
-  }
-  const updated: Recorded = { id, outputs: outputsOf(inputs, wire, known) };
-  if (rotationReasons(recorded, olds, news).length === 0) return updated;
-  return withFreshSecret(updated, recorded.__secretLost, recorded.name, place, operation, olds.rotateSecretWhen);
+  const subject = place.subject("update", nameOf(recorded.name, id));
+  const wire =
+    patch.length === 0
+      ? null
+      : orThrow(await apiOf(place).patch(id, patchBody(patch, news, filledIn)), (failed) =>
+          updateFailure(failed, subject, patch),
+        );
+  const known: Known = {
+    ...knownOf(recorded),
+    baseUrl: wire === null ? recorded.baseUrl : place.connection.http.baseUrl,
+    __filledIn: filledInBy(CLIENT_FIELDS, news, null, filledIn),
+  };
+  // What no request has changed stays as the state knows it.
+  const kept = pick(
+    olds,
+    SAID_FIELDS.filter((field) => !patch.includes(field)),
+  );
+  const outputs = outputsOf(wire === null ? { ...news, ...kept } : news, wire, known, kept);
+  const unrotated = { rotateSecretWhen: olds.rotateSecretWhen, __secretLost: recorded.__secretLost || undefined };
+  return keeping({ id, outputs: { ...outputs, ...unrotated } }, async () => {
+    const rotates = rotationReasons(recorded, olds, news).length > 0;
+    const updated = rotates
+      ? await withFreshSecret(
+          { id, outputs },
+          recorded.__secretLost,
+          recorded.name,
+          place,
+          operation,
+          olds.rotateSecretWhen,
+        )
+      : { id, outputs };
+    if (wire !== null && patch.includes("status")) assertStatus(updated, wire, String(news.status), subject);
+    return updated;
+  });
 }
 
 /** Why an update rotates the secret, by name; removing the trigger is no reason. */

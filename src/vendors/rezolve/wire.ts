@@ -33,7 +33,7 @@ export const wireClient = z.object({
   /** At the top level in create and list, below `audit` in get. */
   createdAt: optionalText,
   audit: z
-    .object({ createdAt: optionalText, lastSecretRotatedAt: optionalText, secretRotationCount: optionalCount })
+    .object({ createdAt: optionalText, lastSecretRotatedAt: optionalText })
     .nullable()
     .optional()
     .catch(undefined),

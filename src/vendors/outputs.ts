@@ -1,0 +1,52 @@
+import { isNothing } from "../core/diff.ts";
+import type { Properties } from "./lifecycle.ts";
+import { pick } from "./properties.ts";
+
+/**
+ * What the vendor filled in by itself for inputs that the program leaves out, as far as it is known; null before the
+ * client was read for the first time. What it filled in must not look like a change: Auth0 fills in grant types, for
+ * example, and another grant type replaces a Nexus client. Once an input is declared, it is the program's for good.
+ *
+ * @param before what was known so far
+ * @param read the vendor's values; null where it said nothing
+ */
+export function filledInBy(
+  fields: readonly string[],
+  inputs: Properties,
+  read: Properties | null,
+  before: Properties | null,
+): Properties | null {
+  const known = before ?? read;
+  if (known === null) return null;
+  const left = fields.filter((field) => inputs[field] === undefined && !isNothing(known[field]));
+  return pick(known, left);
+}
+
+/**
+ * The client's fields as the state holds them: what the vendor says, else what the program declares, else what was
+ * filled in or, for inputs that are left out, recorded before. An empty one that the program leaves out is left out too.
+ *
+ * @param read the vendor's values; null where it said nothing
+ * @param before recorded values that still hold
+ */
+export function fieldsOf(
+  fields: readonly string[],
+  inputs: Properties,
+  read: Properties | null,
+  before: Properties,
+): Properties {
+  const values: Record<string, unknown> = {};
+  for (const field of fields) {
+    const declared = inputs[field];
+    const said = read?.[field];
+    const value = said === undefined ? (declared ?? before[field]) : (said ?? emptyLike(declared));
+    if (declared !== undefined || !isNothing(value)) values[field] = value;
+  }
+  return values;
+}
+
+/** What a vendor's null means for a declared input. */
+function emptyLike(declared: unknown): unknown {
+  if (Array.isArray(declared)) return [];
+  return typeof declared === "string" ? "" : null;
+}

@@ -1,0 +1,51 @@
+/** The table of all settings in docs/connections.md, made from the settings' own schemas. */
+import { z } from "zod";
+import { configKey, environmentName, environmentPrefix } from "../../src/provider/settings.ts";
+import { vendors } from "../../src/vendors/registry.ts";
+
+/** Where the table stands. */
+export const PAGE = new URL("../../docs/connections.md", import.meta.url);
+
+const BEGIN = "<!-- settings: written by `npm run docs`, from the schemas -->";
+const END = "<!-- end of settings -->";
+
+const HEAD = ["Setting", "Environment", "Stack config", "Secret", "Default", "Vendor", "Meaning"];
+
+/** One row per setting; a setting of several vendors is one row. */
+export function settingsTable(): string {
+  const keys = [...new Set(vendors.flatMap((vendor) => Object.keys(vendor.settings.shape)))];
+  const rows = keys.map((key) => {
+    const owners = vendors.filter((vendor) => key in vendor.settings.shape);
+    const [schema] = owners.flatMap((vendor) => vendor.settings.shape[key] ?? []);
+    if (schema === undefined) throw new Error(`There is no schema of ${key}.`);
+    return [
+      code(key),
+      owners.map((vendor) => code(environmentPrefix(vendor, "default") + environmentName(key))).join(" "),
+      owners.map((vendor) => code(configKey(vendor, "default", key))).join(" "),
+      schema.meta()?.secret === true ? "yes" : "",
+      defaultOf(schema),
+      owners.map(({ title }) => title).join(", "),
+      schema.description ?? "",
+    ];
+  });
+  return [HEAD, HEAD.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+}
+
+/** The page with this table in the place of the old one. */
+export function withTable(page: string, table: string): string {
+  const begin = page.indexOf(BEGIN);
+  const end = page.indexOf(END);
+  if (begin < 0 || end < begin) throw new Error(`docs/connections.md lacks the lines "${BEGIN}" and "${END}".`);
+  return `${page.slice(0, begin + BEGIN.length)}\n${table}\n${page.slice(end)}`;
+}
+
+/** What an absent value becomes; for one that has to be there, that it is required. */
+function defaultOf(schema: z.core.$ZodType): string {
+  const parsed = z.safeParse(schema, undefined);
+  if (!parsed.success) return "required";
+  return parsed.data === undefined ? "" : code(String(parsed.data));
+}
+
+function code(text: string): string {
+  return `\`${text}\``;
+}

@@ -1,7 +1,6 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
-import { OAuthClientsError } from "../core/errors.ts";
 
 /** Long enough for a day of trying things out. */
 const TOKEN_LIFETIME_SECONDS = 24 * 60 * 60;
@@ -34,7 +33,8 @@ export function sandboxCommand(): Command {
     .option("--json", "print where it listens and the credentials as one line of JSON")
     .option("--quiet", "do not print a line per request")
     .action(async (flags: SandboxFlags) => {
-      const { startSandbox } = await load();
+      // Loaded only here: the other commands need none of it.
+      const { startSandbox } = await import("pulumi-oauth-clients/sandbox");
       const sandbox = await startSandbox({
         host: flags.host,
         port: flags.port,
@@ -105,22 +105,6 @@ or, for Nexus:
 Ctrl-C ends it.
 
 `;
-}
-
-/** The sandbox stands on optional dependencies, which a pipeline may leave out. */
-async function load() {
-  try {
-    return await import("pulumi-oauth-clients/sandbox");
-  } catch (error) {
-    const missing = error instanceof Error && "code" in error && error.code === "ERR_MODULE_NOT_FOUND";
-    if (!missing) throw error;
-    throw new OAuthClientsError(
-      "sandbox-unavailable",
-      "The sandbox needs packages that are not installed (fastify, jose, oidc-provider).",
-      "They are optional dependencies: install again without --omit=optional.",
-      { cause: error },
-    );
-  }
 }
 
 function wholeNumber(text: string): number {

@@ -18,7 +18,6 @@ export type ErrorCode =
   | "permission-missing"
   | "rate-limited"
   | "response-invalid"
-  | "sandbox-unavailable"
   | "tenant-unknown"
   | "vendor-refused"
   | "vendor-unavailable";

@@ -1,0 +1,2 @@
+// The least that a dynamic provider can be.
+exports.createProvider = () => ({ check: async (_olds, news) => ({ inputs: news }) });

@@ -1,0 +1,116 @@
+/** `npm run bench`: the figures that this package promises to hold, measured on this machine. */
+import { rmSync } from "node:fs";
+import { mkdir, mkdtemp } from "node:fs/promises";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { forgetUsersSettings } from "../demo/users-settings.ts";
+import { findEngine } from "../engine/engine.ts";
+import { duration, progressOn } from "../engine/progress.ts";
+import { type Figure, printFigure } from "./figures.ts";
+import { type Bench, commands, manyClients, memory, processStart, type Sizes } from "./measurements.ts";
+
+const FULL: Sizes = { clients: 100, rounds: 7, manyClients: 1_000, manyRounds: 2, starts: 15, operations: 10_000 };
+const QUICK: Sizes = { clients: 100, rounds: 3, manyClients: 200, manyRounds: 0, starts: 5, operations: 2_000 };
+
+const MEASUREMENTS: Record<string, { title: string; measure(bench: Bench): Promise<Figure[]> }> = {
+  commands: { title: "Whole commands, state and requests", measure: commands },
+  many: { title: "Many clients", measure: manyClients },
+  start: { title: "Start of the provider process", measure: processStart },
+  memory: { title: "Memory", measure: memory },
+};
+
+const HELP = `Usage: npm run bench -- [options]
+
+Measures what this package promises, on this machine, and says for each figure whether it holds.
+
+What is compared: our resource against a baseline that uses the same engine, the same SDK and the same kind of one-line
+provider, declares the same inputs, and whose provider does nothing but sleep 50 ms per create and delete. Ours sends
+real HTTP requests meanwhile to a minimal local server that answers after 50 ms. Times are those of the whole command,
+measured in turns; what counts is the median of the rounds' own ratios.
+
+Options:
+  --quick         fewer rounds and smaller numbers, about a minute and a half; else about ten minutes
+  --only <name>   one measurement: ${Object.keys(MEASUREMENTS).join(", ")} (may be repeated)
+  --json          print the figures with all measured values as JSON
+  --help          print this
+
+Exit codes: 0 every target holds, 1 one is missed or something failed, 2 wrong usage, 130 interrupted.
+`;
+
+const OPTIONS = {
+  quick: { type: "boolean", default: false },
+  only: { type: "string", multiple: true, default: [] as string[] },
+  json: { type: "boolean", default: false },
+  help: { type: "boolean", short: "h", default: false },
+} as const;
+
+async function main(): Promise<number> {
+  let options: ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>["values"];
+  try {
+    options = parseArgs({ options: OPTIONS }).values;
+    const unknown = options.only.find((name) => !(name in MEASUREMENTS));
+    if (unknown !== undefined) throw new Error(`there is no measurement "${unknown}"`);
+  } catch (error) {
+    process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n\n${HELP}`);
+    return 2;
+  }
+  if (options.help) {
+    process.stdout.write(HELP);
+    return 0;
+  }
+
+  const interrupted = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.on(name, () => {
+      // The second one is somebody in a hurry.
+      if (interrupted.signal.aborted) process.exit(130);
+      interrupted.abort();
+    });
+  }
+  const progress = progressOn(process.stderr);
+  const write = options.json ? () => {} : (text: string) => void process.stdout.write(text);
+  const started = Date.now();
+  const figures: Figure[] = [];
+  try {
+    const engine = await findEngine();
+    forgetUsersSettings();
+    const scratch = fileURLToPath(new URL("../../.scratch/", import.meta.url));
+    await mkdir(scratch, { recursive: true });
+    const folder = await mkdtemp(join(scratch, "bench-"));
+    process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+    const sizes = options.quick ? QUICK : FULL;
+    const machine = `${availableParallelism()} processors, Node.js ${process.versions.node}, Pulumi ${engine.version}`;
+    write(`${machine}\nTimes are medians, with the lowest and highest.\n`);
+    for (const [name, { title, measure }] of Object.entries(MEASUREMENTS)) {
+      if (options.only.length > 0 && !options.only.includes(name)) continue;
+      progress.begin(title);
+      const doing = (what: string) => progress.detail(what);
+      const found = await measure({ folder, engine, sizes, signal: interrupted.signal, doing });
+      progress.end();
+      figures.push(...found);
+      write(`\n${title}\n${found.map(printFigure).join("")}`);
+    }
+  } catch (error) {
+    progress.end();
+    if (interrupted.signal.aborted) {
+      process.stderr.write("bench: interrupted, cleaned up\n");
+      return 130;
+    }
+    process.stderr.write(`bench: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    return 1;
+  }
+  const missed = figures.filter(({ holds }) => holds === false);
+  const judged = figures.filter(({ holds }) => holds !== undefined).length;
+  const took = Date.now() - started;
+  if (options.json) {
+    process.stdout.write(`${JSON.stringify({ ok: missed.length === 0, seconds: took / 1_000, figures }, null, 2)}\n`);
+  } else {
+    write(`\n${judged - missed.length} of ${judged} targets hold, measured in ${duration(took)}.\n`);
+    for (const { name } of missed) write(`  missed: ${name}\n`);
+  }
+  return missed.length === 0 ? 0 : 1;
+}
+
+process.exitCode = await main();

@@ -1,0 +1,195 @@
+/** The SDK's real dynamic-provider process, driven over its own protocol as the engine does. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createRequire } from "node:module";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import * as grpc from "@grpc/grpc-js";
+import engineService from "@pulumi/pulumi/proto/engine_grpc_pb.js";
+import providerService from "@pulumi/pulumi/proto/provider_grpc_pb.js";
+import messages from "@pulumi/pulumi/proto/provider_pb.js";
+import empty from "google-protobuf/google/protobuf/empty_pb.js";
+import struct from "google-protobuf/google/protobuf/struct_pb.js";
+import { z } from "zod";
+
+export type Properties = Record<string, unknown>;
+
+const SCRIPT = createRequire(import.meta.url).resolve("@pulumi/pulumi/cmd/dynamic-provider/index.js");
+const PROBE = fileURLToPath(new URL("memory-probe.cjs", import.meta.url));
+const LIMIT_MS = 60_000;
+const propertiesSchema = z.record(z.string(), z.unknown());
+const memorySchema = z.object({ used: z.number(), rss: z.number() });
+export type Memory = z.infer<typeof memorySchema>;
+
+/** Stands for the engine where the provider logs to it. */
+export class EngineStub {
+  readonly address: string;
+  readonly #server: grpc.Server;
+  /** How many lines it was sent. */
+  lines = 0;
+
+  private constructor(server: grpc.Server, port: number) {
+    this.#server = server;
+    this.address = `127.0.0.1:${port}`;
+  }
+
+  static async start(): Promise<EngineStub> {
+    const server = new grpc.Server();
+    let stub: EngineStub | undefined;
+    const answer = (_call: unknown, done: grpc.sendUnaryData<empty.Empty>) => {
+      if (stub) stub.lines += 1;
+      done(null, new empty.Empty());
+    };
+    server.addService(engineService.EngineService, { log: answer });
+    const port = await new Promise<number>((bound, failed) => {
+      const credentials = grpc.ServerCredentials.createInsecure();
+      server.bindAsync("127.0.0.1:0", credentials, (error, found) => (error ? failed(error) : bound(found)));
+    });
+    stub = new EngineStub(server, port);
+    return stub;
+  }
+
+  close(): void {
+    this.#server.forceShutdown();
+  }
+}
+
+export interface ProcessOptions {
+  /** Where the shell's `require` starts to look. */
+  cwd: string;
+  /** Goes into every request, as the engine does it. */
+  shell: string;
+  environment: Record<string, string | undefined>;
+  engineAddress: string;
+  /** Whether {@link ProviderProcess.memory} works. */
+  probed?: boolean;
+}
+
+export class ProviderProcess {
+  readonly #child: ChildProcess;
+  readonly #client: InstanceType<typeof providerService.ResourceProviderClient>;
+  readonly #shell: string;
+
+  private constructor(child: ChildProcess, port: string, shell: string) {
+    this.#child = child;
+    this.#shell = shell;
+    this.#client = new providerService.ResourceProviderClient(`127.0.0.1:${port}`, grpc.credentials.createInsecure());
+  }
+
+  /** Starts the process and waits until it is configured. */
+  static async start({ cwd, shell, environment, engineAddress, probed }: ProcessOptions): Promise<ProviderProcess> {
+    const probe = probed ? ["--expose-gc", "--require", PROBE] : [];
+    const stdio = ["ignore", "pipe", "ignore", ...(probed ? (["ipc"] as const) : [])] as const;
+    const child = spawn(process.execPath, [...probe, SCRIPT, engineAddress], {
+      cwd,
+      env: environment,
+      stdio: [...stdio],
+    });
+    if (child.stdout === null) throw new Error("The provider process has no output");
+    const lines = createInterface(child.stdout);
+    const port = await new Promise<string>((listening, failed) => {
+      lines.once("line", listening);
+      child.once("error", failed);
+      child.once("exit", (code) => failed(new Error(`The provider process ended with ${code}`)));
+    });
+    const started = new ProviderProcess(child, port, shell);
+    const request = new messages.ConfigureRequest();
+    request.setArgs(struct.Struct.fromJavaScript({}));
+    await called((done) => started.#client.configure(request, done));
+    return started;
+  }
+
+  async check(inputs: Properties): Promise<Properties> {
+    const request = new messages.CheckRequest();
+    request.setOlds(this.#struct({}));
+    request.setNews(this.#struct(inputs));
+    const answer = await called<InstanceType<typeof messages.CheckResponse>>((done) =>
+      this.#client.check(request, done),
+    );
+    const [failure] = answer.getFailuresList();
+    if (failure) throw new Error(failure.getReason());
+    return read(answer.getInputs());
+  }
+
+  async create(inputs: Properties): Promise<{ id: string; outputs: Properties }> {
+    const request = new messages.CreateRequest();
+    request.setProperties(this.#struct(inputs));
+    const answer = await called<InstanceType<typeof messages.CreateResponse>>((done) =>
+      this.#client.create(request, done),
+    );
+    return { id: answer.getId(), outputs: read(answer.getProperties()) };
+  }
+
+  async diff(id: string, olds: Properties, news: Properties): Promise<void> {
+    const request = new messages.DiffRequest();
+    request.setId(id);
+    request.setOlds(this.#struct(olds));
+    request.setNews(this.#struct(news));
+    await called((done) => this.#client.diff(request, done));
+  }
+
+  async read(id: string, outputs: Properties): Promise<void> {
+    const request = new messages.ReadRequest();
+    request.setId(id);
+    request.setProperties(this.#struct(outputs));
+    await called((done) => this.#client.read(request, done));
+  }
+
+  async update(id: string, olds: Properties, news: Properties): Promise<Properties> {
+    const request = new messages.UpdateRequest();
+    request.setId(id);
+    request.setOlds(this.#struct(olds));
+    request.setNews(this.#struct(news));
+    const answer = await called<InstanceType<typeof messages.UpdateResponse>>((done) =>
+      this.#client.update(request, done),
+    );
+    return read(answer.getProperties());
+  }
+
+  async delete(id: string, outputs: Properties): Promise<void> {
+    const request = new messages.DeleteRequest();
+    request.setId(id);
+    request.setProperties(this.#struct(outputs));
+    await called((done) => this.#client.delete(request, done));
+  }
+
+  /** What is in use after a garbage collection, in bytes. */
+  async memory(): Promise<Memory> {
+    const answered = once(this.#child, "message");
+    this.#child.send("memory");
+    const [memory]: unknown[] = await answered;
+    return memorySchema.parse(memory);
+  }
+
+  async end(): Promise<void> {
+    this.#client.close();
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const ended = once(this.#child, "exit");
+    this.#child.kill("SIGKILL");
+    await ended;
+  }
+
+  #struct(properties: Properties): struct.Struct {
+    return struct.Struct.fromJavaScript(
+      z.record(z.string(), z.json()).parse({ ...properties, __provider: this.#shell }),
+    );
+  }
+}
+
+function called<Answer>(
+  method: (done: (error: grpc.ServiceError | null, answer: Answer) => void) => unknown,
+): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    // A method that throws at the other side is never answered.
+    const timer = setTimeout(() => reject(new Error("The provider process does not answer")), LIMIT_MS);
+    method((error, answer) => {
+      clearTimeout(timer);
+      if (error) reject(error);
+      else resolve(answer);
+    });
+  });
+}
+
+function read(properties: struct.Struct | undefined): Properties {
+  return propertiesSchema.parse(properties?.toJavaScript() ?? {});
+}

@@ -1,0 +1,85 @@
+/**
+ * A vendor that answers after a fixed time and does next to nothing: what is measured is our side, and the sandbox
+ * with its real OAuth server would take processor time from it.
+ */
+import { randomBytes, randomUUID } from "node:crypto";
+import { createServer, type ServerResponse } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
+import { z } from "zod";
+
+export interface BenchVendor {
+  url: string;
+  /** Requests by method since the last `reset`. */
+  requests: Readonly<Record<string, number>>;
+  total(): number;
+  reset(): void;
+  close(): Promise<void>;
+}
+
+const CLIENTS = "/api/v1/oauth-clients";
+const address = z.object({ port: z.number() });
+const clientSchema = z.record(z.string(), z.unknown());
+
+export async function startVendor(latencyMs: number): Promise<BenchVendor> {
+  const clients = new Map<string, Record<string, unknown>>();
+  let requests: Record<string, number> = {};
+
+  const answer = (response: ServerResponse, status: number, body: unknown) => {
+    const text = JSON.stringify(body);
+    response.writeHead(status, { "content-type": "application/json", "content-length": Buffer.byteLength(text) });
+    response.end(text);
+  };
+  const server = createServer(async (request, response) => {
+    const { method = "", url = "" } = request;
+    requests[method] = (requests[method] ?? 0) + 1;
+    const parts: Buffer[] = [];
+    for await (const part of request) parts.push(Buffer.from(part));
+    if (latencyMs > 0) await sleep(latencyMs);
+    const now = new Date().toISOString();
+    const id = decodeURIComponent(url.slice(CLIENTS.length + 1));
+    const body = parts.length === 0 ? {} : clientSchema.parse(JSON.parse(Buffer.concat(parts).toString()));
+    const known = clients.get(id);
+    if (method === "POST" && url === CLIENTS) {
+      const client = {
+        id: `client-${randomUUID()}`,
+        clientId: `bench_${randomBytes(6).toString("hex")}`,
+        ...body,
+        allowedOrigins: [],
+        ipWhitelist: [],
+        status: "active",
+        createdAt: now,
+      };
+      clients.set(client.id, client);
+      const data = { ...client, clientSecret: randomBytes(32).toString("base64url") };
+      return answer(response, 200, { success: true, data, timestamp: now });
+    }
+    if (known === undefined) {
+      const error = { code: "OAUTH_CLIENT_NOT_FOUND", message: "no such client" };
+      return answer(response, 404, { success: false, error, timestamp: now });
+    }
+    if (method === "DELETE") {
+      clients.delete(id);
+      const data = { id, deletedAt: now, tokensRevoked: 0, activeSessionsTerminated: 0 };
+      return answer(response, 200, { success: true, data, timestamp: now });
+    }
+    if (method === "PATCH") clients.set(id, { ...known, ...body });
+    return answer(response, 200, { success: true, data: clients.get(id), timestamp: now });
+  });
+  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  const { port } = address.parse(server.address());
+  return {
+    url: `http://127.0.0.1:${port}`,
+    get requests() {
+      return requests;
+    },
+    total: () => Object.values(requests).reduce((sum, count) => sum + count, 0),
+    reset: () => {
+      requests = {};
+    },
+    close: () =>
+      new Promise((closed) => {
+        server.close(() => closed());
+        server.closeAllConnections();
+      }),
+  };
+}

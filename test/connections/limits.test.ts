@@ -29,8 +29,8 @@ describe("maxRequestsPerSecond", () => {
     // Ten gaps of 50 ms.
     expect(performance.now() - began).toBeGreaterThanOrEqual(495);
     expect(arrivals.map(({ path }) => path)).toEqual(Array.from({ length: 11 }, (_, index) => `/${index}`));
-    const first = arrivals[0]?.at ?? Number.NaN;
-    for (const [index, { at }] of arrivals.entries()) expect(at - first).toBeGreaterThan(index * 50 - 25);
+    // None leaves before its turn; how late one arrives is the machine's affair.
+    for (const [index, { at }] of arrivals.entries()) expect(at - began).toBeGreaterThanOrEqual(index * 50 - 5);
   });
 
   test("also less than one", async () => {

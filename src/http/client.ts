@@ -6,7 +6,8 @@ import { type AuthHeaders, type Credential, CredentialUnavailable } from "./cred
 import { gateOf, type RateGate } from "./gate.ts";
 import type { HttpAnswer, HttpRequest } from "./message.ts";
 import { Pace } from "./pace.ts";
-import { Transport, type TransportOptions } from "./transport.ts";
+import { proxyFor } from "./proxy.ts";
+import type { Transport, TransportOptions } from "./transport.ts";
 import { Turns } from "./turns.ts";
 
 export type { HttpAnswer, HttpRequest, HttpResponse } from "./message.ts";
@@ -60,7 +61,8 @@ export class HttpClient {
   readonly baseUrl: string;
   readonly credential: Credential;
   readonly retryBudgetMs: number;
-  readonly #transport: Transport;
+  readonly #options: HttpClientOptions;
+  #transport: Promise<Transport> | null = null;
   readonly #gate: RateGate;
   readonly #places: Turns;
   readonly #door = new Turns(1);
@@ -72,7 +74,9 @@ export class HttpClient {
     this.baseUrl = options.baseUrl;
     this.credential = options.credential;
     this.retryBudgetMs = options.retryBudgetMs;
-    this.#transport = new Transport(options);
+    this.#options = options;
+    // Unusable settings are told before any request.
+    proxyFor(new URL(options.baseUrl), options.env ?? {});
     this.#gate = gateOf(new URL(options.baseUrl).origin);
     this.#places = new Turns(options.maxConcurrency);
     this.#pace = new Pace(options.maxRequestsPerSecond ?? null);
@@ -117,7 +121,13 @@ export class HttpClient {
 
   /** Closes idle connections and ends the others. */
   async close(): Promise<void> {
-    await this.#transport.close();
+    await (await this.#transport)?.close();
+  }
+
+  /** Loaded at the first request: undici takes as long to load as the rest of the provider, and previews need none. */
+  #connect(): Promise<Transport> {
+    this.#transport ??= import("./transport.ts").then(({ Transport }) => new Transport(this.#options));
+    return this.#transport;
   }
 
   async #once(request: HttpRequest, clock: Clock): Promise<Answered> {
@@ -136,7 +146,7 @@ export class HttpClient {
       if ("answer" in leave) return leave;
       const headers: Record<string, string> = { ...request.headers, ...leave.credential };
       if (request.body !== undefined) headers["content-type"] = "application/json";
-      return { answer: await this.#transport.send({ ...request, headers }), credential: leave.credential };
+      return { answer: await (await this.#connect()).send({ ...request, headers }), credential: leave.credential };
     });
   }
 

@@ -11,9 +11,9 @@ export { SandboxError, type SandboxErrorCode } from "./errors.ts";
 export type { SandboxBasicUser, SandboxNexus, SandboxNexusOptions } from "./nexus/options.ts";
 export type { NexusSettings } from "./nexus/settings.ts";
 export type { Activity } from "./oauth/ledger.ts";
+export type { IntrospectionClient } from "./oauth/machine-clients.ts";
 export { sandboxPassword } from "./oauth/password-grant.ts";
 export type { ClientCredentials, Introspection, SignedIn, SignInOptions } from "./oauth/protocol.ts";
-export type { IntrospectionClient } from "./oauth/provider.ts";
 export type { NexusPermission, NexusRightsOptions } from "./oauth/rights.ts";
 export {
   defaultTenants,

@@ -6,7 +6,7 @@ import {
   resolveNexusOptions,
   type SandboxNexusOptions,
 } from "./nexus/options.ts";
-import type { AdminClient } from "./oauth/provider.ts";
+import type { AdminClient } from "./oauth/machine-clients.ts";
 import { type NexusRightsOptions, nexusRights, nexusRightsShape } from "./oauth/rights.ts";
 import { resolveSettings, type SandboxSettings, type SandboxSettingsInput } from "./settings.ts";
 

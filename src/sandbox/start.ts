@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
 import type { AddressInfo } from "node:net";
-import type { Provider } from "oidc-provider";
 import { clientControls, type SandboxClients } from "./controls/clients.ts";
 import { FaultInjector, type SandboxFaults } from "./controls/faults.ts";
 import { RateLimiter } from "./controls/rate-limit.ts";
@@ -13,10 +12,11 @@ import { type SandboxNexus, shownNexus } from "./nexus/options.ts";
 import { type AdminTokens, adminTokens } from "./oauth/admin-tokens.ts";
 import { loadKeys, type SandboxKeys } from "./oauth/keys.ts";
 import { TokenLedger } from "./oauth/ledger.ts";
+import type { IntrospectionClient } from "./oauth/machine-clients.ts";
 import { clientMetadata } from "./oauth/metadata.ts";
 import { mountOAuth, type RequestListener } from "./oauth/mount.ts";
 import { type ProtocolHelpers, protocolHelpers } from "./oauth/protocol.ts";
-import { type IntrospectionClient, oauthServer } from "./oauth/provider.ts";
+import { oauthServer } from "./oauth/provider.ts";
 import { type NexusRightsOptions, nexusRights } from "./oauth/rights.ts";
 import { type ResolvedOptions, resolveOptions, type SandboxOptions, type SandboxTenants } from "./options.ts";
 import { rezolveApi } from "./rezolve/api.ts";
@@ -86,9 +86,11 @@ export interface Sandbox extends ProtocolHelpers {
   close(): Promise<void>;
 }
 
+type OAuthServer = Awaited<ReturnType<typeof oauthServer>>;
+
 /** Built as soon as the address is known. */
 interface Running {
-  readonly provider: Provider;
+  readonly provider: OAuthServer;
   readonly listener: RequestListener;
   readonly adminTokens: AdminTokens;
 }
@@ -114,7 +116,7 @@ function baseUrl(host: string, { port }: AddressInfo): string {
 }
 
 /** Answers of the OAuth server do not pass through fastify, so they are intercepted here. */
-function interceptOAuth(provider: Provider, server: SandboxServer): void {
+function interceptOAuth(provider: OAuthServer, server: SandboxServer): void {
   provider.use(async (ctx, next) => {
     await next();
     const body: unknown = ctx.body;
@@ -200,7 +202,7 @@ async function startOn(store: Store, options: ResolvedOptions): Promise<Sandbox>
   const issuer = `${url}${oauthPrefix}`;
   const audience = `${url}/api`;
 
-  const provider = oauthServer({
+  const provider = await oauthServer({
     issuer,
     audience,
     keys,

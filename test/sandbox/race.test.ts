@@ -14,7 +14,7 @@ async function oauthParts() {
   const store = memoryStore();
   const ledger = new TokenLedger(store);
   const directory = new ClientDirectory(store, ledger);
-  const provider = oauthServer({
+  const provider = await oauthServer({
     issuer: "http://127.0.0.1:1/oauth",
     audience: "http://127.0.0.1:1/api",
     keys: loadKeys(store),

@@ -23,6 +23,9 @@ for (let number = 1; number <= Number(process.env.BENCH_CLIENTS); number += 1) {
     redirectUris: ["https://app.example.test/callback"],
     grantTypes: ["client_credentials"],
     scopes: ["users:read", "reports:read"],
+    // Said by both: ours would record the connection's, which every provider has to know for a deletion.
+    tenantId: "5a4dbc0e-0000-4000-8000-000000000001",
+    status: "active",
   });
 }
 `;

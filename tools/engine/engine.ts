@@ -155,7 +155,8 @@ export interface Isolation {
 /**
  * The complete environment of an engine that shares nothing with the user's own Pulumi: to be given to `spawn` as `env`.
  *
- * It is the environment of this process without its `PULUMI_*` variables, so that no login, stack or option leaks in.
+ * It is the environment of this process without the variables of Pulumi and of this package, so that no login, stack or
+ * option leaks in, and no test reaches a real vendor.
  */
 export function engineEnvironment(
   engine: Pick<Engine, "directory">,
@@ -165,7 +166,7 @@ export function engineEnvironment(
   const environment: Record<string, string> = {};
   let path = "";
   for (const [name, value] of Object.entries(inherited)) {
-    if (value === undefined || name.startsWith("PULUMI_")) continue;
+    if (value === undefined || /^(PULUMI|REZOLVE|NEXUS|OAUTH_CLIENTS)_/.test(name)) continue;
     if (name.toUpperCase() === "PATH") path = value;
     else environment[name] = value;
   }

@@ -2,8 +2,9 @@ import { createHash, randomBytes } from "node:crypto";
 import { z } from "zod";
 import { SandboxError } from "../errors.ts";
 import type { ClientDirectory } from "../store/directory.ts";
+import type { IntrospectionClient } from "./machine-clients.ts";
 import { noScope } from "./metadata.ts";
-import { type IntrospectionClient, signInParameter } from "./provider.ts";
+import { signInParameter } from "./provider.ts";
 
 /** A client's credentials. A public client has no secret. */
 export interface ClientCredentials {

@@ -5,7 +5,7 @@ import {
   errors,
   interactionPolicy,
   type KoaContextWithOIDC,
-  Provider,
+  type Provider,
 } from "oidc-provider";
 import type { Actor } from "../store/client.ts";
 import type { ClientDirectory } from "../store/directory.ts";
@@ -14,22 +14,9 @@ import { oauthAdapter } from "./adapter.ts";
 import { rightsClaims } from "./admin-tokens.ts";
 import type { SandboxKeys } from "./keys.ts";
 import type { TokenLedger } from "./ledger.ts";
+import type { AdminClient, IntrospectionClient } from "./machine-clients.ts";
 import { allowedOrigins, noScope } from "./metadata.ts";
 import { registerPasswordGrant } from "./password-grant.ts";
-import type { AdminRights } from "./rights.ts";
-
-/** A machine that gets admin tokens at the token endpoint. */
-export interface AdminClient extends AdminRights {
-  readonly clientId: string;
-  readonly clientSecret: string;
-  readonly tokenLifetimeSeconds: number;
-}
-
-/** Credentials of the one client that may ask about every token. */
-export interface IntrospectionClient {
-  readonly clientId: string;
-  readonly clientSecret: string;
-}
 
 export interface OAuthServerParts {
   readonly issuer: string;
@@ -201,7 +188,9 @@ function configuration(parts: OAuthServerParts, own: Map<string, ClientMetadata>
 }
 
 /** The OAuth server: real tokens for the clients in the directory, admin tokens for the admin clients. */
-export function oauthServer(parts: OAuthServerParts): Provider {
+export async function oauthServer(parts: OAuthServerParts): Promise<Provider> {
+  // Imported here: a value import would stand in the published types, whose readers do not have this package's types.
+  const { Provider } = await import("oidc-provider");
   const { directory } = parts;
   const own = ownMetadata(parts);
   const provider = new Provider(parts.issuer, configuration(parts, own));

@@ -392,30 +392,63 @@ describe("secrets", () => {
     return state.text + outputs.text;
   }
 
-  test("of the client and of the connection are nowhere in clear, also when the vendor repeats them", async () => {
+  /** Nothing of a secret that would be of use, not even of one that was cut. */
+  function expectNone(secrets: readonly string[], said: readonly string[]) {
+    for (const place of said) for (const secret of secrets) expect(place).not.toContain(secret.slice(0, 24));
+  }
+
+  test("of the client and of the connection are nowhere in clear, from the first preview to the destroy", async () => {
     // The list says the secret too, so that a refresh reads it.
     world.sandbox.settings.nexus.secret = "populated";
-    const { stack, program, outputs } = await living();
-    const secrets = [String(outputs.clientSecret), world.token, world.sandbox.nexus.applicationToken];
-    expect(await world.sandbox.issueToken({ clientId: String(outputs.id), clientSecret: secrets[0] ?? "" })).toBeTypeOf(
-      "string",
-    );
-    const said = [await exported(stack), saidIn(await stack.preview()), saidIn(await stack.refresh())];
-    said.push(await exported(stack));
-
+    const program = { args: APP };
+    const stack = await world.stack(oneApp(program));
+    const [preview, up] = [await stack.preview(), await stack.up()];
+    const clientSecret = String(up.outputs.clientSecret);
+    const token = await world.sandbox.issueToken({ clientId: String(up.outputs.id), clientSecret });
+    expect(await world.sandbox.introspect(token)).toMatchObject({ active: true });
+    const said = [saidIn(preview), saidIn(up), await exported(stack)];
+    said.push(saidIn(await stack.refresh()), await exported(stack));
     program.args = { ...APP, productName: "portal" };
-    const problem = { title: "Bad Request", status: 400, detail: `Not with ${secrets.join(" or ")}` };
-    world.sandbox.faults.add({
-      match: { method: "PATCH" },
-      effect: { kind: "respond", status: 400, contentType: "application/problem+json", body: problem },
-    });
-    const failed = await stack.up();
-    expect(failed.ok).toBe(false);
-    expect(failed.text).toContain("[redacted]");
-    said.push(saidIn(failed), saidIn(await stack.preview()), saidIn(await stack.up()), await exported(stack));
+    said.push(saidIn(await stack.preview()), saidIn(await stack.up()), await exported(stack));
     said.push(saidIn(await stack.destroy()), JSON.stringify(await world.receipts()));
+    expectNone([clientSecret, world.token, world.sandbox.nexus.applicationToken], said);
+  });
 
-    for (const place of said) for (const secret of secrets) expect(place).not.toContain(secret);
+  describe.each(["update", "destroy"] as const)("that the vendor repeats in its error to an %s", (operation) => {
+    /** What people see of an error in which the vendor says these words. */
+    async function saidAfter(detail: (clientSecret: string) => string) {
+      const { stack, program, outputs } = await living();
+      const clientSecret = String(outputs.clientSecret);
+      const problem = { title: "Bad Request", status: 400, detail: detail(clientSecret) };
+      world.sandbox.faults.add({
+        effect: { kind: "respond", status: 400, contentType: "application/problem+json", body: problem },
+      });
+      program.args = { ...APP, productName: "portal" };
+      const failed = operation === "update" ? await stack.up() : await stack.destroy();
+      expect(failed.ok).toBe(false);
+      expect(failed.text).toContain("HTTP 400");
+      return { said: [saidIn(failed)], clientSecret };
+    }
+
+    test("are redacted when they are the connection's", async () => {
+      const { applicationToken } = world.sandbox.nexus;
+      const { said } = await saidAfter(() => `Not with ${applicationToken}`);
+      expectNone([applicationToken], said);
+      const bearer = await saidAfter(() => `Not with ${world.token}`);
+      expectNone([world.token], bearer.said);
+    });
+
+    test("are redacted when they are the client's, which only the state knows in this run", async () => {
+      const { said, clientSecret } = await saidAfter((secret) => `Not with ${secret}`);
+      expectNone([clientSecret], said);
+    });
+
+    test("are redacted where long words are cut in the middle of them", async () => {
+      const { said, clientSecret } = await saidAfter((secret) => `${"No, and no again. ".repeat(14)}${secret}`);
+      expectNone([clientSecret], said);
+      const bearer = await saidAfter(() => `${"No, and no again. ".repeat(10)}${world.token}`);
+      expectNone([world.token], bearer.said);
+    });
   });
 
   test("of an adopted client are a secret too", async () => {

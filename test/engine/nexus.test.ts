@@ -241,16 +241,21 @@ describe("absence", () => {
     expect(await receiptOf(id)).toMatchObject({ outcome: "already-gone", httpStatus: 404, verified: true });
   });
 
-  test("without client.read.all is not verified, with a warning", async () => {
-    const stack = await world.stack(oneApp({ args: APP }));
+  test("without client.read.all is not believed, unless the user says so", async () => {
+    const program: { args: nexus.ClientArgs } = { args: APP };
+    const stack = await world.stack(oneApp(program));
     const id = String((await stack.up()).outputs.id);
+    program.args = { ...APP, deletion: { alreadyGone: "trust" } };
     world.sandbox.clients.remove(id);
     world.environment.NEXUS_TOKEN = await world.sandbox.adminToken({
       permissions: ["client.read", "client.write.all"],
     });
-    const destroy = await stack.destroy();
-    expect(destroy.ok).toBe(true);
-    expect(destroy.text).toContain("this is not verified");
+    const refused = await stack.destroy();
+    expect(refused.ok).toBe(false);
+    expect(refused.text).toContain('deletion.alreadyGone: "trust"');
+    expect(await stack.resources()).toHaveLength(1);
+    await stack.up();
+    expect(await stack.destroy()).toMatchObject({ ok: true });
     expect(await receiptOf(id)).toMatchObject({ outcome: "already-gone", verified: false });
   });
 
@@ -275,7 +280,7 @@ describe("absence", () => {
     world.environment.NEXUS_TOKEN = await world.sandbox.adminToken({ permissions: ["client.read", "client.write"] });
     const stays = await stack.refresh();
     expect(stays.ok).toBe(true);
-    expect(stays.text).toContain("It takes client.read.all to know. It stays in the state.");
+    expect(stays.text).toContain("It takes client.read.all to know. It stays in the state");
     expect(await stack.resources()).toHaveLength(1);
     world.environment.NEXUS_TOKEN = world.token;
     expect((await stack.refresh()).text).toContain("no longer exists: somebody deleted it outside of Pulumi");

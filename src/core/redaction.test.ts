@@ -181,10 +181,13 @@ describe("somebody else's words", () => {
     expect(quote(`gone${evil}info: deleted`)).not.toContain(evil);
   });
 
-  test("are cut where they are too long, with a mark", () => {
+  test("are cut where they are too long, with a mark, and never within a word that may be a secret", () => {
     expect(quote("a".repeat(300))).toBe("a".repeat(300));
-    expect(quote("a".repeat(301))).toBe(`${"a".repeat(299)}…`);
-    expect(quote("abcdef", 4)).toBe("abc…");
+    expect(quote(`${"word ".repeat(60)}${"s".repeat(50)}`)).toBe(`${"word ".repeat(59)}word…`);
+    expect(quote(`${"word ".repeat(59)}${"s".repeat(50)}`)).toBe(`${"word ".repeat(59)}…`);
+    expect(quote("s".repeat(301))).toBe("…");
+    expect(quote("one two three", 8)).toBe("one two…");
+    expect(quote("one two three", 7)).toBe("one …");
   });
 
   test("stay as they are where there is nothing wrong with them", () => {

@@ -85,11 +85,15 @@ export class Redactor {
 
 /**
  * Somebody else's words (a vendor's, a proxy's) as one short line: no line breaks or control characters that could
- * forge log lines, no value that they call a secret, at most 300 characters.
+ * forge log lines, no value that they call a secret, at most 300 characters,
+ * and no half words.
  */
 export function quote(words: string, longest = 300): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is taken out here
   const flat = words.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, " ").trim();
   const line = flat.replace(NAMED_SECRET, `$1${REDACTED}`);
-  return line.length > longest ? `${line.slice(0, longest - 1)}…` : line;
+  if (line.length <= longest) return line;
+  const kept = line.slice(0, longest - 1);
+  // Half a word may be half a secret, which nobody would recognise any more.
+  return `${/\s/.test(line.charAt(longest - 1)) ? kept : kept.replace(/\S*$/, "")}…`;
 }

@@ -79,6 +79,7 @@ export class OAuthClientsProvider implements dynamic.ResourceProvider {
   }
 
   diff(id: string, olds: Properties, news: Properties): Promise<dynamic.DiffResult> {
+    this.#keepSecrets(olds);
     return this.#run("diff", news, id, async ({ lifecycle }, operation, urn) => {
       const difference = lifecycle.diff(id, withoutOwn(olds), withoutOwn(news));
       // The check of the successor gets no old inputs: it must not fall back to other defaults than its predecessor.
@@ -100,6 +101,7 @@ export class OAuthClientsProvider implements dynamic.ResourceProvider {
   }
 
   read(id: string, properties: Properties = {}): Promise<dynamic.ReadResult> {
+    this.#keepSecrets(properties);
     return this.#run("read", properties, id, async ({ lifecycle }, operation) => {
       const recorded = await lifecycle.read(id, withoutOwn(properties), operation);
       if (recorded === null) return {};
@@ -108,6 +110,7 @@ export class OAuthClientsProvider implements dynamic.ResourceProvider {
   }
 
   update(id: string, olds: Properties, news: Properties): Promise<dynamic.UpdateResult> {
+    this.#keepSecrets(olds);
     return this.#run("update", news, id, async ({ lifecycle }, operation) => {
       const { outputs } = await lifecycle.update(id, withoutOwn(olds), withoutOwn(news), operation);
       return { outs: plain({ ...outputs, [KIND]: news[KIND] }) };
@@ -115,9 +118,15 @@ export class OAuthClientsProvider implements dynamic.ResourceProvider {
   }
 
   delete(id: string, properties: Properties): Promise<void> {
+    this.#keepSecrets(properties);
     return this.#run(DELETION, properties, id, ({ lifecycle }, operation) =>
       lifecycle.delete(id, withoutOwn(properties), operation),
     );
+  }
+
+  /** Each command is a process of its own: what the state holds as a secret is one here too. */
+  #keepSecrets({ clientSecret }: Properties): void {
+    if (typeof clientSecret === "string") this.#redactor.add(clientSecret);
   }
 
   /** Everything that is the same for every method: the life cycle, the time limit, interrupts, presentable errors. */

@@ -414,7 +414,7 @@ describe("secrets", () => {
     expectNone([clientSecret, world.token, world.sandbox.nexus.applicationToken], said);
   });
 
-  describe.each(["update", "destroy"] as const)("that the vendor repeats in its error to an %s", (operation) => {
+  describe.each(["update", "destroy"] as const)("that the vendor repeats in its error during %s", (operation) => {
     /** What people see of an error in which the vendor says these words. */
     async function saidAfter(detail: (clientSecret: string) => string) {
       const { stack, program, outputs } = await living();

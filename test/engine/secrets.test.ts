@@ -130,6 +130,6 @@ function secretOf(output: unknown): string {
 
 /** A vendor that repeats what it was told in its errors. */
 function echo(secret: string, token: string) {
-  const message = `Bearer ${token} may not use clientSecret=${secret}`;
+  const message = `Bearer ${token} may not use clientSecret=${secret}, nor ${secret}`;
   return { success: false, error: { code: "VALIDATION_ERROR", message, details: { token, secret } } };
 }

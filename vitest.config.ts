@@ -6,6 +6,8 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     maxWorkers: 2,
+    // Shared runners stall for seconds at a time; a test that fails twice in a row has a reason of its own.
+    retry: process.env.CI ? 1 : 0,
     restoreMocks: true,
     server: { deps: { external: [/\/dist\//] } },
   },

@@ -159,8 +159,10 @@ function readAlive(
   return { id: wire.id, outputs };
 }
 
-/** Whether a rotation is not the recorded one; the `Date` header, which may have been recorded, has whole seconds. */
+/** A `Date` header, which may have been recorded, has whole seconds; times of one request may differ a little. */
 function isLater(rotatedAt: string | null, recordedAt: string | null): boolean {
   if (rotatedAt === null) return false;
-  return recordedAt === null || Date.parse(rotatedAt) > Date.parse(recordedAt) + 2_000;
+  if (recordedAt === null) return true;
+  const recordedMs = Date.parse(recordedAt);
+  return Date.parse(rotatedAt) > recordedMs + (recordedMs % 1_000 === 0 ? 1_000 : 100);
 }

@@ -130,6 +130,6 @@ function secretOf(output: unknown): string {
 
 /** A vendor that repeats what it was told in its errors. */
 function echo(secret: string, token: string) {
-  const message = `Bearer ${token} may not use clientSecret=${secret}, nor ${secret}`;
+  const message = `Not with ${secret}, nor with clientSecret=${secret}, nor as Bearer ${token}`;
   return { success: false, error: { code: "VALIDATION_ERROR", message, details: { token, secret } } };
 }

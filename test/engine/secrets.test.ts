@@ -40,13 +40,14 @@ test("no secret is in the state, the outputs, the logs, the previews, the receip
     const { text, events } = await command();
     said.push(text, saidIn(events));
   }
-  const secrets = (await stack.resources()).map(({ outputs }) => secretOf(outputs?.clientSecret));
+  const resources = await stack.resources();
+  const secrets = resources.map(({ outputs }) => secretOf(outputs?.clientSecret));
   expect(secrets.every((secret) => secret.startsWith("sbx_"))).toBe(true);
   expect(new Set(secrets).size).toBe(3);
 
   program.description = "second";
   world.sandbox.faults.add({
-    match: { method: "PATCH" },
+    match: { method: "PATCH", path: resources[0]?.id ?? "" },
     effect: { kind: "respond", status: 422, body: echo(secrets[0] ?? "", world.token) },
   });
   const failed = await stack.up();

@@ -51,6 +51,18 @@ export function diffDeclared<Field extends string>(
   return diff;
 }
 
+/** The values to send for changed inputs, with what a left-out one means written out. */
+export function wantedValues<Field extends string>(
+  policies: FieldPolicies<Field>,
+  fields: readonly Field[],
+  desired: Readonly<Record<string, unknown>>,
+  filledIn: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  return Object.fromEntries(
+    fields.map((field) => [field, desired[field] ?? filledIn[field] ?? emptyOf(policies[field])]),
+  );
+}
+
 /** What a request sends to make a field empty. */
 export function emptyOf(policy: FieldPolicy): [] | "" | null {
   return policy.as === "set" ? [] : policy.as === "text" ? "" : null;

@@ -9,3 +9,8 @@ export function pick(properties: Properties, keys: readonly string[]): Record<st
 export function text(value: unknown): string | null {
   return typeof value === "string" && value !== "" ? value : null;
 }
+
+/** Those keys that are not among others. */
+export function others(keys: readonly string[], than: readonly string[]): string[] {
+  return keys.filter((key) => !than.includes(key));
+}

@@ -1,6 +1,5 @@
 import { z } from "zod";
-import { type Revocation, revocationSchema } from "../core/revocation.ts";
-import type { Properties } from "./lifecycle.ts";
+import { revocationSchema } from "../core/revocation.ts";
 
 /** A recorded text; null where it is missing or something else. */
 export const recordedText = z.string().nullable().default(null).catch(null);
@@ -30,25 +29,12 @@ export const recordedFields = {
   __filledIn: z.record(z.string(), z.unknown()).nullable().default(null).catch(null),
 };
 
-const commonSchema = z.object(recordedFields);
-
 /** What is recorded about every client. */
-export type RecordedCommon = z.infer<typeof commonSchema>;
+export type RecordedCommon = { [Field in keyof typeof recordedFields]: z.infer<(typeof recordedFields)[Field]> };
 
 /** Whether the client was deleted through `status`, and only its evidence is kept. */
 export function isTombstone(recorded: Pick<RecordedCommon, "status">): boolean {
   return recorded.status === "deleted";
-}
-
-/** Evidence that is found in a state; null when there is none that can be read. */
-export function recordedRevocation(value: unknown): Revocation | null {
-  const parsed = revocationSchema.safeParse(value);
-  return parsed.success ? parsed.data : null;
-}
-
-/** Reads what every client has recorded. */
-export function readCommon(state: Properties): RecordedCommon {
-  return commonSchema.parse(state);
 }
 
 /** The id of a resource that is over before it began: created with `status: "deleted"`, so nothing was called. */

@@ -1,5 +1,5 @@
 import { evidenceAgainst } from "../../core/absence.ts";
-import { diffDeclared, emptyOf } from "../../core/diff.ts";
+import { diffDeclared, wantedValues } from "../../core/diff.ts";
 import { describeError, OAuthClientsError } from "../../core/errors.ts";
 import { failureOf } from "../../core/failure.ts";
 import { type Subject, whereabouts } from "../../core/subject.ts";
@@ -15,7 +15,7 @@ import {
 } from "../lifecycle.ts";
 import { filledInBy } from "../outputs.ts";
 import { nameOf, type Place, placeKey, placeOf } from "../place.ts";
-import { pick } from "../properties.ts";
+import { others, pick } from "../properties.ts";
 import { assertSameAddress, leaveState, sayDrift } from "../reading.ts";
 import { isTombstone } from "../recorded.ts";
 import { staysDeleted, terminalDifference, unknownStatusWarnings } from "../tombstone.ts";
@@ -39,8 +39,6 @@ import { CREATE_PERMISSION, READ_PERMISSION, WORDS } from "./words.ts";
 
 /** Inputs that only matter to us: recorded, never sent. */
 const OWN_SETTINGS = ["connection", "deletion", "adopt"] as const;
-
-type Patched = keyof typeof clientPolicies & (typeof CLIENT_FIELDS)[number];
 
 /** The life cycle of `nexus.Client`. */
 export function nexusClient(listings: Listings): Lifecycle {
@@ -120,10 +118,7 @@ export function nexusClient(listings: Listings): Lifecycle {
         __filledIn: filledInBy(CLIENT_FIELDS, news, wire && readableOf(wire), recorded.__filledIn),
       };
       // What no request has changed stays as the state knows it.
-      const kept = pick(
-        olds,
-        CLIENT_FIELDS.filter((field) => !patch.some((patched) => patched === field)),
-      );
+      const kept = pick(olds, others(CLIENT_FIELDS, patch));
       const inputs = { ...news, ...settings };
       return { id, outputs: outputsOf(patch.length === 0 ? { ...inputs, ...kept } : inputs, wire, known, kept) };
     },
@@ -265,10 +260,7 @@ async function adopt(
       `${whereabouts(subject)} was adopted. Its secret cannot be read, so clientSecret is null; Nexus documents no way to rotate it.`,
     );
   }
-  const unpatched = pick(
-    readableOf(existing),
-    CLIENT_FIELDS.filter((field) => !patch.some((patched) => patched === field)),
-  );
+  const unpatched = pick(readableOf(existing), others(CLIENT_FIELDS, patch));
   return { id, outputs: outputsOf(inputs, wire, { ...known, clientSecret, __filledIn: filledIn }, unpatched) };
 }
 
@@ -295,16 +287,14 @@ function readAlive(
 async function patchClient(
   id: string,
   name: unknown,
-  fields: readonly Patched[] | readonly (keyof typeof clientPolicies)[],
+  fields: readonly (keyof typeof clientPolicies)[],
   news: Properties,
   filledIn: Properties,
   place: Place,
   listings: Listings | null,
 ): Promise<WireClient | null> {
   const subject = place.subject("update", nameOf(name, id));
-  const changes = Object.fromEntries(
-    fields.map((field) => [field, news[field] ?? filledIn[field] ?? emptyOf(clientPolicies[field])]),
-  );
+  const changes = wantedValues(clientPolicies, fields, news, filledIn);
   const called = await apiOf(place).patch(id, patchBody(changes));
   listings?.drop(placeKey(place));
   return orThrow(called, (failed) => patchFailure(failed, subject));

@@ -1,5 +1,5 @@
 import type { Answer } from "../../core/answer.ts";
-import { diffDeclared, emptyOf, sameValue } from "../../core/diff.ts";
+import { diffDeclared, sameValue, wantedValues } from "../../core/diff.ts";
 import { OAuthClientsError } from "../../core/errors.ts";
 import { failureOf, saying } from "../../core/failure.ts";
 import { type Subject, whereabouts } from "../../core/subject.ts";
@@ -7,7 +7,7 @@ import { type Failed, isNotFound, orThrow, vendorStatus } from "../call.ts";
 import { keeping, type Operation, PartialFailure, type Properties, type Recorded } from "../lifecycle.ts";
 import { filledInBy } from "../outputs.ts";
 import { nameOf, type Place, placeOf } from "../place.ts";
-import { pick } from "../properties.ts";
+import { others, pick } from "../properties.ts";
 import type { ClientPatch } from "./api.ts";
 import { apiOf } from "./deletion.ts";
 import { CLIENT_FIELDS, clientPolicies } from "./inputs.ts";
@@ -39,10 +39,7 @@ export async function updateAlive(
     __filledIn: filledInBy(CLIENT_FIELDS, news, null, filledIn),
   };
   // What no request has changed stays as the state knows it.
-  const kept = pick(
-    olds,
-    SAID_FIELDS.filter((field) => !patch.includes(field)),
-  );
+  const kept = pick(olds, others(SAID_FIELDS, patch));
   const outputs = outputsOf(wire === null ? { ...news, ...kept } : news, wire, known, kept);
   const unrotated = { rotateSecretWhen: olds.rotateSecretWhen, __secretLost: recorded.__secretLost || undefined };
   return keeping({ id, outputs: { ...outputs, ...unrotated } }, async () => {
@@ -111,9 +108,7 @@ export function patchBody(
   news: Properties,
   filledIn: Properties,
 ): ClientPatch {
-  return Object.fromEntries(
-    fields.map((field) => [field, news[field] ?? filledIn[field] ?? emptyOf(clientPolicies[field])]),
-  );
+  return wantedValues(clientPolicies, fields, news, filledIn);
 }
 
 export function nameTaken(answer: Answer, subject: Subject, hint: string): OAuthClientsError {

@@ -1,7 +1,7 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import type { Revocation } from "../core/revocation.ts";
 import type { Adoption, DeletionOptions } from "./options.ts";
-import { DELETION_OUTPUTS, OAuthClientsResource } from "./resource.ts";
+import { DELETION_OUTPUTS, registration } from "./resource.ts";
 
 type Texts = pulumi.Input<pulumi.Input<string>[] | undefined>;
 type Text = pulumi.Input<string | undefined>;
@@ -101,7 +101,7 @@ const OUTPUTS = [
  * });
  * export const clientId = app.id;
  */
-export class Client extends OAuthClientsResource {
+export class Client extends pulumi.CustomResource {
   declare readonly name: pulumi.Output<string>;
   declare readonly appType: pulumi.Output<string>;
   /** As the program says it: Nexus does not. */
@@ -135,7 +135,7 @@ export class Client extends OAuthClientsResource {
   /** With an `id`, reads a client that this stack does not manage; see {@link Client.get}. */
   constructor(name: string, place: ClientPlace, opts: pulumi.CustomResourceOptions & { id: pulumi.Input<pulumi.ID> });
   constructor(name: string, args: ClientArgs | ClientPlace, opts?: pulumi.CustomResourceOptions) {
-    super("nexus:Client", name, { ...args }, OUTPUTS, ["clientSecret"], opts);
+    super(...registration("nexus:Client", name, args, OUTPUTS, ["clientSecret"], opts));
   }
 
   /**
@@ -174,7 +174,7 @@ export interface ClientDeletionArgs {
  * const gone = new nexus.ClientDeletion("old-app", { targetId: "a1b2c3" });
  * export const outcome = gone.outcome;
  */
-export class ClientDeletion extends OAuthClientsResource {
+export class ClientDeletion extends pulumi.CustomResource {
   declare readonly targetId: pulumi.Output<string>;
   declare readonly tenantId: pulumi.Output<string>;
   declare readonly outcome: pulumi.Output<Revocation["outcome"]>;
@@ -187,6 +187,6 @@ export class ClientDeletion extends OAuthClientsResource {
   declare readonly revocation: pulumi.Output<Revocation>;
 
   constructor(name: string, args: ClientDeletionArgs, opts?: pulumi.CustomResourceOptions) {
-    super("nexus:ClientDeletion", name, { ...args }, DELETION_OUTPUTS, [], opts);
+    super(...registration("nexus:ClientDeletion", name, args, DELETION_OUTPUTS, [], opts));
   }
 }

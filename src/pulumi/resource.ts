@@ -1,4 +1,4 @@
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import { SHELL } from "./shell.ts";
 
 /** Computed outputs of every `…Deletion` resource. */
@@ -12,29 +12,30 @@ export const DELETION_OUTPUTS = [
 ] as const;
 
 /**
- * A resource that behaves exactly like a `pulumi.dynamic.Resource`, but whose provider is the constant shell instead
- * of a serialised closure.
+ * What to give to the constructor of `pulumi.CustomResource`, so that a resource behaves exactly like a
+ * `pulumi.dynamic.Resource` whose provider is the constant shell instead of a serialised closure.
+ *
+ * Not a base class: the engine takes the third frame above the SDK's as the place in the user's code, and with one
+ * class more in between it would be this package that every state names.
+ *
+ * @param kind for example `rezolve:OAuthClient`
+ * @param outputs names of computed outputs: each must be seeded, or it is undefined on the resource
  */
-export abstract class OAuthClientsResource extends pulumi.CustomResource {
-  /**
-   * @param kind for example `rezolve:OAuthClient`
-   * @param outputs names of computed outputs: each must be seeded, or it is undefined on the resource
-   */
-  protected constructor(
-    kind: string,
-    name: string,
-    args: pulumi.Inputs,
-    outputs: readonly string[],
-    secretOutputs: readonly string[],
-    opts: pulumi.CustomResourceOptions = {},
-  ) {
-    const seeded = Object.fromEntries(outputs.map((output) => [output, undefined]));
-    const inputs = { ...seeded, ...args, ...isProtected(opts), __kind: kind, __provider: SHELL };
-    super(`pulumi-nodejs:dynamic/${kind}`, name, inputs, {
-      ...opts,
-      additionalSecretOutputs: [...new Set([...(opts.additionalSecretOutputs ?? []), ...secretOutputs])],
-    });
-  }
+export function registration(
+  kind: string,
+  name: string,
+  args: object,
+  outputs: readonly string[],
+  secretOutputs: readonly string[],
+  opts: pulumi.CustomResourceOptions = {},
+): [type: string, name: string, inputs: pulumi.Inputs, opts: pulumi.CustomResourceOptions] {
+  const seeded = Object.fromEntries(outputs.map((output) => [output, undefined]));
+  return [
+    `pulumi-nodejs:dynamic/${kind}`,
+    name,
+    { ...seeded, ...args, ...isProtected(opts), __kind: kind, __provider: SHELL },
+    { ...opts, additionalSecretOutputs: [...new Set([...(opts.additionalSecretOutputs ?? []), ...secretOutputs])] },
+  ];
 }
 
 /**

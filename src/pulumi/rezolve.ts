@@ -1,7 +1,7 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import type { Revocation } from "../core/revocation.ts";
 import type { Adoption, DeletionOptions } from "./options.ts";
-import { DELETION_OUTPUTS, OAuthClientsResource } from "./resource.ts";
+import { DELETION_OUTPUTS, registration } from "./resource.ts";
 
 /** Inputs of {@link OAuthClient}. */
 export interface OAuthClientArgs {
@@ -84,7 +84,7 @@ const OUTPUTS = [
  * });
  * export const clientId = bot.clientId;
  */
-export class OAuthClient extends OAuthClientsResource {
+export class OAuthClient extends pulumi.CustomResource {
   declare readonly name: pulumi.Output<string>;
   declare readonly description: pulumi.Output<string | undefined>;
   declare readonly clientType: pulumi.Output<string>;
@@ -124,7 +124,7 @@ export class OAuthClient extends OAuthClientsResource {
     opts: pulumi.CustomResourceOptions & { id: pulumi.Input<pulumi.ID> },
   );
   constructor(name: string, args: OAuthClientArgs | OAuthClientPlace, opts?: pulumi.CustomResourceOptions) {
-    super("rezolve:OAuthClient", name, { ...args }, OUTPUTS, ["clientSecret"], opts);
+    super(...registration("rezolve:OAuthClient", name, args, OUTPUTS, ["clientSecret"], opts));
   }
 
   /**
@@ -167,7 +167,7 @@ export interface OAuthClientDeletionArgs {
  * const gone = new rezolve.OAuthClientDeletion("old-bot", { targetId: "client-550e8400-e29b-41d4-a716-446655440001" });
  * export const revoked = gone.tokensRevoked;
  */
-export class OAuthClientDeletion extends OAuthClientsResource {
+export class OAuthClientDeletion extends pulumi.CustomResource {
   declare readonly targetId: pulumi.Output<string>;
   declare readonly tenantId: pulumi.Output<string>;
   declare readonly realmName: pulumi.Output<string | undefined>;
@@ -181,6 +181,6 @@ export class OAuthClientDeletion extends OAuthClientsResource {
   declare readonly revocation: pulumi.Output<Revocation>;
 
   constructor(name: string, args: OAuthClientDeletionArgs, opts?: pulumi.CustomResourceOptions) {
-    super("rezolve:OAuthClientDeletion", name, { ...args }, [...DELETION_OUTPUTS, "realmName"], [], opts);
+    super(...registration("rezolve:OAuthClientDeletion", name, args, [...DELETION_OUTPUTS, "realmName"], [], opts));
   }
 }

@@ -78,6 +78,18 @@ test("no secret is in the state, the outputs, the logs, the previews, the receip
   expect(shown).toContain("[secret]");
 });
 
+test("the state names the place in the program where a client is made, not one in this package", async () => {
+  const stack = await world.stack(async () => {
+    function makeBot() {
+      return new rezolve.OAuthClient("placed", { ...BOT, name: "Placed" });
+    }
+    makeBot();
+  });
+  await stack.up();
+  const [placed] = await stack.resources();
+  expect(placed?.sourcePosition).toContain("secrets.test.ts");
+});
+
 test("the state holds one constant shell of at most 120 bytes, and nothing that nobody needs", async () => {
   const stack = await world.stack(async () => {
     new rezolve.OAuthClient("one", { ...BOT, name: "One" });

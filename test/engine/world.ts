@@ -32,6 +32,8 @@ export interface StateResource {
   inputs?: Record<string, unknown>;
   outputs?: Record<string, unknown>;
   external?: boolean;
+  /** `project:///file#line,column`. */
+  sourcePosition?: string;
 }
 
 /** A stack on the real engine, with a folder and an environment of its own. */

@@ -1,10 +1,13 @@
 import type { Socket } from "node:net";
-import { buildConnector, type Dispatcher, errors, Pool, ProxyAgent } from "undici";
+import type { buildConnector as connecting, Dispatcher } from "undici";
 import { toldWaitMs } from "../core/retry.ts";
 import type { HttpAnswer, HttpRequest, HttpResponse } from "./message.ts";
 import { type HttpProxy, proxyFor } from "./proxy.ts";
 import type { Tls } from "./tls.ts";
 import { cannotBeSent, codeOf, ProxyFailure, type Route, transportFailure } from "./transport-failure.ts";
+import { loadUndici } from "./undici.ts";
+
+const { buildConnector, errors, Pool, ProxyAgent, request: requestOver } = loadUndici();
 
 /** Larger answers are cut: no answer of these APIs comes near it, and a stream without an end must not fill memory. */
 const LONGEST_BODY_BYTES = 8 * 1024 * 1024;
@@ -58,7 +61,7 @@ export class Transport {
     const body = request.form?.toString() ?? (request.body === undefined ? null : JSON.stringify(request.body));
     let response: Dispatcher.ResponseData;
     try {
-      response = await this.#dispatcher.request({
+      response = await requestOver.call(this.#dispatcher, {
         origin: this.#origin,
         method: request.method,
         path: this.#prefix + request.path,
@@ -113,7 +116,7 @@ class TlsAlerts {
   /** By the port of our end. */
   readonly #heard = new Map<number, Error>();
 
-  heardBy(connect: buildConnector.connector): buildConnector.connector {
+  heardBy(connect: connecting.connector): connecting.connector {
     return (options, done) =>
       connect(options, (...made) => {
         const [, socket] = made;

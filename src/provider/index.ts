@@ -1,3 +1,5 @@
+// First: schemas read its settings when they are made.
+import "./zod.ts";
 import type { dynamic } from "@pulumi/pulumi";
 import { OAuthClientsError } from "../core/errors.ts";
 import { assertNodeVersion } from "../core/node-version.ts";

@@ -53,18 +53,18 @@ export const wirePage = z.object({
 });
 export type WirePage = z.infer<typeof wirePage>;
 
+const createdHolder = z.object({
+  id: optionalText,
+  client_id: optionalText,
+  clientId: optionalText,
+  secret: optionalText,
+  client_secret: optionalText,
+  clientSecret: optionalText,
+});
+
 /** The response to a create is not documented: what can be found of the id and the secret in it. */
 export const wireCreated = z.unknown().transform((body) => {
-  const holder = z
-    .object({
-      id: optionalText,
-      client_id: optionalText,
-      clientId: optionalText,
-      secret: optionalText,
-      client_secret: optionalText,
-      clientSecret: optionalText,
-    })
-    .safeParse(body);
+  const holder = createdHolder.safeParse(body);
   const found = holder.success ? holder.data : {};
   return {
     id: text(found.id) ?? text(found.client_id) ?? text(found.clientId),

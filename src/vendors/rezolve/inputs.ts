@@ -2,6 +2,8 @@ import { z } from "zod";
 import type { FieldPolicies } from "../../core/diff.ts";
 import { adoptSchema, anyText, deletionSchema, named, texts } from "../inputs.ts";
 
+const grantsOfType = z.object({ clientType: z.string(), grantTypes: z.array(z.string()) });
+
 /** The inputs of `rezolve.OAuthClient`, after the connection's defaults were filled in. Source: create-oauth-client. */
 export const clientInputs = z
   .strictObject({
@@ -25,7 +27,7 @@ export const clientInputs = z
     path: ["grantTypes"],
     error: "must not contain client_credentials for a public client",
     // Beside other problems too, so that all are found at once.
-    when: ({ value }) => z.object({ clientType: z.string(), grantTypes: z.array(z.string()) }).safeParse(value).success,
+    when: ({ value }) => grantsOfType.safeParse(value).success,
   });
 
 /** The inputs of `rezolve.OAuthClientDeletion`. */

@@ -73,10 +73,11 @@ const wireDeletion = z.object({
   retentionDays: z.number().nullable().optional().catch(undefined),
   permanentDeletionDate: optionalText,
 });
+const deletionAnswer = z.object({ data: wireDeletion });
 
 /** What a delete's response says. Any body is accepted: what is missing or unreadable is null. */
 export function readDeletion(body: unknown): RevocationDetails {
-  const parsed = z.object({ data: wireDeletion }).safeParse(body);
+  const parsed = deletionAnswer.safeParse(body);
   if (!parsed.success) return NO_DETAILS;
   const { data } = parsed.data;
   return {

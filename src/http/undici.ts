@@ -1,0 +1,60 @@
+import { createRequire } from "node:module";
+import type { buildConnector, Dispatcher, errors, Pool, ProxyAgent } from "undici";
+
+/** What this package uses of undici. */
+export interface Undici {
+  buildConnector: typeof buildConnector;
+  errors: typeof errors;
+  Pool: typeof Pool;
+  ProxyAgent: typeof ProxyAgent;
+  /** Sends a request over a dispatcher. */
+  request(this: Dispatcher, options: Dispatcher.RequestOptions): Promise<Dispatcher.ResponseData>;
+}
+
+/** Loads one of undici's modules. */
+type Load = (path: string) => unknown;
+
+/**
+ * The parts of undici that are used, from their own modules: undici's entry also loads fetch, caches, mocks and web
+ * sockets, three times as much, and every destroy would wait for it before its first request. Where a version keeps
+ * them elsewhere, its entry serves as well, only later.
+ *
+ * @param load for tests; by default Node's `require`
+ */
+export function loadUndici(load: Load = createRequire(import.meta.url)): Undici {
+  return parts(load) ?? entry(load);
+}
+
+function parts(load: Load): Undici | null {
+  try {
+    const found = {
+      buildConnector: load("undici/lib/core/connect.js"),
+      errors: load("undici/lib/core/errors.js"),
+      Pool: load("undici/lib/dispatcher/pool.js"),
+      ProxyAgent: load("undici/lib/dispatcher/proxy-agent.js"),
+      request: load("undici/lib/api/api-request.js"),
+    };
+    return isUndici(found) ? found : null;
+  } catch {
+    // Not where they were: the entry says what is wrong, if anything is.
+    return null;
+  }
+}
+
+function entry(load: Load): Undici {
+  const undici: Record<string, unknown> = Object(load("undici"));
+  const { Pool } = undici;
+  const found = { ...undici, request: typeof Pool === "function" ? Pool.prototype.request : undefined };
+  if (isUndici(found)) return found;
+  throw new Error("pulumi-oauth-clients cannot work with the installed undici: install one of version 8");
+}
+
+function isUndici(found: Readonly<Record<string, unknown>>): found is Readonly<Record<string, unknown>> & Undici {
+  const { errors } = found;
+  return (
+    ["buildConnector", "Pool", "ProxyAgent", "request"].every((name) => typeof found[name] === "function") &&
+    typeof errors === "object" &&
+    errors !== null &&
+    "SocketError" in errors
+  );
+}

@@ -11,7 +11,7 @@ import { duration, progressOn } from "../engine/progress.ts";
 import { type Figure, printFigure } from "./figures.ts";
 import { type Bench, commands, manyClients, memory, processStart, type Sizes } from "./measurements.ts";
 
-const FULL: Sizes = { clients: 100, rounds: 7, manyClients: 1_000, manyRounds: 2, starts: 15, operations: 10_000 };
+const FULL: Sizes = { clients: 100, rounds: 21, manyClients: 1_000, manyRounds: 2, starts: 15, operations: 10_000 };
 const QUICK: Sizes = { clients: 100, rounds: 3, manyClients: 200, manyRounds: 0, starts: 5, operations: 2_000 };
 
 const MEASUREMENTS: Record<string, { title: string; measure(bench: Bench): Promise<Figure[]> }> = {
@@ -25,13 +25,13 @@ const HELP = `Usage: npm run bench -- [options]
 
 Measures what this package promises, on this machine, and says for each figure whether it holds.
 
-What is compared: our resource against a baseline that uses the same engine, the same SDK and the same kind of one-line
-provider, declares the same inputs, and whose provider does nothing but sleep 50 ms per create and delete. Ours sends
-real HTTP requests meanwhile to a minimal local server that answers after 50 ms. Times are those of the whole command,
-measured in turns; what counts is the median of the rounds' own ratios.
+What is compared: the same stack on our provider and on one that does nothing but sleep 50 ms per create and delete. It
+uses the same engine, the same SDK, the same kind of one-line provider and the same properties. Ours sends real HTTP
+requests meanwhile to a minimal local server that answers after 50 ms. Times are those of the whole command, measured in
+turns, each beside its counterpart; what counts is the median of the rounds' own ratios.
 
 Options:
-  --quick         fewer rounds and smaller numbers, about a minute and a half; else about ten minutes
+  --quick         fewer rounds and smaller numbers, about a minute and a half; else about a quarter of an hour
   --only <name>   one measurement: ${Object.keys(MEASUREMENTS).join(", ")} (may be repeated)
   --json          print the figures with all measured values as JSON
   --help          print this

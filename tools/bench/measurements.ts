@@ -35,50 +35,51 @@ export async function commands(bench: Bench): Promise<Figure[]> {
   const { clients, rounds } = bench.sizes;
   return await withVendor(LATENCY_MS, async (vendor) => {
     const projects = await bothProjects(bench, `n${clients}`, vendor);
-    const up: Record<Side, number[]> = { ours: [], base: [] };
-    const destroy: Record<Side, number[]> = { ours: [], base: [] };
-    const sent: { created: number; deleted: number; others: number }[] = [];
-    const sizes: Partial<Record<Side, { clients: StateResource[]; bytes: number }>> = {};
+    const run = {
+      up: (project: Project) => project.up(clients),
+      destroy: (project: Project) => project.destroy(),
+    };
+    const took = { up: both<number[]>(() => []), destroy: both<number[]>(() => []) };
+    const sent: Record<keyof typeof run, BenchVendor["requests"][]> = { up: [], destroy: [] };
+    const states = both<State | null>(() => null);
     for (let round = 0; round < rounds; round += 1) {
-      // Who goes first changes, so that neither always finds the warmer machine.
-      for (const side of round % 2 === 0 ? SIDES : SIDES.toReversed()) {
-        bench.doing(`round ${round + 1} of ${rounds}, ${clients} clients, ${side}`);
-        vendor.reset();
-        up[side].push(await projects[side].up(clients));
-        sizes[side] ??= await projects[side].state();
-        destroy[side].push(await projects[side].destroy());
-        const { POST: created = 0, DELETE: deleted = 0 } = vendor.requests;
-        if (side === "ours") sent.push({ created, deleted, others: vendor.total() - created - deleted });
-        else if (vendor.total() > 0) throw new Error("The baseline has sent requests");
+      // Who goes first changes, so that neither always finds the warmer machine; and each command has its counterpart
+      // right beside it, so that a machine which is slow for some seconds slows both.
+      const sides = round % 2 === 0 ? SIDES : SIDES.toReversed();
+      for (const command of ["up", "destroy"] as const) {
+        for (const side of sides) {
+          bench.doing(`round ${round + 1} of ${rounds}, ${command} of ${clients} clients, ${side}`);
+          vendor.reset();
+          took[command][side].push(await run[command](projects[side]));
+          if (side === "ours") sent[command].push(vendor.requests);
+          else if (vendor.total() > 0) throw new Error("The baseline has sent requests");
+          if (command === "up") states[side] ??= await projects[side].state();
+        }
       }
     }
-    const requests = sent.at(-1) ?? { created: 0, deleted: 0, others: 0 };
-    const most = (count: (one: typeof requests) => number) => Math.max(...sent.map(count)) / clients;
-    const { ours, base } = sizes;
+    const { ours, base } = states;
     if (!ours || !base) throw new Error("There is no state");
-    return [
-      compared(`up of ${clients} clients, API of ${LATENCY_MS} ms`, { ours: up.ours, baseline: up.base }, 1.15),
+    const most = (counts: number[]) => Math.max(...counts) / clients;
+    const besides = [
+      ...sent.up.map(({ POST, ...others }) => others),
+      ...sent.destroy.map(({ DELETE, ...others }) => others),
+    ];
+    const compare = (command: keyof typeof run) =>
       compared(
-        `destroy of ${clients} clients, API of ${LATENCY_MS} ms`,
-        { ours: destroy.ours, baseline: destroy.base },
+        `${command} of ${clients} clients, API of ${LATENCY_MS} ms`,
+        { ours: took[command].ours, baseline: took[command].base },
         1.15,
-      ),
+      );
+    return [
+      compare("up"),
+      compare("destroy"),
       stateFigure(ours, base),
       ...shellFigures(ours.clients),
-      exactly(
-        "requests per create",
-        most(({ created }) => created),
-        1,
-        sent,
-      ),
-      exactly(
-        "requests per delete",
-        most(({ deleted }) => deleted),
-        1,
-      ),
+      exactly("requests per create", most(sent.up.map(({ POST = 0 }) => POST)), 1, sent),
+      exactly("requests per delete", most(sent.destroy.map(({ DELETE = 0 }) => DELETE)), 1),
       exactly(
         "requests besides",
-        most(({ others }) => others),
+        most(besides.map((counts) => Object.values(counts).reduce((sum, one) => sum + one, 0))),
         0,
       ),
     ];
@@ -93,7 +94,7 @@ export async function manyClients(bench: Bench): Promise<Figure[]> {
   const { manyClients: count, manyRounds } = bench.sizes;
   return await withVendor(LATENCY_MS, async (vendor) => {
     const projects = await bothProjects(bench, `n${count}`, vendor, manyRounds === 0 ? HURRIED : {});
-    const up: Record<Side, number[]> = { ours: [], base: [] };
+    const up = both<number[]>(() => []);
     for (let round = 0; round < manyRounds; round += 1) {
       for (const side of round % 2 === 0 ? SIDES.toReversed() : SIDES) {
         bench.doing(`up of ${count} clients, round ${round + 1} of ${manyRounds}, ${side}`);
@@ -130,7 +131,7 @@ export async function processStart(bench: Bench): Promise<Figure[]> {
         ours: SHELL,
         base: SHELL.replace("oauth-clients/provider", "bench-clients/empty"),
       };
-      const took: Record<Side, number[]> = { ours: [], base: [] };
+      const took = both<number[]>(() => []);
       // The first of each fills the disk cache and does not count.
       for (let round = -1; round < bench.sizes.starts; round += 1) {
         for (const side of round % 2 === 0 ? SIDES : SIDES.toReversed()) {
@@ -248,6 +249,10 @@ async function lives(process: ProviderProcess, from: number, count: number, sign
     }
   };
   await Promise.all(Array.from({ length: AT_A_TIME }, worker));
+}
+
+function both<Value>(value: () => Value): Record<Side, Value> {
+  return { ours: value(), base: value() };
 }
 
 async function bothProjects(

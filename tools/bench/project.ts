@@ -1,8 +1,7 @@
 /** Throw-away Pulumi projects with many clients, ours or the baseline's, and the whole commands run in them. */
 import { spawn } from "node:child_process";
-import { cp, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { type Engine, engineEnvironment } from "../engine/engine.ts";
 
@@ -130,9 +129,12 @@ export class Project {
 /** Writes a project, with both packages where its programs and providers look for them. */
 export async function layProject(folder: string, side: Side): Promise<void> {
   await mkdir(join(folder, "node_modules"), { recursive: true });
-  // Both packages stand in the same place, so that neither is found sooner.
-  const root = fileURLToPath(new URL("../../", import.meta.url));
-  await symlink(root, join(folder, "node_modules", "pulumi-oauth-clients"), "dir");
+  // Both packages stand as if installed, so that neither is found sooner. A link would not do: the engine records where
+  // in a project's own code a resource is made, and what a link leads to is the project's own.
+  const root = new URL("../../", import.meta.url);
+  const ours = join(folder, "node_modules", "pulumi-oauth-clients");
+  await cp(new URL("package.json", root), join(ours, "package.json"));
+  await cp(new URL("dist", root), join(ours, "dist"), { recursive: true });
   await cp(new URL("baseline", import.meta.url), join(folder, "node_modules", "pulumi-bench-clients"), {
     recursive: true,
   });

@@ -4,7 +4,6 @@
  */
 import { randomBytes, randomUUID } from "node:crypto";
 import { createServer, type ServerResponse } from "node:http";
-import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 
 export interface BenchVendor {
@@ -29,15 +28,10 @@ export async function startVendor(latencyMs: number): Promise<BenchVendor> {
     response.writeHead(status, { "content-type": "application/json", "content-length": Buffer.byteLength(text) });
     response.end(text);
   };
-  const server = createServer(async (request, response) => {
-    const { method = "", url = "" } = request;
-    requests[method] = (requests[method] ?? 0) + 1;
-    const parts: Buffer[] = [];
-    for await (const part of request) parts.push(Buffer.from(part));
-    if (latencyMs > 0) await sleep(latencyMs);
+  const carryOut = (response: ServerResponse, method: string, url: string, text: string) => {
     const now = new Date().toISOString();
     const id = decodeURIComponent(url.slice(CLIENTS.length + 1));
-    const body = parts.length === 0 ? {} : clientSchema.parse(JSON.parse(Buffer.concat(parts).toString()));
+    const body = text === "" ? {} : clientSchema.parse(JSON.parse(text));
     const known = clients.get(id);
     if (method === "POST" && url === CLIENTS) {
       const client = {
@@ -64,6 +58,15 @@ export async function startVendor(latencyMs: number): Promise<BenchVendor> {
     }
     if (method === "PATCH") clients.set(id, { ...known, ...body });
     return answer(response, 200, { success: true, data: clients.get(id), timestamp: now });
+  };
+  const server = createServer((request, response) => {
+    const { method = "", url = "" } = request;
+    requests[method] = (requests[method] ?? 0) + 1;
+    let text = "";
+    request.setEncoding("utf8").on("data", (part: string) => {
+      text += part;
+    });
+    request.on("end", () => setTimeout(() => carryOut(response, method, url, text), latencyMs));
   });
   await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
   const { port } = address.parse(server.address());

@@ -1,16 +1,37 @@
-// The resource to compare with: the same engine, SDK and kind of shell as ours, and no work besides.
+// The resource to compare with: the same engine, SDK, properties and kind of shell as ours, and no work besides.
 import * as pulumi from "@pulumi/pulumi";
 
 // As long as our own shell, so that the state differs only in what is kept.
 const SHELL = 'exports.handler = () => require("pulumi-bench-clients/provider").createProvider(1);';
 
+const OUTPUTS = [
+  "name",
+  "description",
+  "clientType",
+  "redirectUris",
+  "grantTypes",
+  "scopes",
+  "allowedOrigins",
+  "ipWhitelist",
+  "clientId",
+  "clientSecret",
+  "createdAt",
+  "secretRotatedAt",
+  "revocation",
+  "previousRevocation",
+  "baseUrl",
+  "tenantId",
+  "realmName",
+  "status",
+];
+
 export class OAuthClient extends pulumi.CustomResource {
   constructor(name, args, opts = {}) {
-    const outputs = { clientId: undefined, clientSecret: undefined, createdAt: undefined };
+    const seeded = Object.fromEntries(OUTPUTS.map((output) => [output, undefined]));
     super(
       "pulumi-nodejs:dynamic/sleeper:OAuthClient",
       name,
-      { ...outputs, ...args, __provider: SHELL },
+      { ...seeded, ...args, __provider: SHELL },
       {
         ...opts,
         additionalSecretOutputs: ["clientSecret"],

@@ -1,4 +1,5 @@
-// Does nothing but wait as long as the vendor takes for an answer.
+// Does nothing but wait as long as the vendor takes for an answer. Keeps what ours keeps, so that the engine has the
+// same to write; only `__kind` is ours alone.
 const { randomBytes, randomUUID } = require("node:crypto");
 const { setTimeout: sleep } = require("node:timers/promises");
 
@@ -20,6 +21,11 @@ const provider = {
         clientId: `bench_${randomBytes(6).toString("hex")}`,
         clientSecret: randomBytes(32).toString("base64url"),
         createdAt: new Date().toISOString(),
+        // What the resource declares besides, as ours has it while a client lives.
+        secretRotatedAt: null,
+        revocation: null,
+        previousRevocation: null,
+        baseUrl: process.env.REZOLVE_BASE_URL,
       },
     };
   },

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { onePerClient, parseReceipts, type Receipt, receiptSchema, totalReceipts } from "./receipt.ts";
+import { receiptSchema } from "./evidence-schemas.ts";
+import { onePerClient, parseReceipts, type Receipt, totalReceipts } from "./receipt.ts";
 
 function receipt(rest: Partial<Receipt> = {}): Receipt {
   return {

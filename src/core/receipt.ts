@@ -1,29 +1,25 @@
-import { z } from "zod";
-import { type Revocation, revocationSchema } from "./revocation.ts";
+import { receiptSchema } from "./evidence-schemas.ts";
+import type { Revocation } from "./revocation.ts";
 
 /** One line of the receipts file: what was deleted, from where, and what that did. */
-export const receiptSchema = z.object({
+export interface Receipt extends Revocation {
   /** Version of this format. */
-  receipt: z.literal(1),
+  receipt: 1;
   /** When the receipt was written, ISO 8601, this machine's time. */
-  at: z.string(),
+  at: string;
   /** The resource kind, for example `rezolve:OAuthClient`. */
-  kind: z.string(),
-  connection: z.string(),
-  tenantId: z.string(),
-  realmName: z.string().nullable(),
+  kind: string;
+  connection: string;
+  tenantId: string;
+  realmName: string | null;
   /** The vendor's id of the client. */
-  id: z.string(),
+  id: string;
   /** The OAuth client id; null when not known. */
-  clientId: z.string().nullable(),
-  name: z.string().nullable(),
+  clientId: string | null;
+  name: string | null;
   /** Pulumi's name of the resource; null when the engine did not say. */
-  urn: z.string().nullable(),
-  ...revocationSchema.shape,
-});
-
-/** One line of the receipts file. See {@link receiptSchema}. */
-export type Receipt = z.infer<typeof receiptSchema>;
+  urn: string | null;
+}
 
 /** Totals over receipts. A sum is null when nothing was summed, `unknown…` says how many clients had no count. */
 export interface ReceiptTotals {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { describeRevocation, NO_DETAILS, type Revocation, revocationSchema } from "./revocation.ts";
+import { revocationSchema } from "./evidence-schemas.ts";
+import { describeRevocation, NO_DETAILS, type Revocation } from "./revocation.ts";
 
 function revocation(rest: Partial<Revocation> = {}): Revocation {
   return {

@@ -1,44 +1,36 @@
-import { z } from "zod";
 import { quote } from "./redaction.ts";
-
-const count = z.number().int().nonnegative();
 
 /**
  * What a deletion did: a resource's `revocation` output and the body of a receipt, the same for every vendor.
- * What the vendor did not say is `null`, never `0`.
- */
-export const revocationSchema = z.object({
-  /**
-   * `deleted`: gone for good. `soft-deleted`: gone, the vendor keeps a record. `already-gone`: it was not there any
-   * more. `abandoned`: the state forgot it without a deletion (`OAUTH_CLIENTS_ABANDON`).
-   */
-  outcome: z.enum(["deleted", "soft-deleted", "already-gone", "abandoned"]),
-  tokensRevoked: count.nullable(),
-  activeSessionsTerminated: count.nullable(),
-  /** ISO 8601, the vendor's own time. */
-  deletedAt: z.string().nullable(),
-  deletedBy: z
-    .object({ id: z.string().nullable(), name: z.string().nullable(), email: z.string().nullable() })
-    .nullable(),
-  previousStatus: z.string().nullable(),
-  retentionDays: z.number().nullable(),
-  permanentDeletionDate: z.string().nullable(),
-  /** What the decision rests on; 0 when no response came at all (only with `abandoned`). */
-  httpStatus: z.number().int(),
-  vendorCode: z.string().nullable(),
-  /** An "already gone" was confirmed by a second look. */
-  verified: z.boolean(),
-  /** An earlier try may have done it, so the counts are unknown. */
-  responseLost: z.boolean(),
-});
-
-/**
- * What a deletion did. See {@link revocationSchema} for the fields; source: design of the delete API, seed 004.
+ * What the vendor did not say is `null`, never `0`. Source: design of the delete API, seed 004.
+ *
+ * Written out rather than inferred from the schema: declarations that lead to zod's do not compile in every program.
  *
  * @example
  * export const revoked = bot.revocation.apply((r) => r?.tokensRevoked ?? "not said");
  */
-export type Revocation = z.infer<typeof revocationSchema>;
+export interface Revocation {
+  /**
+   * `deleted`: gone for good. `soft-deleted`: gone, the vendor keeps a record. `already-gone`: it was not there any
+   * more. `abandoned`: the state forgot it without a deletion (`OAUTH_CLIENTS_ABANDON`).
+   */
+  outcome: "deleted" | "soft-deleted" | "already-gone" | "abandoned";
+  tokensRevoked: number | null;
+  activeSessionsTerminated: number | null;
+  /** ISO 8601, the vendor's own time. */
+  deletedAt: string | null;
+  deletedBy: { id: string | null; name: string | null; email: string | null } | null;
+  previousStatus: string | null;
+  retentionDays: number | null;
+  permanentDeletionDate: string | null;
+  /** What the decision rests on; 0 when no response came at all (only with `abandoned`). */
+  httpStatus: number;
+  vendorCode: string | null;
+  /** An "already gone" was confirmed by a second look. */
+  verified: boolean;
+  /** An earlier try may have done it, so the counts are unknown. */
+  responseLost: boolean;
+}
 
 /** What a vendor's success response to a delete says, field by field; each null when it did not say. */
 export type RevocationDetails = Pick<

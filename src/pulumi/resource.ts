@@ -15,8 +15,8 @@ export const DELETION_OUTPUTS = [
  * What to give to the constructor of `pulumi.CustomResource`, so that a resource behaves exactly like a
  * `pulumi.dynamic.Resource` whose provider is the constant shell instead of a serialised closure.
  *
- * Not a base class: the engine takes the third frame above the SDK's as the place in the user's code, and with one
- * class more in between it would be this package that every state names.
+ * Not a base class: the SDK takes the code that calls a direct subclass of its own for the user's program, and with a
+ * class in between every state would name this package instead.
  *
  * @param kind for example `rezolve:OAuthClient`
  * @param outputs names of computed outputs: each must be seeded, or it is undefined on the resource

@@ -33,7 +33,7 @@ const settingsSchema = z.strictObject({
   rateLimitReset: z.enum(["epoch-seconds", "epoch-milliseconds", "delta-seconds"]).default("epoch-seconds"),
   health: z.enum(["healthy", "unhealthy"]).default("healthy"),
   nexus: nexusSettingsSchema,
-});
+}) satisfies z.ZodType<SandboxSettings, SandboxSettingsInput>;
 
 /**
  * How the sandbox behaves where a vendor's contract leaves a choice or says nothing. Every field can be changed while
@@ -80,8 +80,13 @@ export interface SandboxSettings {
   nexus: NexusSettings;
 }
 
+type Some<Settings> = { [Key in keyof Settings]?: Settings[Key] | undefined };
+type Nested = "rotation" | "tokenSettings" | "nexus";
+
 /** Some of the settings; a nested object may be partial too. */
-export type SandboxSettingsInput = z.input<typeof settingsSchema>;
+export type SandboxSettingsInput = Some<Omit<SandboxSettings, Nested>> & {
+  [Key in Nested]?: Some<SandboxSettings[Key]> | undefined;
+};
 
 /**
  * The settings with defaults filled in. They are sealed, so that a misspelt setting throws instead of doing nothing.

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { revocationSchema } from "../core/revocation.ts";
+import { revocationSchema } from "../core/evidence-schemas.ts";
 
 /** A recorded text; null where it is missing or something else. */
 export const recordedText = z.string().nullable().default(null).catch(null);

@@ -1,4 +1,4 @@
-import { readFile, rm } from "node:fs/promises";
+import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type Sandbox, startSandbox } from "pulumi-oauth-clients/sandbox";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -171,6 +171,15 @@ new rezolve.OAuthClient("bad", { ...${ARGS.replace(/\s+/g, " ")}, clientType: "p
     const { code, stdout } = await execute(process.execPath, [tsc, "--project", "."], { cwd: project.folder });
     expect(stdout).toBe("");
     expect(code).toBe(0);
+  });
+
+  test("the types lead only to Pulumi's: those of others do not compile under every program's settings", async () => {
+    const dist = join(project.folder, "node_modules", "pulumi-oauth-clients", "dist");
+    const names = (await readdir(dist)).filter((name) => name.endsWith(".d.cts"));
+    const texts = await Promise.all(names.map((name) => readFile(join(dist, name), "utf8")));
+    const modules = texts.flatMap((text) => [...text.matchAll(/\bfrom "([^"]+)"/g)].map(([, module = ""]) => module));
+    expect(modules.length).toBeGreaterThan(0);
+    expect(modules.filter((module) => !/^(\.|node:|@pulumi\/pulumi(\/|$))/.test(module))).toEqual([]);
   });
 
   test("the command is there, and says its version and what it can do", async () => {

@@ -5,16 +5,71 @@ import type { CollectionDefinition } from "./store.ts";
 export const vendors = ["rezolve", "nexus"] as const;
 export type Vendor = (typeof vendors)[number];
 
+/** A person or a machine that does something to a client. */
+export interface Actor {
+  id: string;
+  name: string;
+  email: string;
+}
+
+type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
+
+/** A client as the sandbox keeps it, the same for every vendor. */
+export interface StoredClient {
+  /** The resource's id, the one in API paths. */
+  readonly id: string;
+  readonly vendor: Vendor;
+  readonly tenantId: string;
+  readonly name: string;
+  readonly description: string | null;
+  /** The OAuth `client_id`. */
+  readonly clientId: string;
+  readonly clientType: "confidential" | "public";
+  readonly redirectUris: string[];
+  readonly grantTypes: string[];
+  readonly scopes: string[];
+  readonly allowedOrigins: string[];
+  readonly ipWhitelist: string[];
+  readonly status: "active" | "inactive" | "revoked" | "deleted";
+  /**
+   * Hashes; `validUntil` (ISO 8601) is set for a secret that rotation has replaced, `plain` for one that the settings
+   * want to be shown again.
+   */
+  readonly secrets: { hash: string; validUntil: string | null; plain?: string | undefined }[];
+  readonly tokenSettings: { accessTokenLifetime: number; refreshTokenLifetime: number; idTokenLifetime: number };
+  readonly createdAt: string;
+  readonly createdBy: Actor;
+  readonly updatedAt: string | null;
+  readonly updatedBy: Actor | null;
+  readonly lastSecretRotatedAt: string | null;
+  readonly secretRotationCount: number;
+  readonly usage: {
+    totalTokenRequests: number;
+    successfulTokenRequests: number;
+    failedTokenRequests: number;
+    firstUsedAt: string | null;
+    lastUsedAt: string | null;
+    lastUsedFromIp: string | null;
+  };
+  /** Set once the client is soft-deleted. */
+  readonly deletion: {
+    deletedAt: string;
+    deletedBy: Actor;
+    previousStatus: "active" | "inactive" | "revoked";
+    permanentDeletionDate: string;
+  } | null;
+  /** What only one vendor knows, in that vendor's own terms. */
+  readonly attributes: Record<string, Json>;
+}
+
 const actor = z.object({ id: z.string(), name: z.string(), email: z.string() });
 
 const storedClient = z.object({
-  /** The resource's id, the one in API paths. */
   id: z.string(),
   vendor: z.enum(vendors),
   tenantId: z.string(),
   name: z.string(),
   description: z.string().nullable(),
-  /** The OAuth `client_id`. */
   clientId: z.string(),
   clientType: z.enum(["confidential", "public"]),
   redirectUris: z.array(z.string()),
@@ -23,10 +78,6 @@ const storedClient = z.object({
   allowedOrigins: z.array(z.string()),
   ipWhitelist: z.array(z.string()),
   status: z.enum(["active", "inactive", "revoked", "deleted"]),
-  /**
-   * Hashes; `validUntil` (ISO 8601) is set for a secret that rotation has replaced, `plain` for one that the settings
-   * want to be shown again.
-   */
   secrets: z.array(z.object({ hash: z.string(), validUntil: z.string().nullable(), plain: z.string().optional() })),
   tokenSettings: z.object({
     accessTokenLifetime: z.number(),
@@ -47,7 +98,6 @@ const storedClient = z.object({
     lastUsedAt: z.string().nullable(),
     lastUsedFromIp: z.string().nullable(),
   }),
-  /** Set once the client is soft-deleted. */
   deletion: z
     .object({
       deletedAt: z.string(),
@@ -56,15 +106,8 @@ const storedClient = z.object({
       permanentDeletionDate: z.string(),
     })
     .nullable(),
-  /** What only one vendor knows, in that vendor's own terms. */
   attributes: z.record(z.string(), z.json()),
-});
-
-/** A client as the sandbox keeps it, the same for every vendor. */
-export type StoredClient = Readonly<z.infer<typeof storedClient>>;
-
-/** A person or a machine that does something to a client. */
-export type Actor = z.infer<typeof actor>;
+}) satisfies z.ZodType<StoredClient>;
 
 export const clientTags = {
   tenant: (vendor: Vendor, tenantId: string) => `tenant:${vendor}:${tenantId}`,

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { NO_DETAILS, revocationSchema } from "../../core/revocation.ts";
+import { revocationSchema } from "../../core/evidence-schemas.ts";
+import { NO_DETAILS } from "../../core/revocation.ts";
 import { readDeletion, wireClient, wirePage, wireRotation } from "./wire.ts";
 
 const HARD = {

@@ -1,0 +1,37 @@
+/** Schemas of what is kept as evidence. In a file of their own, so that the declarations of its types lead to no zod. */
+import { z } from "zod";
+import type { Receipt } from "./receipt.ts";
+import type { Revocation } from "./revocation.ts";
+
+const count = z.number().int().nonnegative();
+
+export const revocationSchema = z.object({
+  outcome: z.enum(["deleted", "soft-deleted", "already-gone", "abandoned"]),
+  tokensRevoked: count.nullable(),
+  activeSessionsTerminated: count.nullable(),
+  deletedAt: z.string().nullable(),
+  deletedBy: z
+    .object({ id: z.string().nullable(), name: z.string().nullable(), email: z.string().nullable() })
+    .nullable(),
+  previousStatus: z.string().nullable(),
+  retentionDays: z.number().nullable(),
+  permanentDeletionDate: z.string().nullable(),
+  httpStatus: z.number().int(),
+  vendorCode: z.string().nullable(),
+  verified: z.boolean(),
+  responseLost: z.boolean(),
+}) satisfies z.ZodType<Revocation>;
+
+export const receiptSchema = z.object({
+  receipt: z.literal(1),
+  at: z.string(),
+  kind: z.string(),
+  connection: z.string(),
+  tenantId: z.string(),
+  realmName: z.string().nullable(),
+  id: z.string(),
+  clientId: z.string().nullable(),
+  name: z.string().nullable(),
+  urn: z.string().nullable(),
+  ...revocationSchema.shape,
+}) satisfies z.ZodType<Receipt>;

@@ -52,6 +52,7 @@ describe("what to do next", () => {
       [...settings, "environment"],
     ],
     ["after a 403: the missing permission and who lacks it", response(403), [...settings, SUBJECT.permission]],
+    ["after a 404 that means no client: the base URL", response(404), [...settings, "base URL"]],
     ["after a redirect: the base URL", response(302), [...settings, "redirect"]],
     [
       "after a stranger's page: the base URL and the proxy",

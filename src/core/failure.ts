@@ -69,8 +69,18 @@ export function failureOf(answer: Answer, subject: Subject, neededMs: number | n
   return new OAuthClientsError(
     "vendor-refused",
     `${cannot}: ${subject.vendor} refused (HTTP ${answer.status}${said}).`,
-    answer.status >= 300 && answer.status < 400 ? `A redirect is not followed. ${settings} Check the base URL.` : "",
+    whereToLook(answer.status, settings),
   );
+}
+
+/** What to check after a refusal that may come from another address than meant; nothing after any other. */
+function whereToLook(status: number, settings: string): string {
+  if (status >= 300 && status < 400) return `A redirect is not followed. ${settings} Check the base URL.`;
+  // No such path, or not with this method.
+  if ([404, 405, 410].includes(status)) {
+    return `${settings} Check the base URL (without the path of the API's version) and the tenant.`;
+  }
+  return "";
 }
 
 /** The vendor's own words, as a parenthesis continues: `, OAUTH_CLIENT_NOT_FOUND: "OAuth client not found"`. */

@@ -193,18 +193,23 @@ function credentialProblem(
     case "none": {
       const [first = [], ...others] = vendor.credentials.map((alternative) => alternative.flatMap(neededKeys));
       const set = first.map((key) => settingNames(vendor, connection, key)).join(", and ");
-      const or = others.map((keys) => keys.join(" with ")).join(", or ");
+      const or = others.map(together).join(", or ");
       return `Connection "${connection}" has no credentials: set ${set}${or === "" ? "" : `; or, likewise, ${or}`}.`;
     }
     case "several":
       return `Connection "${connection}" has two credentials: ${given(choice.given)}. Keep one of them.`;
     case "half": {
-      const missing = choice.missing.map((keys) => keys.join(" with ")).join(", or ");
+      const missing = choice.missing.map(together).join(", or ");
       const [nearest] = choice.missing.flat();
       const example = nearest === undefined ? "" : ` For example, set ${settingNames(vendor, connection, nearest)}.`;
       return `Connection "${connection}" has only part of its credentials: beside ${given(choice.given)} it needs ${missing}.${example}`;
     }
   }
+}
+
+/** `tokenUrl with authClientId and authClientSecret`. */
+function together([first = "", ...others]: readonly string[]): string {
+  return others.length === 0 ? first : `${first} with ${others.join(" and ")}`;
 }
 
 /** Settings that say where tokens and secrets are sent. */

@@ -82,7 +82,7 @@ describe("a credential that is not one is a problem that says what is missing or
       "none",
       rezolve,
       {},
-      /has no credentials: set REZOLVE_TOKEN in the environment .*tokenFile.*tokenUrl with authClientId/,
+      /has no credentials: set REZOLVE_TOKEN in the environment .*tokenFile.*tokenUrl with authClientId and authClientSecret/,
     ],
     ["half", nexus, { NEXUS_TOKEN: "t" }, /only part .* token \(.*NEXUS_TOKEN\) it needs applicationToken\./],
     ["half", nexus, { NEXUS_APPLICATION_TOKEN: "t" }, /only part .* it needs token, or tokenFile, or tokenUrl with/],

@@ -18,6 +18,15 @@ afterEach(() => {
 
 const UNCHANGED = { changes: false, replaces: [], deleteBeforeReplace: false };
 
+test("an update that another address answers with 404 says where the client was created", async () => {
+  const { id, outputs } = await bench.create(APP);
+  bench.sandbox.clients.remove(id, "hard");
+  const elsewhere = { id, outputs: { ...outputs, baseUrl: "https://before.example.test" } };
+  const change = { ...APP, productName: "changed" };
+  await expect(bench.update(elsewhere, change)).rejects.toThrow("was created at https://before.example.test");
+  await expect(bench.update({ id, outputs }, change)).rejects.toThrow("it is not there");
+});
+
 describe.each([200, 204] as const)("with a server that answers a patch with %i", (patchStatus) => {
   describe.each(["full", "id-only", "empty"] as const)("and a create with the body %s", (createBody) => {
     const server = () => Object.assign(bench.sandbox.settings.nexus, { patchStatus, createBody });

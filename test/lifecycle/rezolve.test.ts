@@ -105,6 +105,15 @@ describe("adoption", () => {
   });
 });
 
+test("an update that another address answers with 404 says where the client was created", async () => {
+  const { id, outputs } = await bench.create(BOT);
+  bench.sandbox.clients.remove(id, "hard");
+  const elsewhere = { id, outputs: { ...outputs, baseUrl: "https://before.example.test" } };
+  const change = { ...BOT, description: "changed" };
+  await expect(bench.update(elsewhere, change)).rejects.toThrow("was created at https://before.example.test");
+  await expect(bench.update({ id, outputs }, change)).rejects.toThrow("it is not there");
+});
+
 describe("the emergency switch", () => {
   test("never makes a tombstone of a living client", async () => {
     const state = await bench.create(BOT);

@@ -110,8 +110,7 @@ export function nexusClient(listings: Listings): Lifecycle {
       const place = placeOf(settings, operation, WORDS);
       const filledIn = recorded.__filledIn ?? {};
       const { patch } = diffDeclared(clientPolicies, olds, news, filledIn);
-      const wire =
-        patch.length === 0 ? null : await patchClient(id, recorded.name, patch, news, filledIn, place, listings);
+      const wire = patch.length === 0 ? null : await patchClient(id, recorded, patch, news, filledIn, place, listings);
       const known: Known = {
         ...knownOf(recorded),
         baseUrl: patch.length === 0 ? recorded.baseUrl : place.connection.http.baseUrl,
@@ -206,7 +205,8 @@ async function createNew(
   return keeping({ id, outputs: created }, async () => {
     const clientSecret = given ?? (await findSecret(id, place, subject, operation, listings));
     operation.keepSecret(clientSecret);
-    if (owners.length > 1) await patchClient(id, inputs.name, ["owners"], inputs, {}, place, listings);
+    if (owners.length > 1)
+      await patchClient(id, { name: inputs.name, baseUrl: null }, ["owners"], inputs, {}, place, listings);
     return { id, outputs: outputsWith(clientSecret) };
   });
 }
@@ -251,7 +251,10 @@ async function adopt(
       "Make the program say what the client is; change it afterwards, by a replacement.",
     );
   }
-  const wire = patch.length === 0 ? null : await patchClient(id, inputs.name, patch, inputs, filledIn, place, null);
+  const wire =
+    patch.length === 0
+      ? null
+      : await patchClient(id, { name: inputs.name, baseUrl: null }, patch, inputs, filledIn, place, null);
   const clientSecret = realSecret(existing.secret);
   operation.keepSecret(clientSecret);
   if (clientSecret === null) {
@@ -286,18 +289,21 @@ function readAlive(
 
 async function patchClient(
   id: string,
-  name: unknown,
+  last: { name: unknown; baseUrl: string | null },
   fields: readonly (keyof typeof clientPolicies)[],
   news: Properties,
   filledIn: Properties,
   place: Place,
   listings: Listings | null,
 ): Promise<WireClient | null> {
-  const subject = place.subject("update", nameOf(name, id));
+  const subject = place.subject("update", nameOf(last.name, id));
   const changes = wantedValues(clientPolicies, fields, news, filledIn);
   const called = await apiOf(place).patch(id, patchBody(changes));
   listings?.drop(placeKey(place));
-  return orThrow(called, (failed) => patchFailure(failed, subject));
+  return orThrow(called, (failed) => {
+    if (isNotFound(failed.answer)) assertSameAddress(last, subject);
+    return patchFailure(failed, subject);
+  });
 }
 
 function patchFailure({ answer, neededMs }: Failed, subject: Subject): OAuthClientsError {

@@ -8,6 +8,7 @@ import { keeping, type Operation, PartialFailure, type Properties, type Recorded
 import { filledInBy } from "../outputs.ts";
 import { nameOf, type Place, placeOf } from "../place.ts";
 import { others, pick } from "../properties.ts";
+import { assertSameAddress } from "../reading.ts";
 import type { ClientPatch } from "./api.ts";
 import { apiOf } from "./deletion.ts";
 import { CLIENT_FIELDS, clientPolicies } from "./inputs.ts";
@@ -30,9 +31,10 @@ export async function updateAlive(
   const wire =
     patch.length === 0
       ? null
-      : orThrow(await apiOf(place).patch(id, patchBody(patch, news, filledIn)), (failed) =>
-          updateFailure(failed, subject, patch),
-        );
+      : orThrow(await apiOf(place).patch(id, patchBody(patch, news, filledIn)), (failed) => {
+          if (isNotFound(failed.answer)) assertSameAddress(recorded, subject);
+          return updateFailure(failed, subject, patch);
+        });
   const known: Known = {
     ...knownOf(recorded),
     baseUrl: wire === null ? recorded.baseUrl : place.connection.http.baseUrl,

@@ -1,4 +1,5 @@
 /** `npm run engine`: sets up a Pulumi engine for the demo and the tests, once per machine. */
+import { dirname } from "node:path";
 import { parseArgs } from "node:util";
 import { cacheFolder } from "./cache.ts";
 import type { Kind } from "./choice.ts";
@@ -13,9 +14,10 @@ Sets up a real Pulumi engine for the demo and the tests. In this order:
   build    build from Go modules (Go >= 1.26; about 4 minutes on 2 cores, once)
 
 Options:
-  --json      print {kind, version, directory, pulumi} instead of a sentence
-  --rebuild   install or build again, whatever the cache has
-  --help      print this
+  --json       print {kind, version, directory, pulumi} instead of a sentence
+  --directory  print only the folder of the pulumi command, for PATH
+  --rebuild    install or build again, whatever the cache has
+  --help       print this
 
 Environment:
   OAUTH_CLIENTS_ENGINE     path, install or build: that way only
@@ -27,17 +29,25 @@ Now: ${cacheFolder()}
 Exit codes: 0 an engine is there, 1 none could be had, 2 wrong usage, 130 interrupted.
 `;
 
+interface Options {
+  json: boolean;
+  directory: boolean;
+  rebuild: boolean;
+  help: boolean;
+}
+
 const HAD: Record<Kind, string> = {
   path: "found on PATH",
   install: "installed by the Automation API",
   build: "built from Go modules",
 };
 
-function readOptions(): { json: boolean; rebuild: boolean; help: boolean } | undefined {
+function readOptions(): Options | undefined {
   try {
     const { values } = parseArgs({
       options: {
         json: { type: "boolean", default: false },
+        directory: { type: "boolean", default: false },
         rebuild: { type: "boolean", default: false },
         help: { type: "boolean", short: "h", default: false },
       },
@@ -62,11 +72,9 @@ async function main(): Promise<number> {
   try {
     const { rebuild } = options;
     const engine = await ensureEngine(progressOn(process.stderr), { rebuild, signal: interruption.signal });
-    process.stdout.write(
-      options.json
-        ? `${JSON.stringify(engine)}\n`
-        : `engine: Pulumi ${engine.version}, ${HAD[engine.kind]}: ${engine.pulumi}\n`,
-    );
+    if (options.json) process.stdout.write(`${JSON.stringify(engine)}\n`);
+    else if (options.directory) process.stdout.write(`${dirname(engine.pulumi)}\n`);
+    else process.stdout.write(`engine: Pulumi ${engine.version}, ${HAD[engine.kind]}: ${engine.pulumi}\n`);
     return 0;
   } catch (error) {
     if (interruption.signal.aborted) {

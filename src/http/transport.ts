@@ -5,9 +5,9 @@ import type { HttpAnswer, HttpRequest, HttpResponse } from "./message.ts";
 import { type HttpProxy, proxyFor } from "./proxy.ts";
 import type { Tls } from "./tls.ts";
 import { cannotBeSent, codeOf, ProxyFailure, type Route, transportFailure } from "./transport-failure.ts";
-import { loadUndici } from "./undici.ts";
+import { loadProxyAgent, loadUndici } from "./undici.ts";
 
-const { buildConnector, errors, Pool, ProxyAgent, request: requestOver } = loadUndici();
+const { buildConnector, errors, Pool, request: requestOver } = loadUndici();
 
 /** Larger answers are cut: no answer of these APIs comes near it, and a stream without an end must not fill memory. */
 const LONGEST_BODY_BYTES = 8 * 1024 * 1024;
@@ -97,6 +97,7 @@ function dispatcherFor(url: URL, proxy: HttpProxy | null, options: TransportOpti
     const connector = alerts.heardBy(buildConnector(connect));
     return new Pool(url.origin, { ...limits, connections: maxConcurrency, connect: connector });
   }
+  const ProxyAgent = loadProxyAgent();
   return new ProxyAgent({
     ...limits,
     connections: maxConcurrency,

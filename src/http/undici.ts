@@ -1,12 +1,11 @@
 import { createRequire } from "node:module";
 import type { buildConnector, Dispatcher, errors, Pool, ProxyAgent } from "undici";
 
-/** What this package uses of undici. */
+/** What every connection uses of undici. */
 export interface Undici {
   buildConnector: typeof buildConnector;
   errors: typeof errors;
   Pool: typeof Pool;
-  ProxyAgent: typeof ProxyAgent;
   /** Sends a request over a dispatcher. */
   request(this: Dispatcher, options: Dispatcher.RequestOptions): Promise<Dispatcher.ResponseData>;
 }
@@ -14,15 +13,23 @@ export interface Undici {
 /** Loads one of undici's modules. */
 type Load = (path: string) => unknown;
 
+const ofUndici: Load = createRequire(import.meta.url);
+
 /**
  * The parts of undici that are used, from their own modules: undici's entry also loads fetch, caches, mocks and web
- * sockets, three times as much, and every destroy would wait for it before its first request. Where a version keeps
- * them elsewhere, its entry serves as well, only later.
+ * sockets, three times as much, and every destroy would wait for it before its first request. They are no public
+ * entries of undici, so package.json takes only its patches; where a version keeps them elsewhere, its entry serves as
+ * well, only later.
  *
  * @param load for tests; by default Node's `require`
  */
-export function loadUndici(load: Load = createRequire(import.meta.url)): Undici {
+export function loadUndici(load: Load = ofUndici): Undici {
   return parts(load) ?? entry(load);
+}
+
+/** Undici's `ProxyAgent`, by undici's entry: it works only with the methods that the entry gives to dispatchers. */
+export function loadProxyAgent(): typeof ProxyAgent {
+  return Object(ofUndici("undici")).ProxyAgent;
 }
 
 function parts(load: Load): Undici | null {
@@ -31,7 +38,6 @@ function parts(load: Load): Undici | null {
       buildConnector: load("undici/lib/core/connect.js"),
       errors: load("undici/lib/core/errors.js"),
       Pool: load("undici/lib/dispatcher/pool.js"),
-      ProxyAgent: load("undici/lib/dispatcher/proxy-agent.js"),
       request: load("undici/lib/api/api-request.js"),
     };
     return isUndici(found) ? found : null;
@@ -52,7 +58,7 @@ function entry(load: Load): Undici {
 function isUndici(found: Readonly<Record<string, unknown>>): found is Readonly<Record<string, unknown>> & Undici {
   const { errors } = found;
   return (
-    ["buildConnector", "Pool", "ProxyAgent", "request"].every((name) => typeof found[name] === "function") &&
+    ["buildConnector", "Pool", "request"].every((name) => typeof found[name] === "function") &&
     typeof errors === "object" &&
     errors !== null &&
     "SocketError" in errors

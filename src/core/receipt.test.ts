@@ -1,35 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { receipt } from "../../test/unit/facts.ts";
 import { receiptSchema } from "./evidence-schemas.ts";
 import { onePerClient, parseReceipts, type Receipt, totalReceipts } from "./receipt.ts";
-
-function receipt(rest: Partial<Receipt> = {}): Receipt {
-  return {
-    receipt: 1,
-    at: "2026-07-10T13:30:01.000Z",
-    kind: "rezolve:OAuthClient",
-    connection: "default",
-    tenantId: "tenant-1",
-    realmName: null,
-    id: "client-1",
-    clientId: null,
-    name: "CI bot",
-    urn: null,
-    outcome: "deleted",
-    tokensRevoked: null,
-    activeSessionsTerminated: null,
-    deletedAt: null,
-    deletedBy: null,
-    previousStatus: null,
-    retentionDays: null,
-    permanentDeletionDate: null,
-    httpStatus: 200,
-    vendorCode: null,
-    verified: false,
-    responseLost: false,
-    ...rest,
-  };
-}
 
 const anyReceipt = fc
   .record({

@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { parseReceipts, type Receipt } from "../core/receipt.ts";
-import { NO_DETAILS } from "../core/revocation.ts";
+import { receipt as receiptWith } from "../../test/unit/facts.ts";
+import { parseReceipts } from "../core/receipt.ts";
 import { appendReceipt } from "./receipts.ts";
 
 function folder(): string {
@@ -12,24 +12,8 @@ function folder(): string {
   return path;
 }
 
-const receipt = (id: string, padding = ""): Receipt => ({
-  receipt: 1,
-  at: "2026-07-10T13:30:01.000Z",
-  kind: "rezolve:OAuthClient",
-  connection: "default",
-  tenantId: "tenant-1",
-  realmName: null,
-  id,
-  clientId: null,
-  name: `Bot ${id}\nwith a line break ${padding}`,
-  urn: null,
-  outcome: "deleted",
-  ...NO_DETAILS,
-  httpStatus: 204,
-  vendorCode: null,
-  verified: false,
-  responseLost: false,
-});
+const receipt = (id: string, padding = "") =>
+  receiptWith({ id, name: `Bot ${id}\nwith a line break ${padding}`, httpStatus: 204 });
 
 test("receipts are appended, a line each, to a file and folder that are made where they are missing", async () => {
   const file = join(folder(), "a", "b", "receipts.jsonl");

@@ -2,7 +2,8 @@ import { access, appendFile, mkdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { DestroyOptions, DestroyResult } from "@pulumi/pulumi/automation/index.js";
 import { afterEach, describe, expect, test } from "vitest";
-import { destroyWithReport, type Receipt, RunFailed } from "../../src/automation/index.ts";
+import { destroyWithReport, RunFailed } from "../../src/automation/index.ts";
+import { receipt as receiptWith } from "../unit/facts.ts";
 
 const KEY = "OAUTH_CLIENTS_REPORT_FILE";
 const RESULT: DestroyResult = {
@@ -21,32 +22,7 @@ const RESULT: DestroyResult = {
 };
 const BACKEND_GONE = "error: could not reach the backend";
 
-function receipt(id: string): Receipt {
-  return {
-    receipt: 1,
-    at: "2026-07-10T13:30:01.000Z",
-    kind: "rezolve:OAuthClient",
-    connection: "default",
-    tenantId: "tenant-1",
-    realmName: null,
-    id,
-    clientId: null,
-    name: null,
-    urn: null,
-    outcome: "deleted",
-    tokensRevoked: 2,
-    activeSessionsTerminated: null,
-    deletedAt: null,
-    deletedBy: null,
-    previousStatus: null,
-    retentionDays: null,
-    permanentDeletionDate: null,
-    httpStatus: 200,
-    vendorCode: null,
-    verified: false,
-    responseLost: false,
-  };
-}
+const receipt = (id: string) => receiptWith({ id, name: null, tokensRevoked: 2 });
 
 type Workspace = { envVars: Record<string, string> };
 

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Receipt } from "pulumi-oauth-clients/automation";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { receipt as receiptWith } from "../unit/facts.ts";
 import { oauthClients } from "./command.ts";
 
 let folder: string;
@@ -19,31 +20,18 @@ async function fileOf(...lines: (Receipt | string)[]): Promise<string> {
 }
 
 function receipt(id: string, changes: Partial<Receipt> = {}): Receipt {
-  return {
-    receipt: 1,
+  return receiptWith({
     at: "2026-05-04T10:00:01.000Z",
-    kind: "rezolve:OAuthClient",
-    connection: "default",
     tenantId: "t-1",
-    realmName: null,
     id,
     clientId: `${id}_oauth`,
     name: `Client ${id}`,
-    urn: null,
-    outcome: "deleted",
     tokensRevoked: 3,
     activeSessionsTerminated: 1,
     deletedAt: "2026-05-04T10:00:00.000Z",
     deletedBy: { id: "u-1", name: "Ada Example", email: "ada@example.test" },
-    previousStatus: null,
-    retentionDays: null,
-    permanentDeletionDate: null,
-    httpStatus: 200,
-    vendorCode: null,
-    verified: false,
-    responseLost: false,
     ...changes,
-  };
+  });
 }
 
 const gone = (id: string) =>

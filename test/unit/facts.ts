@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import type { Answer, TransportFailure, TransportReason, VendorResponse } from "../../src/core/answer.ts";
+import type { Receipt } from "../../src/core/receipt.ts";
 import type { History, RetryLimits } from "../../src/core/retry.ts";
+import { NO_DETAILS } from "../../src/core/revocation.ts";
 import type { Subject } from "../../src/core/subject.ts";
 
 /** Somebody's client, named as messages name it. */
@@ -19,6 +21,29 @@ export const SUBJECT: Subject = {
 export const FIRST_TRY: History = { attempt: 1, elapsedMs: 0, maybeCarriedOut: false, credentialsRefreshed: false };
 
 export const LIMITS: RetryLimits = { budgetMs: 120_000, canRefreshCredentials: false, random: 0.5 };
+
+/** The receipt of a deletion of which the vendor gave no details. */
+export function receipt(rest: Partial<Receipt> = {}): Receipt {
+  return {
+    receipt: 1,
+    at: "2026-07-10T13:30:01.000Z",
+    kind: "rezolve:OAuthClient",
+    connection: "default",
+    tenantId: "tenant-1",
+    realmName: null,
+    id: "client-1",
+    clientId: null,
+    name: "CI bot",
+    urn: null,
+    outcome: "deleted",
+    ...NO_DETAILS,
+    httpStatus: 200,
+    vendorCode: null,
+    verified: false,
+    responseLost: false,
+    ...rest,
+  };
+}
 
 /** A response of the vendor's, without a body worth mentioning. */
 export function response(status: number, rest: Partial<VendorResponse> = {}): VendorResponse {

@@ -8,6 +8,7 @@ import { parseArgs } from "node:util";
 import { forgetUsersSettings } from "../demo/users-settings.ts";
 import { findEngine } from "../engine/engine.ts";
 import { duration, progressOn } from "../engine/progress.ts";
+import { interruption } from "../interruption.ts";
 import { type Figure, printFigure } from "./figures.ts";
 import { type Bench, commands, manyClients, memory, processStart, type Sizes } from "./measurements.ts";
 
@@ -61,14 +62,7 @@ async function main(): Promise<number> {
     return 0;
   }
 
-  const interrupted = new AbortController();
-  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-    process.on(name, () => {
-      // The second one is somebody in a hurry.
-      if (interrupted.signal.aborted) process.exit(130);
-      interrupted.abort();
-    });
-  }
+  const interrupted = interruption();
   const progress = progressOn(process.stderr);
   const write = options.json ? () => {} : (text: string) => void process.stdout.write(text);
   const started = Date.now();
@@ -87,14 +81,14 @@ async function main(): Promise<number> {
       if (options.only.length > 0 && !options.only.includes(name)) continue;
       progress.begin(title);
       const doing = (what: string) => progress.detail(what);
-      const found = await measure({ folder, engine, sizes, signal: interrupted.signal, doing });
+      const found = await measure({ folder, engine, sizes, signal: interrupted, doing });
       progress.end();
       figures.push(...found);
       write(`\n${title}\n${found.map(printFigure).join("")}`);
     }
   } catch (error) {
     progress.end();
-    if (interrupted.signal.aborted) {
+    if (interrupted.aborted) {
       process.stderr.write("bench: interrupted, cleaned up\n");
       return 130;
     }

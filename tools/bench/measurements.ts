@@ -1,5 +1,6 @@
 /** What is measured. Each measurement gives its figures. */
 import { setImmediate as turn } from "node:timers/promises";
+import { SHELL } from "../../src/pulumi/shell.ts";
 import type { Engine } from "../engine/engine.ts";
 import { compared, exactly, type Figure, spreadOf, times } from "./figures.ts";
 import { layProject, Project, type Setting, type Side, type StateResource } from "./project.ts";
@@ -8,8 +9,6 @@ import { type BenchVendor, startVendor } from "./vendor.ts";
 
 const LATENCY_MS = 50;
 const SIDES = ["ours", "base"] as const satisfies readonly Side[];
-/** What every state has as its provider. */
-const SHELL = 'exports.handler = () => require("pulumi-oauth-clients/provider").createProvider(1);';
 
 export interface Sizes {
   clients: number;

@@ -25,8 +25,6 @@ export type Memory = z.infer<typeof memorySchema>;
 export class EngineStub {
   readonly address: string;
   readonly #server: grpc.Server;
-  /** How many lines it was sent. */
-  lines = 0;
 
   private constructor(server: grpc.Server, port: number) {
     this.#server = server;
@@ -35,18 +33,13 @@ export class EngineStub {
 
   static async start(): Promise<EngineStub> {
     const server = new grpc.Server();
-    let stub: EngineStub | undefined;
-    const answer = (_call: unknown, done: grpc.sendUnaryData<empty.Empty>) => {
-      if (stub) stub.lines += 1;
-      done(null, new empty.Empty());
-    };
+    const answer = (_call: unknown, done: grpc.sendUnaryData<empty.Empty>) => done(null, new empty.Empty());
     server.addService(engineService.EngineService, { log: answer });
     const port = await new Promise<number>((bound, failed) => {
       const credentials = grpc.ServerCredentials.createInsecure();
       server.bindAsync("127.0.0.1:0", credentials, (error, found) => (error ? failed(error) : bound(found)));
     });
-    stub = new EngineStub(server, port);
-    return stub;
+    return new EngineStub(server, port);
   }
 
   close(): void {

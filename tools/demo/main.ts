@@ -2,6 +2,7 @@
 import { parseArgs } from "node:util";
 import { type Engine, EngineError, findEngine } from "../engine/engine.ts";
 import { progressOn } from "../engine/progress.ts";
+import { interruption } from "../interruption.ts";
 import { last4, play } from "./scenes.ts";
 import { Stage } from "./stage.ts";
 import { ClaimFailed, Story, style, type Waiting } from "./story.ts";
@@ -37,18 +38,10 @@ async function main(): Promise<number> {
     return 0;
   }
 
-  const interrupted = new AbortController();
-  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-    process.on(name, () => {
-      // The second one is somebody in a hurry: the folder goes at the exit, too.
-      if (interrupted.signal.aborted) process.exit(130);
-      interrupted.abort(new Error("interrupted"));
-      process.stderr.write("\ndemo: interrupted, cleaning up\n");
-    });
-  }
+  const interrupted = interruption(() => void process.stderr.write("\ndemo: interrupted, cleaning up\n"));
   const limit = new AbortController();
   const timer = setTimeout(() => limit.abort(new Error(`not done after ${LIMIT_MS / 1_000} s`)), LIMIT_MS);
-  const signal = AbortSignal.any([interrupted.signal, limit.signal]);
+  const signal = AbortSignal.any([interrupted, limit.signal]);
 
   const write = options.json ? () => {} : (text: string) => void process.stdout.write(text);
   const story = new Story(write, waiting(signal));
@@ -82,7 +75,7 @@ async function main(): Promise<number> {
       `\n${style(["green", "bold"], `All ${story.held} claims held`)}, in ${seconds} s. Everything is removed again.\n`,
     );
   }
-  if (interrupted.signal.aborted) return 130;
+  if (interrupted.aborted) return 130;
   if (failure === undefined) return 0;
   if (!options.json) {
     process.stderr.write(`\ndemo: ${failure.message}\n`);

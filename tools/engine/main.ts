@@ -1,5 +1,4 @@
 /** `npm run engine`: sets up a Pulumi engine for the demo and the tests, once per machine. */
-import { dirname } from "node:path";
 import { parseArgs } from "node:util";
 import { cacheFolder } from "./cache.ts";
 import type { Kind } from "./choice.ts";
@@ -73,7 +72,7 @@ async function main(): Promise<number> {
     const { rebuild } = options;
     const engine = await ensureEngine(progressOn(process.stderr), { rebuild, signal: interruption.signal });
     if (options.json) process.stdout.write(`${JSON.stringify(engine)}\n`);
-    else if (options.directory) process.stdout.write(`${dirname(engine.pulumi)}\n`);
+    else if (options.directory) process.stdout.write(`${engine.directory}\n`);
     else process.stdout.write(`engine: Pulumi ${engine.version}, ${HAD[engine.kind]}: ${engine.pulumi}\n`);
     return 0;
   } catch (error) {

@@ -10,10 +10,22 @@ const settingsSchema = z.strictObject({
   softDeletedGet: z.enum(["404", "deleted"]).default("404"),
   softDeletedHoldsName: z.boolean().default(false),
   statusPatch: z.enum(["accept", "refuse", "ignore"]).default("accept"),
+  patchStatus: z.union([z.literal(200), z.literal(204)]).default(200),
+  createSecret: z.boolean().default(true),
+  pages: z
+    .strictObject({
+      maxLimit: z.int().min(1).default(100),
+      ignoresOffset: z.boolean().default(false),
+      hasMore: z.enum(["actual", "always", "never"]).default("actual"),
+    })
+    .prefault({}),
+  listLag: z
+    .strictObject({ createdMs: z.number().min(0).default(0), deletedMs: z.number().min(0).default(0) })
+    .prefault({}),
   tenantUnknown: z.union([z.literal(404), z.literal(403), z.literal(400)]).default(404),
   rotation: z
     .strictObject({
-      field: z.enum(["clientSecret", "newClientSecret"]).default("clientSecret"),
+      field: z.enum(["clientSecret", "newClientSecret", "new-beside-null"]).default("clientSecret"),
       graceSeconds: z.number().min(0).default(0),
     })
     .prefault({}),
@@ -57,13 +69,29 @@ export interface SandboxSettings {
    * change nothing. Default `"accept"`.
    */
   statusPatch: "accept" | "refuse" | "ignore";
+  /** HTTP status of PATCH: 200 with the client (default), or 204 without a body. */
+  patchStatus: 200 | 204;
+  /** Whether the answer to a creation has the secret, which exists in either case. Default `true`. */
+  createSecret: boolean;
+  /**
+   * Pages of Rezolve's list: the largest one, whatever `limit` asks for (default 100); whether `offset` is ignored, so
+   * that the first page comes again and again (default `false`); and what `hasMore` says: whether there are more
+   * (default), always that there are, or never.
+   */
+  pages: { maxLimit: number; ignoresOffset: boolean; hasMore: "actual" | "always" | "never" };
+  /**
+   * How long the lists of both vendors lag behind, in milliseconds: a new client is not listed before `createdMs`, a
+   * deleted one is listed for `deletedMs`, as it was. Nothing else lags. Default 0 and 0.
+   */
+  listLag: { createdMs: number; deletedMs: number };
   /** HTTP status for an unknown tenant. Default 404. */
   tenantUnknown: 404 | 403 | 400;
   /**
-   * Secret rotation: the response field that carries the new secret (default `"clientSecret"`), and how many seconds
-   * the old secret still works (default 0; a request's own `gracePeriodMinutes` wins).
+   * Secret rotation: the response field that carries the new secret (default `"clientSecret"`; `"new-beside-null"` is
+   * `newClientSecret` beside a `clientSecret` of `null`), and how many seconds the old secret still works (default 0; a
+   * request's own `gracePeriodMinutes` wins).
    */
-  rotation: { field: "clientSecret" | "newClientSecret"; graceSeconds: number };
+  rotation: { field: "clientSecret" | "newClientSecret" | "new-beside-null"; graceSeconds: number };
   /** Token lifetimes in whole seconds, taken over by a client when it is created. Default 3600, 86400 and 3600. */
   tokenSettings: { accessTokenLifetime: number; refreshTokenLifetime: number; idTokenLifetime: number };
   /** How long every API request waits before it is carried out, in milliseconds. Not for the OAuth endpoints. Default 0. */
@@ -76,12 +104,12 @@ export interface SandboxSettings {
   rateLimitReset: "epoch-seconds" | "epoch-milliseconds" | "delta-seconds";
   /** What the health endpoints say: 200 or 503. Default `"healthy"`. */
   health: "healthy" | "unhealthy";
-  /** What only the Nexus API has; of the other settings it takes token lifetimes, latency and rate limit. */
+  /** What only the Nexus API has; of the other settings it takes token lifetimes, list lag, latency and rate limit. */
   nexus: NexusSettings;
 }
 
 type Some<Settings> = { [Key in keyof Settings]?: Settings[Key] | undefined };
-type Nested = "rotation" | "tokenSettings" | "nexus";
+type Nested = "pages" | "listLag" | "rotation" | "tokenSettings" | "nexus";
 
 /** Some of the settings; a nested object may be partial too. */
 export type SandboxSettingsInput = Some<Omit<SandboxSettings, Nested>> & {

@@ -101,6 +101,7 @@ describe.each([200, 201] as const)("The setting createStatus %i", (createStatus)
   it.each([
     ["full", expect.objectContaining({ id: expect.any(String), name: "Portal", secret: expect.any(String) })],
     ["id-only", { id: expect.any(String) }],
+    ["without-id", expect.not.objectContaining({ id: expect.anything() })],
     ["empty", undefined],
   ] as const)("goes with the body %s", async (createBody, shape) => {
     const sandbox = await startTestSandbox({ settings: { nexus: { createStatus, createBody } } });
@@ -222,6 +223,64 @@ describe.each(storages)("The setting secret, kept in %s", (storage: Storage) => 
     const controls = JSON.stringify([sandbox.clients.list(), sandbox.requests.list()]);
 
     expect(controls).not.toContain(client.clientSecret);
+  });
+});
+
+describe("The setting secretMask", () => {
+  it.each(["<hidden>", "[REDACTED]", "xxxx-xxxx", "abcd...wxyz", ""])("shows %j for a secret", async (secretMask) => {
+    const sandbox = await startTestSandbox({ settings: { nexus: { secret: "masked", secretMask } } });
+    const client = await createNexusClient(sandbox);
+
+    expect(client.clientSecret).toMatch(/^sbx_/);
+    expect(await listed(sandbox, client.id)).toMatchObject({ secret: secretMask });
+  });
+});
+
+describe("The setting nullFields", () => {
+  it("says null in the list and after a patch, and changes nothing", async () => {
+    const nullFields = ["type", "grantTypes", "logoUrl"] as const;
+    const sandbox = await startTestSandbox({ settings: { nexus: { nullFields } } });
+    const client = await createNexusClient(sandbox);
+    const nulls = { type: null, grantTypes: null, logoUrl: null, name: fullBody.name };
+
+    const patch = await nexus(sandbox, "PATCH", clientsPath(sandbox, client.id), { body: {} });
+
+    expect(patch.body).toMatchObject(nulls);
+    expect(await listed(sandbox, client.id)).toMatchObject(nulls);
+    sandbox.settings.nexus.nullFields = [];
+    expect(await listed(sandbox, client.id)).toMatchObject({ type: "regular_web", logoUrl: fullBody.logo_uri });
+  });
+});
+
+describe("The setting count", () => {
+  it.each([
+    ["all", { "@odata.count": 3 }],
+    ["page", { "@odata.count": 2 }],
+    ["zero", { "@odata.count": 0 }],
+    ["null", { "@odata.count": null }],
+    ["absent", {}],
+  ] as const)("%s says %j on a page of two among three", async (count, said) => {
+    const sandbox = await startTestSandbox({ settings: { nexus: { count } } });
+    for (const name of ["a", "b", "c"]) await createNexusClient(sandbox, { name });
+
+    const { body } = await nexus(sandbox, "GET", `${clientsPath(sandbox)}?top=2&select=name`);
+
+    const value = [{ name: "a" }, { name: "b" }];
+    expect(body).toStrictEqual({ "@odata.context": expect.any(String), ...said, value });
+  });
+});
+
+describe("The settings ignoresSkip and search", () => {
+  it("give the first page again and again, and find nothing that is there", async () => {
+    const sandbox = await startTestSandbox();
+    for (const name of ["a", "b", "c"]) await createNexusClient(sandbox, { name });
+    const names = async (query: string) => (await listPage(sandbox, query)).value.map(({ name }) => name);
+
+    sandbox.settings.nexus.ignoresSkip = true;
+    expect(await names("?top=2&skip=2")).toStrictEqual(["a", "b"]);
+    sandbox.settings.nexus.search = "misses";
+    expect(await listPage(sandbox, "?search=b")).toMatchObject({ count: 0, value: [] });
+    expect(await names("")).toStrictEqual(["a", "b", "c"]);
   });
 });
 
@@ -352,7 +411,12 @@ describe("The Nexus settings", () => {
       ownersPacking: "comma",
       duplicateNames: true,
       secret: "null",
+      secretMask: "********",
+      nullFields: [],
       ignoresQuery: false,
+      ignoresSkip: false,
+      search: "contains",
+      count: "all",
       defaultTop: 50,
       maxTop: 100,
       topTooLarge: "clamp",

@@ -39,6 +39,27 @@ describe.each(storages)("Pages of clients, kept in %s", (storage: Storage) => {
     expect((await page(sandbox, "")).names).toStrictEqual(["z", "c", "b"]);
   });
 
+  it("are of a size that the server allows, can ignore the offset, and can lie about more", async () => {
+    const sandbox = await sandboxFor(storage, { settings: { pages: { maxLimit: 2 } } });
+    for (const name of ["a", "b", "c"]) await createClient(sandbox, { name });
+    const { pages } = sandbox.settings;
+
+    const answer = (names: string[], offset: number, hasMore: boolean) => ({
+      names,
+      pagination: { total: 3, limit: 2, offset, hasMore },
+    });
+
+    expect(await page(sandbox, "?limit=100")).toStrictEqual(answer(["a", "b"], 0, true));
+    expect(await page(sandbox, "?limit=100&offset=2")).toStrictEqual(answer(["c"], 2, false));
+    pages.hasMore = "always";
+    expect(await page(sandbox, "?offset=2")).toStrictEqual(answer(["c"], 2, true));
+    expect(await page(sandbox, "?offset=3")).toStrictEqual(answer([], 3, true));
+    pages.hasMore = "never";
+    expect(await page(sandbox, "")).toStrictEqual(answer(["a", "b"], 0, false));
+    Object.assign(pages, { hasMore: "actual", ignoresOffset: true });
+    expect(await page(sandbox, "?offset=2")).toStrictEqual(answer(["a", "b"], 0, true));
+  });
+
   it("show one tenant only", async () => {
     const sandbox = await sandboxFor(storage);
     await createClient(sandbox, { name: "ours" });

@@ -445,4 +445,24 @@ describe("The settings for what the contract leaves open", () => {
     if (status === 200) expect(answer.data.status).toBe(after);
     else expect(answer.error).toMatchObject({ code: "VALIDATION_ERROR", details: { status: expect.any(String) } });
   });
+
+  it("answer a patch with 204 and no body", async () => {
+    const sandbox = await startTestSandbox({ settings: { patchStatus: 204 } });
+    const { id } = await createClient(sandbox);
+
+    const answer = await rawApi(sandbox, "PATCH", `${clientsPath}/${id}`, { body: { name: "New" } });
+
+    expect([answer.status, await answer.text()]).toStrictEqual([204, ""]);
+    expect(sandbox.clients.get(id)?.name).toBe("New");
+  });
+
+  it("keep the secret of a new client back, which has one", async () => {
+    const sandbox = await startTestSandbox({ settings: { createSecret: false } });
+    const client = await createClient(sandbox);
+
+    const rotated = await api(sandbox, "POST", `${clientsPath}/${client.id}/rotate-secret`);
+
+    expect(client.clientSecret).toBeUndefined();
+    expect(rotated.data.clientSecret).toMatch(/^sbx_/);
+  });
 });

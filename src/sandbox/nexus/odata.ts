@@ -1,6 +1,7 @@
+import { type ReadField, readFields } from "./fields.ts";
 import { badRequest } from "./problems.ts";
 import type { NexusSettings } from "./settings.ts";
-import { type ReadField, type ReadModel, readFields } from "./views.ts";
+import type { ReadModel } from "./views.ts";
 
 interface Order {
   readonly field: ReadField;
@@ -56,7 +57,8 @@ function parseTop(query: URLSearchParams, { defaultTop, maxTop, topTooLarge }: N
 
 /** @throws {NexusProblem} 400 */
 export function parseListQuery(query: URLSearchParams, settings: NexusSettings): ListQuery {
-  const paging = { top: parseTop(query, settings), skip: parseCount(query, "skip") ?? 0 };
+  const skip = parseCount(query, "skip") ?? 0;
+  const paging = { top: parseTop(query, settings), skip: settings.ignoresSkip ? 0 : skip };
   if (settings.ignoresQuery) return { ...paging, select: undefined, orderby: [], search: "" };
   const select = items(query.get("select")).map((name) => parseField(name, "select"));
   return {
@@ -85,18 +87,49 @@ function inOrder(orderby: readonly Order[]) {
   };
 }
 
-/** The page, and how many clients there are on all pages together. */
-export function queried(
-  clients: readonly ReadModel[],
-  { orderby, search, select, skip, top }: ListQuery,
-): { readonly count: number; readonly value: readonly Readonly<Partial<ReadModel>>[] } {
-  const found = clients.filter((client) =>
+function finds(search: string, mode: NexusSettings["search"], client: ReadModel): boolean {
+  if (search === "") return true;
+  return (
+    mode === "contains" &&
     searched.some((field) =>
       String(client[field] ?? "")
         .toLowerCase()
         .includes(search),
-    ),
+    )
   );
+}
+
+/** The page, and how many clients there are on all pages together. */
+interface Page {
+  readonly count: number;
+  readonly value: readonly Readonly<Partial<ReadModel>>[];
+}
+
+/** What `@odata.count` says, if anything. */
+export function shownCount(
+  mode: NexusSettings["count"],
+  { count, value }: Page,
+): { readonly "@odata.count"?: number | null } {
+  switch (mode) {
+    case "all":
+      return { "@odata.count": count };
+    case "page":
+      return { "@odata.count": value.length };
+    case "zero":
+      return { "@odata.count": 0 };
+    case "null":
+      return { "@odata.count": null };
+    case "absent":
+      return {};
+  }
+}
+
+export function queried(
+  clients: readonly ReadModel[],
+  { orderby, search, select, skip, top }: ListQuery,
+  mode: NexusSettings["search"],
+): Page {
+  const found = clients.filter((client) => finds(search, mode, client));
   const page = found.toSorted(inOrder(orderby)).slice(skip, skip + top);
   if (select === undefined) return { count: found.length, value: page };
   const value = page.map((client) => Object.fromEntries(select.map((field) => [field, client[field]])));

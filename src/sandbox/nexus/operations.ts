@@ -5,7 +5,7 @@ import type { ClientDraft } from "../store/directory.ts";
 import type { Access } from "./access.ts";
 import { attributesOf, type NexusAttributes } from "./attributes.ts";
 import { mobileFrom, type PatchBody, parseCreateBody, parsePatchBody, unpackOwners } from "./bodies.ts";
-import { parseListQuery, queried } from "./odata.ts";
+import { parseListQuery, queried, shownCount } from "./odata.ts";
 import { type Action, holds, mayReach, neededFor } from "./permissions.ts";
 import { clientNotFound, forbidden, NexusProblem } from "./problems.ts";
 import type { NexusSettings } from "./settings.ts";
@@ -56,10 +56,6 @@ function newId(): string {
 
 function requirePermission(action: Action, { caller }: Call): void {
   if (!holds(action, caller)) throw forbidden(`The permission ${neededFor(action)} is required.`);
-}
-
-function livingIn(tenantId: string, { directory }: Services): StoredClient[] {
-  return directory.ofTenant(vendor, tenantId).filter((client) => client.deletion === null);
 }
 
 /** The client in the path, if the caller may change it. */
@@ -137,15 +133,19 @@ export const list: Operation = (call, services) => {
   const { caller, origin, query, tenant } = call;
   const settings = services.settings.nexus;
   const asked = parseListQuery(query, settings);
-  const visible = livingIn(tenant.id, services).filter((client) => mayReach("read", caller, attributesOf(client)));
-  const { count, value } = queried(
+  const visible = services.directory
+    .listed(vendor, tenant.id, services.settings.listLag)
+    .filter((client) => client.deletion === null && mayReach("read", caller, attributesOf(client)));
+  const page = queried(
     visible.map((client) => readModel(client, settings)),
     asked,
+    settings.search,
   );
   const columns = asked.select === undefined ? "" : `(${asked.select.join(",")})`;
+  const context = `${origin}/v1/$metadata#Clients${columns}`;
   return {
     status: 200,
-    body: { "@odata.context": `${origin}/v1/$metadata#Clients${columns}`, "@odata.count": count, value },
+    body: { "@odata.context": context, ...shownCount(settings.count, page), value: page.value },
   };
 };
 

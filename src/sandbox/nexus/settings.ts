@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { type ReadField, readFields } from "./fields.ts";
 
 export const nexusSettingsSchema = z
   .strictObject({
@@ -7,12 +8,17 @@ export const nexusSettingsSchema = z
     errorContentType: z.enum(["application/problem+json", "application/json"]).default("application/problem+json"),
     singleGet: z.union([z.literal(404), z.literal(405)]).default(404),
     createStatus: z.union([z.literal(200), z.literal(201)]).default(201),
-    createBody: z.enum(["full", "id-only", "empty"]).default("full"),
+    createBody: z.enum(["full", "id-only", "without-id", "empty"]).default("full"),
     createLocation: z.boolean().default(false),
     ownersPacking: z.enum(["comma", "semicolon", "space", "json", "single"]).default("comma"),
     duplicateNames: z.boolean().default(true),
     secret: z.enum(["populated", "masked", "null"]).default("null"),
+    secretMask: z.string().default("********"),
+    nullFields: z.array(z.enum(readFields)).default([]),
     ignoresQuery: z.boolean().default(false),
+    ignoresSkip: z.boolean().default(false),
+    search: z.enum(["contains", "misses"]).default("contains"),
+    count: z.enum(["all", "page", "zero", "null", "absent"]).default("all"),
     defaultTop: z.int().min(1).default(50),
     maxTop: z.int().min(1).default(100),
     topTooLarge: z.enum(["clamp", "refuse"]).default("clamp"),
@@ -38,8 +44,10 @@ export interface NexusSettings {
   singleGet: 404 | 405;
   /** HTTP status of a creation. Default 201. */
   createStatus: 200 | 201;
-  /** What a creation answers: the client with its secret (default), its id alone, or nothing. */
-  createBody: "full" | "id-only" | "empty";
+  /**
+   * What a creation answers: the client with its secret (default), its id alone, all but its id, or nothing.
+   */
+  createBody: "full" | "id-only" | "without-id" | "empty";
   /** Whether a creation answers with a `Location` header. Default `false`. */
   createLocation: boolean;
   /**
@@ -50,13 +58,26 @@ export interface NexusSettings {
   /** Whether two clients of a tenant may have one name. Default `true`; otherwise the second one is refused with 409. */
   duplicateNames: boolean;
   /**
-   * What the list, and the answer to a patch, have as `secret`: `null` (default), asterisks, or the secret itself. The
+   * What the list, and the answer to a patch, have as `secret`: `null` (default), `secretMask`, or the secret itself. The
    * sandbox keeps a secret in plain text only for clients that are created while this says `"populated"`; those of
    * other clients stay `null`.
    */
   secret: "populated" | "masked" | "null";
+  /** What stands for a secret that exists and is not shown. Default eight asterisks. */
+  secretMask: string;
+  /** Fields that are `null` in the list, and in the answer to a patch, whatever the client has. Default none. */
+  nullFields: readonly ReadField[];
   /** Whether the list ignores `select`, `search` and `orderby`. Default `false`. */
   ignoresQuery: boolean;
+  /** Whether the list ignores `skip`, and so gives the first page again and again. Default `false`. */
+  ignoresSkip: boolean;
+  /** What `search` finds: clients with the text in their id or in one of their names (default), or never any. */
+  search: "contains" | "misses";
+  /**
+   * What the list has as `@odata.count`: how many clients there are on all pages (default), how many on this page, 0,
+   * `null`, or no such field at all.
+   */
+  count: "all" | "page" | "zero" | "null" | "absent";
   /** Page size of the list without `top`. Default 50. */
   defaultTop: number;
   /** Largest page size of the list. Default 100. */

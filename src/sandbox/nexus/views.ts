@@ -1,63 +1,38 @@
 import type { StoredClient } from "../store/client.ts";
 import { attributesOf } from "./attributes.ts";
+import type { ReadField } from "./fields.ts";
 import type { NexusSettings } from "./settings.ts";
-
-/** The fields of the read model (vendor-apis 4.2); `description` and `initiate_login_uri` are not among them. */
-export const readFields = [
-  "id",
-  "name",
-  "type",
-  "mobile",
-  "owners",
-  "secret",
-  "logoUrl",
-  "grantTypes",
-  "productName",
-  "callbackUrls",
-  "client_upn_key",
-  "applicationName",
-  "clientAuthMethod",
-  "allowedLogoutUrls",
-  "allowedWebOrigins",
-  "allowedCorsOrigins",
-  "idTokenExpiration",
-  "refreshTokenReuseInterval",
-  "refreshTokenAbsoluteLifetime",
-  "refreshTokenInactivityLifetime",
-  "isRefreshTokenRotationEnabled",
-  "isRefreshTokenAbsoluteExpirationEnabled",
-  "isRefreshTokenInactivityLifetimeEnabled",
-  "allowCrossOriginAuthentication",
-  "manuallyCreated",
-] as const;
-
-export type ReadField = (typeof readFields)[number];
 
 export type ReadModel = Readonly<Record<ReadField, unknown>>;
 
-/** Stands for a secret that exists and is not shown. */
-const mask = "********";
+type Shown = Pick<NexusSettings, "secret" | "secretMask" | "nullFields">;
 
-function shownSecret(client: StoredClient, setting: NexusSettings["secret"]): string | null {
+function shownSecret(client: StoredClient, { secret, secretMask }: Shown): string | null {
   if (client.clientType === "public") return null;
-  switch (setting) {
+  switch (secret) {
     case "null":
       return null;
     case "masked":
-      return mask;
+      return secretMask;
     case "populated":
       return client.secrets.find(({ validUntil }) => validUntil === null)?.plain ?? null;
   }
 }
 
-export function readModel(client: StoredClient, { secret }: Pick<NexusSettings, "secret">): ReadModel {
+/** The client as it is shown: some fields as `null`, the secret as the settings say. */
+export function readModel(client: StoredClient, settings: Shown): ReadModel {
+  const nulls: Partial<ReadModel> = Object.fromEntries(settings.nullFields.map((field) => [field, null]));
+  return { ...fullReadModel(client, shownSecret(client, settings)), ...nulls };
+}
+
+function fullReadModel(client: StoredClient, secret: string | null): ReadModel {
   const { initiate_login_uri: _unreadable, ...attributes } = attributesOf(client);
   const { idTokenLifetime, refreshTokenLifetime } = client.tokenSettings;
   return {
     ...attributes,
     id: client.id,
     name: client.name,
-    secret: shownSecret(client, secret),
+    secret,
     grantTypes: client.grantTypes,
     callbackUrls: client.redirectUris,
     allowedCorsOrigins: client.allowedOrigins,
@@ -79,11 +54,16 @@ export function created(
   secret: string | undefined,
   shape: NexusSettings["createBody"],
 ): Readonly<Record<string, unknown>> | undefined {
+  const full = fullReadModel(client, secret ?? null);
   switch (shape) {
     case "full":
-      return { ...readModel(client, { secret: "null" }), secret: secret ?? null };
+      return full;
     case "id-only":
       return { id: client.id };
+    case "without-id": {
+      const { id: _id, ...others } = full;
+      return others;
+    }
     case "empty":
       return undefined;
   }

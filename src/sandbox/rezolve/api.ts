@@ -54,7 +54,8 @@ function serve(endpoint: Endpoint, services: Services) {
     const { id } = pathParameters.parse(request.params);
     const query = new URL(request.url, "http://sandbox.invalid").searchParams;
     const success = await endpoint.operation({ ...access, id, query, body: readBody(request) }, services);
-    return reply.code(200).send(successEnvelope(success));
+    const { status = 200 } = success;
+    return status === 204 ? reply.code(status).send() : reply.code(status).send(successEnvelope(success));
   };
 }
 

@@ -2,6 +2,8 @@ import type { RezolveProblem } from "./problems.ts";
 
 /** A success as an operation returns it; the timestamp comes with the envelope. */
 export interface Success {
+  /** Default 200. With 204 there is no envelope. */
+  readonly status?: 200 | 204;
   readonly message: string;
   readonly data: unknown;
 }

@@ -93,7 +93,8 @@ export const create: Operation = async (call, services) => {
   // Nothing is awaited from here on: of two requests with one name exactly one succeeds.
   checkNameIsFree(body.name, call, services);
   const { client, secret } = services.directory.create(draft, caller.actor);
-  return { message: "OAuth client created successfully", data: views.created(client, secret, tenant) };
+  const shownSecret = services.settings.createSecret ? secret : undefined;
+  return { message: "OAuth client created successfully", data: views.created(client, shownSecret, tenant) };
 };
 
 function pageParameter(query: URLSearchParams, name: string, fallback: number, min: number, max: number): number {
@@ -106,13 +107,16 @@ function pageParameter(query: URLSearchParams, name: string, fallback: number, m
 }
 
 export const list: Operation = ({ query, tenant }, { directory, settings }) => {
-  const limit = pageParameter(query, "limit", 50, 1, 100);
-  const offset = pageParameter(query, "offset", 0, 0, Number.MAX_SAFE_INTEGER);
+  const { hasMore, ignoresOffset, maxLimit } = settings.pages;
+  const limit = Math.min(pageParameter(query, "limit", 50, 1, 100), maxLimit);
+  const askedOffset = pageParameter(query, "offset", 0, 0, Number.MAX_SAFE_INTEGER);
+  const offset = ignoresOffset ? 0 : askedOffset;
   const shown = directory
-    .ofTenant(vendor, tenant.id)
+    .listed(vendor, tenant.id, settings.listLag)
     .filter((client) => client.deletion === null || settings.softDeletedGet === "deleted");
   const clients = shown.slice(offset, offset + limit).map(views.listed);
-  const pagination = { total: shown.length, limit, offset, hasMore: offset + clients.length < shown.length };
+  const areMore = hasMore === "actual" ? offset + clients.length < shown.length : hasMore === "always";
+  const pagination = { total: shown.length, limit, offset, hasMore: areMore };
   return { message: "OAuth clients retrieved successfully", data: { clients, pagination } };
 };
 
@@ -142,7 +146,8 @@ export const update: Operation = async (call, services) => {
   // A public client does not authenticate with a secret, and must not get its old one back later (vendor-apis 2.4).
   const secrets = wanted.clientType === "public" ? [] : before.secrets;
   const after = services.directory.change(before, { ...withStatus, secrets }, call.caller.actor);
-  return { message: "OAuth client updated successfully", data: views.updated(before, after) };
+  const { patchStatus: answerStatus } = services.settings;
+  return { status: answerStatus, message: "OAuth client updated successfully", data: views.updated(before, after) };
 };
 
 export const remove: Operation = (call, services) => {

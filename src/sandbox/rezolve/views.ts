@@ -1,5 +1,6 @@
 import type { Activity } from "../oauth/ledger.ts";
 import type { SandboxTenant } from "../options.ts";
+import type { SandboxSettings } from "../settings.ts";
 import type { StoredClient } from "../store/client.ts";
 import type { Removal, Rotation } from "../store/directory.ts";
 
@@ -156,7 +157,7 @@ export function deleted(removal: Removal, actor: StoredClient["createdBy"], rete
 /** Undocumented: modelled on the rotation of API keys (vendor-apis 2.6). */
 export function rotated(
   { client, previousValidUntil, rotatedAt, secret }: Rotation,
-  field: "clientSecret" | "newClientSecret",
+  field: SandboxSettings["rotation"]["field"],
   actor: StoredClient["createdBy"],
 ) {
   const rotation = {
@@ -173,5 +174,6 @@ export function rotated(
           },
         }),
   };
-  return { id: client.id, name: client.name, clientId: client.clientId, [field]: secret, rotation };
+  const fields = field === "new-beside-null" ? { clientSecret: null, newClientSecret: secret } : { [field]: secret };
+  return { id: client.id, name: client.name, clientId: client.clientId, ...fields, rotation };
 }

@@ -46,13 +46,26 @@ export interface Rotation {
   readonly previousValidUntil: string | null;
 }
 
+/** How long, in milliseconds, a list lags behind what has happened. */
+export interface ListLag {
+  /** A new client is not listed before. */
+  readonly createdMs: number;
+  /** A deleted client is listed until then, as it was. */
+  readonly deletedMs: number;
+}
+
 const millisecondsPerDay = 86_400_000;
+
+/** How many deletions are remembered for lists that lag. */
+const rememberedRemovals = 1_000;
 
 /** All clients of all vendors and tenants, and what can happen to them. */
 export class ClientDirectory {
   readonly #store: Store;
   readonly #clients: Collection<StoredClient>;
   readonly #ledger: TokenLedger;
+  // In memory only: no list lags beyond a restart.
+  #removals: { readonly before: StoredClient; readonly at: number }[] = [];
 
   constructor(store: Store, ledger: TokenLedger) {
     this.#store = store;
@@ -118,6 +131,23 @@ export class ClientDirectory {
     return this.#clients.tagged(clientTags.tenant(vendor, tenantId)).filter(isKept);
   }
 
+  /** {@link ofTenant} as a list has it that lags behind. */
+  listed(vendor: Vendor, tenantId: string, { createdMs, deletedMs }: ListLag): StoredClient[] {
+    const now = Date.now();
+    const clients = this.ofTenant(vendor, tenantId);
+    const arrived =
+      createdMs === 0 ? clients : clients.filter(({ createdAt }) => Date.parse(createdAt) + createdMs <= now);
+    const lingering = this.#removals
+      .filter(({ at, before }) => at + deletedMs > now && before.vendor === vendor && before.tenantId === tenantId)
+      .map(({ before }) => before);
+    if (lingering.length === 0) return arrived;
+    const gone = new Set(lingering.map(({ id }) => id));
+    // Where they stood before: nothing shifts from page to page until they go.
+    return [...arrived.filter(({ id }) => !gone.has(id)), ...lingering].sort((left, right) =>
+      left.createdAt < right.createdAt ? -1 : Number(left.createdAt > right.createdAt),
+    );
+  }
+
   all(): StoredClient[] {
     return this.#clients.all().filter(isKept);
   }
@@ -161,12 +191,16 @@ export class ClientDirectory {
             permanentDeletionDate: new Date(now + mode.retentionDays * millisecondsPerDay).toISOString(),
           };
     // Nothing in here can fail half-way: a store in memory does not roll back.
-    return this.#store.atomically(() => {
+    const removal = this.#store.atomically(() => {
       const ended = this.#ledger.revokeClient(client.clientId);
       if (deletion === null) this.#clients.delete(client.id);
       else this.#clients.put(client.id, { ...client, status: "deleted", secrets: [], deletion });
       return { before: client, deletedAt, ended, permanentDeletionDate: deletion?.permanentDeletionDate ?? null };
     });
+    if (client.deletion === null) {
+      this.#removals = [...this.#removals.slice(1 - rememberedRemovals), { before: client, at: now }];
+    }
+    return removal;
   }
 
   /** Notes a request at the token endpoint. A client that is gone by then is left alone. */

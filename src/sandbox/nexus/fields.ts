@@ -1,0 +1,30 @@
+/** The fields of the read model (vendor-apis 4.2); `description` and `initiate_login_uri` are not among them. */
+export const readFields = [
+  "id",
+  "name",
+  "type",
+  "mobile",
+  "owners",
+  "secret",
+  "logoUrl",
+  "grantTypes",
+  "productName",
+  "callbackUrls",
+  "client_upn_key",
+  "applicationName",
+  "clientAuthMethod",
+  "allowedLogoutUrls",
+  "allowedWebOrigins",
+  "allowedCorsOrigins",
+  "idTokenExpiration",
+  "refreshTokenReuseInterval",
+  "refreshTokenAbsoluteLifetime",
+  "refreshTokenInactivityLifetime",
+  "isRefreshTokenRotationEnabled",
+  "isRefreshTokenAbsoluteExpirationEnabled",
+  "isRefreshTokenInactivityLifetimeEnabled",
+  "allowCrossOriginAuthentication",
+  "manuallyCreated",
+] as const;
+
+export type ReadField = (typeof readFields)[number];

@@ -4,6 +4,7 @@
  * @module
  */
 export type { SandboxClient, SandboxClientChange, SandboxClients } from "./controls/clients.ts";
+export type { AnswerEdit } from "./controls/editing.ts";
 export type { FaultAnswer, FaultEffect, FaultHandle, FaultRule, SandboxFaults } from "./controls/faults.ts";
 export type { Api, RequestFilter } from "./controls/matching.ts";
 export type { RecordedRequest, RecordedRequestFilter, SandboxRequests } from "./controls/requests.ts";

@@ -9,6 +9,7 @@ import {
   isoTime,
   rawApi,
   refusal,
+  remove,
   type Storage,
   sandboxFor,
   startTestSandbox,
@@ -248,6 +249,21 @@ describe.each(storages)("Clients behind Pulumi's back, kept in %s", (storage: St
     expect([sandbox.clients.count(fullClient.name), sandbox.clients.count("Renamed")]).toStrictEqual([0, 1]);
     expect(await refusal(sandbox.issueToken(client, "ticketing:read"))).toMatchObject({ oauthError: "invalid_scope" });
   });
+
+  it.each(["CI <{%boom%}> bot", "\u001b]0;title\u0007", "two\nlines\u2028", "\u009b31m", ""])(
+    "can be given any name, such as %j",
+    async (name) => {
+      const sandbox = await sandboxFor(storage);
+      const client = await createClient(sandbox);
+
+      sandbox.clients.edit(client.id, { name });
+
+      expect((await get(sandbox, client.id)).data.name).toBe(name);
+      expect((await api(sandbox, "GET", clientsPath)).data).toMatchObject({ clients: [{ name }] });
+      await expect(sandbox.issueToken(client)).resolves.toEqual(expect.any(String));
+      expect((await remove(sandbox, client.id)).data).toMatchObject({ name, tokensRevoked: 1 });
+    },
+  );
 
   it("can be removed, hard or soft, with their tokens, unseen by the request log", async () => {
     const sandbox = await sandboxFor(storage);

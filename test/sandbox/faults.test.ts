@@ -1,3 +1,4 @@
+import { request } from "node:http";
 import { describe, expect, it } from "vitest";
 import type { FaultEffect, FaultRule, Sandbox } from "../../src/sandbox/index.ts";
 import { api, clientsPath, createClient, fullClient, get, rawApi, remove, startTestSandbox } from "./support.ts";
@@ -37,6 +38,15 @@ describe("A fault", () => {
     [{ kind: "respond", status: 500 }, { status: 500, text: expect.stringContaining("INTERNAL_ERROR") }, false, 500],
     [{ kind: "drop-before" }, { status: "connection error" }, false, null],
     [{ kind: "drop-after" }, { status: "connection error" }, true, null],
+    [{ kind: "drop-before", reset: true }, { status: "connection error" }, false, null],
+    [{ kind: "drop-after", reset: true }, { status: "connection error" }, true, null],
+    [
+      { kind: "edit", status: 201, set: { "/data/clientSecret": undefined, "/message": "odd" } },
+      { status: 201, text: expect.stringMatching(/^(?=.*"message":"odd")(?!.*clientSecret)/) },
+      true,
+      201,
+    ],
+    [{ kind: "trickle", ms: 0 }, { status: 200, text: expect.stringContaining("clientSecret") }, true, 200],
     [
       { kind: "respond-after", status: 500 },
       { status: 500, text: expect.stringContaining("INTERNAL_ERROR") },
@@ -61,6 +71,18 @@ describe("A fault", () => {
     expect((await api(sandbox, "GET", clientsPath)).status).toBe(200);
   });
 
+  it.each([
+    [true, "ECONNRESET"],
+    [false, "UND_ERR_SOCKET"],
+  ])("that drops with reset %s is to the caller %s", async (reset, code) => {
+    const sandbox = await startTestSandbox();
+    for (const kind of ["drop-before", "drop-after"] as const) {
+      sandbox.faults.add({ effect: { kind, reset } });
+
+      await expect(rawApi(sandbox, "GET", clientsPath)).rejects.toMatchObject({ cause: { code } });
+    }
+  });
+
   it("after a deletion has really deleted", async () => {
     const sandbox = await startTestSandbox();
     const client = await createClient(sandbox);
@@ -73,6 +95,19 @@ describe("A fault", () => {
 
     expect(await sandbox.introspect(token)).toStrictEqual({ active: false });
     expect((await remove(sandbox, client.id)).status).toBe(404);
+  });
+
+  it("that edits puts anything into the answer to a deletion that has happened", async () => {
+    const sandbox = await startTestSandbox();
+    const client = await createClient(sandbox);
+    const said = { deletedAt: "Bearer t0k", previousStatus: "<{%boom%}>", deletedBy: { id: "x", name: "Bearer t0k" } };
+    const set = Object.fromEntries(Object.entries(said).map(([name, value]) => [`/data/${name}`, value]));
+    sandbox.faults.add({ match: { method: "DELETE" }, effect: { kind: "edit", set } });
+
+    const answer = await remove(sandbox, client.id);
+
+    expect(answer).toMatchObject({ status: 200, data: { ...said, id: client.id, tokensRevoked: 0 } });
+    expect(sandbox.clients.count()).toBe(0);
   });
 
   it("sends the headers and the content type that it is given", async () => {
@@ -122,17 +157,46 @@ describe("A fault", () => {
     expect(performance.now() - start).toBeGreaterThan(145);
   });
 
-  it("that hangs never answers, and does not keep the sandbox from closing", async () => {
+  it.each([
+    [{ kind: "hang" }, 0],
+    [{ kind: "early-hints", ms: 1 }, 0],
+    [{ kind: "hang-after" }, 1],
+  ] as const)("%j never answers, and does not keep the sandbox from closing", async (effect, clients) => {
     const sandbox = await startTestSandbox();
-    const fault = sandbox.faults.add({ effect: { kind: "hang" } });
+    const fault = sandbox.faults.add({ effect });
     const waiting = create(sandbox);
     while (fault.hits === 0) await new Promise(setImmediate);
     const first = await Promise.race([waiting, new Promise((resolve) => setTimeout(resolve, 100, "nothing"))]);
 
     expect(first).toBe("nothing");
-    expect(sandbox.clients.count()).toBe(0);
+    expect(sandbox.clients.count()).toBe(clients);
     await sandbox.close();
     expect(await waiting).toMatchObject({ status: "connection error" });
+  });
+
+  it("floods with 103, without end", async () => {
+    const sandbox = await startTestSandbox();
+    sandbox.faults.add({ effect: { kind: "early-hints", ms: 1 } });
+    const asked = request(sandbox.url);
+    let hints = 0;
+    const flooded = new Promise((resolve) => asked.on("information", () => ++hints === 50 && resolve(hints)));
+    asked.on("error", () => {});
+    asked.end();
+
+    await flooded;
+
+    asked.destroy();
+    expect((await api(sandbox, "GET", clientsPath)).status).toBe(200);
+  });
+
+  it("trickles the body byte by byte", async () => {
+    const sandbox = await startTestSandbox();
+    sandbox.faults.add({ effect: { kind: "trickle", ms: 1 } });
+    const { body } = await rawApi(sandbox, "GET", clientsPath);
+    const pieces: number[] = [];
+    for await (const piece of body ?? []) pieces.push(piece.length);
+
+    expect(pieces.length).toBeGreaterThan(10);
   });
 });
 

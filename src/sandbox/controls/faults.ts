@@ -1,5 +1,8 @@
 import type { ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { ErrorAnswer } from "../http/vendor-api.ts";
+import { type AnswerEdit, edited } from "./editing.ts";
 import { matches, type RequestFacts, type RequestFilter } from "./matching.ts";
 
 /** An answer made up by a test. */
@@ -20,16 +23,27 @@ export type FaultEffect =
   | ({ readonly kind: "respond" } & FaultAnswer)
   /** Carries the request out and sends another answer. */
   | ({ readonly kind: "respond-after" } & FaultAnswer)
-  /** Destroys the connection; the request is not carried out. */
-  | { readonly kind: "drop-before" }
-  /** Carries the request out, then destroys the connection before the first byte of the answer. */
-  | { readonly kind: "drop-after" }
+  /** Carries the request out and changes its answer in places. */
+  | ({ readonly kind: "edit" } & AnswerEdit)
+  /** Closes the connection, or resets it; the request is not carried out. */
+  | { readonly kind: "drop-before"; readonly reset?: boolean | undefined }
+  /** Carries the request out, then closes or resets the connection before the first byte of the answer. */
+  | { readonly kind: "drop-after"; readonly reset?: boolean | undefined }
   /** Carries the request out, sends the head and half of the body, then ends the connection. */
   | { readonly kind: "truncate" }
+  /** Carries the request out, sends the head, then the body byte by byte with a pause of `ms` before each. */
+  | { readonly kind: "trickle"; readonly ms: number }
   /** Waits before the request is carried out. */
   | { readonly kind: "delay"; readonly ms: number }
+  /**
+   * Sends `103 Early Hints` every `ms` and never an answer; the request is not carried out. It ends when the caller or
+   * the sandbox closes the connection.
+   */
+  | { readonly kind: "early-hints"; readonly ms: number }
   /** Never answers; the connection stays open until the caller or the sandbox closes it. */
-  | { readonly kind: "hang" };
+  | { readonly kind: "hang" }
+  /** Carries the request out, and never answers. */
+  | { readonly kind: "hang-after" };
 
 export interface FaultRule {
   /** Which requests are hit; default all of them. Health endpoints and OAuth endpoints can be hit too. */
@@ -63,7 +77,10 @@ export interface SandboxFaults {
 }
 
 /** Effects that need the request's real answer first. */
-export type AfterEffect = Extract<FaultEffect, { kind: "respond-after" | "drop-after" | "truncate" }>;
+export type AfterEffect = Extract<
+  FaultEffect,
+  { kind: "respond-after" | "edit" | "drop-after" | "truncate" | "trickle" | "hang-after" }
+>;
 
 interface ActiveRule {
   readonly rule: FaultRule;
@@ -128,6 +145,34 @@ export function faultAnswer(answer: FaultAnswer, fallback: (status: number) => E
   };
 }
 
+/** Ends a connection without a word. */
+export function drop(socket: Socket | null, { reset = false }: { readonly reset?: boolean | undefined }): void {
+  if (reset) socket?.resetAndDestroy();
+  else socket?.destroy();
+}
+
+/** Waits without keeping the process alive: a closed sandbox must not hold anybody up. */
+export function pause(ms: number): Promise<void> {
+  return sleep(ms, undefined, { ref: false });
+}
+
+async function trickle(body: Buffer, ms: number, response: ServerResponse): Promise<void> {
+  for (const byte of body) {
+    await pause(ms);
+    if (response.destroyed) return;
+    response.write(Buffer.of(byte));
+  }
+  response.end();
+}
+
+/** Sends `103 Early Hints` until the connection ends. */
+export async function hint(ms: number, response: ServerResponse): Promise<void> {
+  while (!response.destroyed && response.socket?.destroyed === false) {
+    response.writeEarlyHints({ link: "</>; rel=preload" });
+    await pause(ms);
+  }
+}
+
 /** Sends `answer` as the effect wants it, and returns the status that goes out (`null`: none). */
 export function sendSpoilt(
   effect: AfterEffect,
@@ -139,7 +184,21 @@ export function sendSpoilt(
   for (const name of response.getHeaderNames()) response.removeHeader(name);
   switch (effect.kind) {
     case "drop-after":
-      return { status: null, send: () => response.destroy() };
+      return { status: null, send: () => drop(response.socket, effect) };
+    case "hang-after":
+      return { status: null, send: () => {} };
+    case "edit": {
+      const { body, headers, status } = edited(answer, effect);
+      return { status, send: () => response.writeHead(status, headers).end(body) };
+    }
+    case "trickle": {
+      const send = () => {
+        response.writeHead(answer.status, answer.headers);
+        response.flushHeaders();
+        void trickle(Buffer.from(answer.body), effect.ms, response);
+      };
+      return { status: answer.status, send };
+    }
     case "respond-after": {
       const other = faultAnswer(effect, fallback);
       return { status: other.status, send: () => response.writeHead(other.status, other.headers).end(other.body) };

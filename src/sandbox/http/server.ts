@@ -1,6 +1,14 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
-import { type AfterEffect, type Answer, type FaultInjector, faultAnswer, sendSpoilt } from "../controls/faults.ts";
+import {
+  type AfterEffect,
+  type Answer,
+  drop,
+  type FaultInjector,
+  faultAnswer,
+  hint,
+  pause,
+  sendSpoilt,
+} from "../controls/faults.ts";
 import type { Api, RequestFacts } from "../controls/matching.ts";
 import type { RateLimiter } from "../controls/rate-limit.ts";
 import type { RequestLog } from "../controls/requests.ts";
@@ -28,11 +36,6 @@ export interface SandboxServer {
   readonly app: FastifyInstance;
   /** For answers that do not pass through fastify: spoils or reports them, and says whether it has sent one itself. */
   intercept(request: FastifyRequest["raw"], response: FastifyReply["raw"], answer: Answer): boolean;
-}
-
-/** Waits without keeping the process alive: a closed sandbox must not hold anybody up. */
-function pause(ms: number): Promise<void> {
-  return sleep(ms, undefined, { ref: false });
 }
 
 function pathOf(url: string): string {
@@ -85,7 +88,12 @@ export function createServer(parts: ServerParts): SandboxServer {
       case "drop-before":
         requests.finish(request.raw, null);
         reply.hijack();
-        request.raw.destroy();
+        drop(request.raw.socket, effect);
+        return true;
+      case "early-hints":
+        requests.finish(request.raw, null);
+        reply.hijack();
+        void hint(effect.ms, reply.raw);
         return true;
       case "hang":
         requests.finish(request.raw, null);
@@ -95,7 +103,10 @@ export function createServer(parts: ServerParts): SandboxServer {
         await pause(effect.ms);
         return false;
       case "drop-after":
+      case "edit":
+      case "hang-after":
       case "respond-after":
+      case "trickle":
       case "truncate":
         waiting.set(request.raw, effect);
         return false;

@@ -27,7 +27,8 @@ export function clientMetadata(client: MetadataSource): ClientMetadata {
   ];
   return {
     client_id: client.clientId,
-    client_name: client.name,
+    // Edited past the API, a client may have no name; the OAuth server wants none then.
+    ...(client.name === "" ? {} : { client_name: client.name }),
     // Without these an inactive client gets nothing, but its older tokens can still be looked at.
     grant_types: usable ? grantTypes : [],
     response_types: responseTypes,

@@ -5,7 +5,7 @@ import type { DestroyOptions, DestroyResult, Stack, UpOptions, UpResult } from "
 import { z } from "zod";
 import { describeError } from "../core/errors.ts";
 import { parseReceipts, type ReadReceipts, type Receipt, type ReceiptTotals, totalReceipts } from "../core/receipt.ts";
-import { quote } from "../core/redaction.ts";
+import { NO_SECRETS, type SafeText } from "../core/redaction.ts";
 
 export type { ReadReceipts, Receipt, ReceiptTotals } from "../core/receipt.ts";
 export { onePerClient, parseReceipts, totalReceipts } from "../core/receipt.ts";
@@ -200,6 +200,6 @@ async function remainingIn(stack: ReportedStack, problems: string[]): Promise<st
   }
 }
 
-function inOneLine(error: unknown): string {
-  return quote(describeError(error), 500);
+function inOneLine(error: unknown): SafeText {
+  return NO_SECRETS.show(describeError(error));
 }

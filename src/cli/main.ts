@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { describeError, OAuthClientsError } from "../core/errors.ts";
 import { assertNodeVersion } from "../core/node-version.ts";
+import { NO_SECRETS } from "../core/redaction.ts";
 
 try {
   assertNodeVersion();
@@ -9,6 +10,6 @@ try {
   await program().parseAsync(process.argv);
 } catch (error) {
   const code = error instanceof OAuthClientsError ? ` [${error.code}]` : "";
-  process.stderr.write(`oauth-clients${code}: ${describeError(error)}\n`);
+  process.stderr.write(`oauth-clients${code}: ${NO_SECRETS.show(describeError(error))}\n`);
   process.exitCode = 1;
 }

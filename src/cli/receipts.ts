@@ -3,6 +3,7 @@ import Table from "cli-table3";
 import { Command } from "commander";
 import { OAuthClientsError } from "../core/errors.ts";
 import { onePerClient, parseReceipts, type Receipt, type ReceiptTotals, totalReceipts } from "../core/receipt.ts";
+import { NO_SECRETS, type SafeText } from "../core/redaction.ts";
 
 /** `oauth-clients receipts`: what was deleted, as a table with totals. */
 export function receiptsCommand(): Command {
@@ -51,8 +52,8 @@ export function receiptsTable(receipts: readonly Receipt[], totals: ReceiptTotal
   });
   for (const receipt of receipts) {
     table.push([
-      receipt.name ?? receipt.id,
-      receipt.tenantId,
+      shown(receipt.name ?? receipt.id),
+      shown(receipt.tenantId),
       receipt.responseLost ? `${receipt.outcome} (response lost)` : receipt.outcome,
       shown(receipt.tokensRevoked),
       shown(receipt.activeSessionsTerminated),
@@ -75,8 +76,8 @@ export function receiptsTable(receipts: readonly Receipt[], totals: ReceiptTotal
   return `${table.toString()}\n`;
 }
 
-function shown(value: string | number | null): string {
-  return value === null ? "–" : String(value);
+function shown(value: string | number | null): SafeText {
+  return NO_SECRETS.clean(value === null ? "–" : String(value));
 }
 
 function withUnknown(sum: number | null, unknown: number): string {

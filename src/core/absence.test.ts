@@ -27,15 +27,16 @@ test.each<[string, Look, string, string[]]>([
 ])("a look that found %s is an error that names the client and its place", (_found, look, code, parts) => {
   const error = evidenceAgainst(look, SUBJECT);
   expect(error?.code).toBe(code);
-  for (const part of ["client-1", "tenant-1", "acme-realm", ...parts]) expect(describeError(error)).toContain(part);
+  for (const part of ["client-1", "tenant-1", "acme-realm", ...parts])
+    expect(String(describeError(error))).toContain(part);
 });
 
 test("a status that the vendor made up cannot forge a line", () => {
   const look: Look = { found: "alive", status: "active\nerror: forged" };
-  expect(describeError(evidenceAgainst(look, SUBJECT))).not.toContain("\n");
+  expect(String(describeError(evidenceAgainst(look, SUBJECT)))).not.toContain("\n");
 });
 
 test("another host is an error that names both and the way out", () => {
-  const text = describeError(baseUrlChanged(SUBJECT, "https://old.example.test"));
+  const text = String(describeError(baseUrlChanged(SUBJECT, "https://old.example.test")));
   for (const part of ["https://api.example.test", "https://old.example.test", '"trust"']) expect(text).toContain(part);
 });

@@ -1,8 +1,8 @@
 import type { Answer } from "./answer.ts";
 import { OAuthClientsError } from "./errors.ts";
 import { failureOf } from "./failure.ts";
-import { quote } from "./redaction.ts";
 import { type Subject, whereabouts } from "./subject.ts";
+import { quoted, say } from "./text.ts";
 
 /**
  * What a second look found after an answer that says a client is not there. A client is absent only where the vendor
@@ -29,20 +29,20 @@ export function evidenceAgainst(look: Look, subject: Subject): OAuthClientsError
     case "alive":
       return new OAuthClientsError(
         "client-alive",
-        `Cannot ${subject.action} ${whereabouts(subject)}: ${subject.vendor} says that it is not there, but a second look finds it${look.status === null ? "" : `, status ${quote(look.status, 80)}`}.`,
-        "Nothing was changed. Check the credentials' permissions, then run the command again.",
+        say`Cannot ${subject.action} ${whereabouts(subject)}: ${subject.vendor} says that it is not there, but a second look finds it${look.status === null ? "" : say`, status ${quoted(look.status, 80)}`}.`,
+        say`Nothing was changed. Check the credentials' permissions, then run the command again.`,
       );
     case "no-tenant":
       return new OAuthClientsError(
         "tenant-unknown",
-        `Cannot ${subject.action} ${whereabouts(subject)}: ${subject.vendor} at ${subject.baseUrl} does not know this tenant${subject.realmName === null ? "" : " or realm"} (HTTP ${look.answer.kind === "response" ? look.answer.status : "–"}), so nothing proves that the client is gone.`,
-        `It stays in the state. Check connection "${subject.connection}": its base URL, and whether its credentials belong to this tenant.`,
+        say`Cannot ${subject.action} ${whereabouts(subject)}: ${subject.vendor} at ${subject.baseUrl} does not know this tenant${subject.realmName === null ? "" : say` or realm`} (HTTP ${look.answer.kind === "response" ? look.answer.status : "–"}), so nothing proves that the client is gone.`,
+        say`It stays in the state. Check connection "${subject.connection}": its base URL, and whether its credentials belong to this tenant.`,
       );
     case "invisible":
       return new OAuthClientsError(
         "permission-missing",
-        `Cannot ${subject.action} ${whereabouts(subject)}: it is not among the clients that the credentials may see, which proves nothing.`,
-        `It takes ${look.needs} to know. It stays in the state; if it is gone for certain, deletion.alreadyGone: "trust" lets a deletion believe it.`,
+        say`Cannot ${subject.action} ${whereabouts(subject)}: it is not among the clients that the credentials may see, which proves nothing.`,
+        say`It takes ${look.needs} to know. It stays in the state; if it is gone for certain, deletion.alreadyGone: "trust" lets a deletion believe it.`,
       );
     case "not-permitted":
     case "nothing":
@@ -54,7 +54,7 @@ export function evidenceAgainst(look: Look, subject: Subject): OAuthClientsError
 export function baseUrlChanged(subject: Subject, recordedBaseUrl: string): OAuthClientsError {
   return new OAuthClientsError(
     "base-url-changed",
-    `Cannot ${subject.action} ${whereabouts(subject)}: ${subject.baseUrl} says that it is not there, but the client was created at ${recordedBaseUrl}, so nothing proves that it is gone.`,
-    `It stays in the state. Set connection "${subject.connection}" back to ${recordedBaseUrl}; if the vendor moved and the client is gone for certain, set deletion.alreadyGone to "trust".`,
+    say`Cannot ${subject.action} ${whereabouts(subject)}: ${subject.baseUrl} says that it is not there, but the client was created at ${recordedBaseUrl}, so nothing proves that it is gone.`,
+    say`It stays in the state. Set connection "${subject.connection}" back to ${recordedBaseUrl}; if the vendor moved and the client is gone for certain, set deletion.alreadyGone to "trust".`,
   );
 }

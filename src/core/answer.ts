@@ -1,3 +1,5 @@
+import type { Message } from "./text.ts";
+
 /** Why no response came. */
 export type TransportReason = "aborted" | "connect" | "dns" | "proxy" | "reset" | "timeout" | "tls";
 
@@ -5,8 +7,8 @@ export type TransportReason = "aborted" | "connect" | "dns" | "proxy" | "reset" 
 export interface TransportFailure {
   kind: "transport";
   reason: TransportReason;
-  /** One sentence, without secrets. */
-  message: string;
+  /** One sentence. */
+  message: Message | string;
   /** Whether the request may have reached the server and been carried out. */
   maybeCarriedOut: boolean;
   /** It was not the vendor's API but the source of the credential that could not be reached. */

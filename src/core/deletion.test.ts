@@ -145,9 +145,13 @@ describe("after a look", () => {
   test("an unverified absence says so, and what permission a look takes", () => {
     const verdict = decideDeletion(facts(NOT_FOUND, { look: NOT_PERMITTED }));
     expect(verdict).toMatchObject({ do: "gone", revocation: { verified: false } });
-    expect(verdict.do === "gone" && verdict.warning).toMatch(/client-1.*tenant-1.*not verified.*permission to list/);
+    expect(String(verdict.do === "gone" && verdict.warning)).toMatch(
+      /client-1.*tenant-1.*not verified.*permission to list/,
+    );
     const invisible = decideDeletion(facts(NOT_FOUND, { look: INVISIBLE }));
-    expect(invisible.do === "fail" && invisible.error.hint).toMatch(/the permission client\.read\.all.*"trust"/);
+    expect(String(invisible.do === "fail" && invisible.error.hint)).toMatch(
+      /the permission client\.read\.all.*"trust"/,
+    );
   });
 });
 
@@ -393,7 +397,8 @@ describe("for whatever facts", () => {
   test("the decision is the same each time", () => {
     fc.assert(
       fc.property(anyFacts, (given) => {
-        expect(decideDeletion(structuredClone(given))).toEqual(decideDeletion(given));
+        const { subject, ...facts } = given;
+        expect(decideDeletion({ ...structuredClone(facts), subject })).toEqual(decideDeletion(given));
       }),
     );
   });

@@ -5,6 +5,7 @@ import { failureOf, saying } from "./failure.ts";
 import { type History, planRetry, type RetryLimits } from "./retry.ts";
 import { NO_DETAILS, type Revocation, type RevocationDetails } from "./revocation.ts";
 import { type Subject, whereabouts } from "./subject.ts";
+import { type Message, say } from "./text.ts";
 
 /**
  * What to make of a 404, 410 or 409. `verify` (the default): gone unless there is evidence against it. `trust`: gone,
@@ -31,7 +32,7 @@ export interface DeletionFacts {
 
 /** What to do about one answer to a DELETE. */
 export type DeletionVerdict =
-  | { do: "gone"; revocation: Revocation; warning: string | null }
+  | { do: "gone"; revocation: Revocation; warning: Message | null }
   | { do: "retry"; afterMs: number; holdHost: boolean }
   | { do: "refresh-credentials" }
   /** Look once more, then decide again with what was found. */
@@ -127,7 +128,7 @@ function judgeLook(facts: DeletionFacts, answer: VendorResponse, look: Look): De
       facts,
       answer,
       "already-gone",
-      `${facts.subject.vendor} says that ${whereabouts(facts.subject)} is not there (HTTP ${answer.status}); the credentials may not look a second time, so this is not verified. Looking takes permission to list the tenant's clients.`,
+      say`${facts.subject.vendor} says that ${whereabouts(facts.subject)} is not there (HTTP ${answer.status}); the credentials may not look a second time, so this is not verified. Looking takes permission to list the tenant's clients.`,
     );
   }
   const error = evidenceAgainst(look, facts.subject);
@@ -155,8 +156,8 @@ function refusedByMode(facts: DeletionFacts, answer: VendorResponse): DeletionVe
     do: "fail",
     error: new OAuthClientsError(
       "client-missing",
-      `Cannot delete ${whereabouts(facts.subject)}: ${facts.subject.vendor} says that it is not there (HTTP ${answer.status}${saying(answer)}), and deletion.alreadyGone is "fail".`,
-      'Set deletion.alreadyGone to "verify" to have that verified, or take it out of the state with `pulumi state delete`.',
+      say`Cannot delete ${whereabouts(facts.subject)}: ${facts.subject.vendor} says that it is not there (HTTP ${answer.status}${saying(answer)}), and deletion.alreadyGone is "fail".`,
+      say`Set deletion.alreadyGone to "verify" to have that verified, or take it out of the state with \`pulumi state delete\`.`,
     ),
     abandonable: false,
   };
@@ -166,7 +167,7 @@ function gone(
   facts: DeletionFacts,
   answer: VendorResponse,
   outcome: Revocation["outcome"],
-  warning: string | null,
+  warning: Message | null,
   responseLost = facts.history.maybeCarriedOut,
 ): DeletionVerdict {
   const done = outcome !== "already-gone";

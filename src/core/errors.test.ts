@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { ConfigurationInvalid, describeError, OAuthClientsError } from "./errors.ts";
+import { say } from "./text.ts";
 
 describe("what was thrown, in one sentence", () => {
   const own = new OAuthClientsError("rate-limited", "It was too fast.", "Wait.");
@@ -40,39 +41,39 @@ describe("what was thrown, in one sentence", () => {
     ["one of ours as a cause", new Error("outer", { cause: own }), "outer: It was too fast. Wait."],
   ];
   test.each(table)("%s", (_what, thrown, text) => {
-    expect(describeError(thrown)).toBe(text);
+    expect(String(describeError(thrown))).toBe(text);
   });
 
   test("of an error that is its own cause", () => {
     const first = new Error("first");
     const second = new Error("second", { cause: first });
     first.cause = second;
-    expect(describeError(first)).toBe("first: second");
+    expect(String(describeError(first))).toBe("first: second");
   });
 
   test("of several errors that contain themselves", () => {
     const all = new AggregateError([new Error("one")], "all");
     all.errors.push(all, all);
-    expect(describeError(all)).toContain("one");
+    expect(String(describeError(all))).toContain("one");
   });
 });
 
 describe("an error of ours", () => {
   test("says what happened and what to do, also as a text", () => {
-    const error = new OAuthClientsError("client-alive", "It is there.", "Look.", { cause: new Error("why") });
+    const error = new OAuthClientsError("client-alive", say`It is there.`, say`Look.`, { cause: new Error("why") });
     expect(`${error}`).toBe("It is there. Look.");
     expect(error).toMatchObject({
       name: "OAuthClientsError",
       code: "client-alive",
-      hint: "Look.",
       cause: { message: "why" },
     });
     expect(error).toBeInstanceOf(Error);
   });
 
   test("about settings has every problem, and says all of them", () => {
-    const error = new ConfigurationInvalid(["No token.", "No tenant."]);
-    expect(error).toMatchObject({ code: "configuration-invalid", problems: ["No token.", "No tenant."] });
-    expect(describeError(error)).toBe("No token. No tenant.");
+    const error = new ConfigurationInvalid([say`No token.`, say`No tenant.`]);
+    expect(error.code).toBe("configuration-invalid");
+    expect(error.problems.map(String)).toEqual(["No token.", "No tenant."]);
+    expect(String(describeError(error))).toBe("No token. No tenant.");
   });
 });

@@ -1,3 +1,10 @@
+import { joined, Message, quoted, say } from "./text.ts";
+
+/** Of an error that is not ours, so many characters are shown. */
+const LONGEST_STRANGE = 1_000;
+
+const NOTHING = say``;
+
 /**
  * What can go wrong, as a closed set. `code` is stable and meant for programs, `message` says what happened and to
  * which client, `hint` says what to do next.
@@ -27,33 +34,42 @@ export type ErrorCode =
  * request body. Programs of users do not catch it: Pulumi's engine hands on only its text, the command prints it.
  *
  * @example
- * throw new OAuthClientsError("credentials-rejected", "The vendor rejects the token.", "Set a fresh one.");
+ * throw new OAuthClientsError("credentials-rejected", say`The vendor rejects the token.`, say`Set a fresh one.`);
  */
 export class OAuthClientsError extends Error {
   override readonly name = "OAuthClientsError";
   readonly code: ErrorCode;
-  /** What to do next, a sentence; empty when the message says it all. */
-  readonly hint: string;
+  /** What happened, as `message` has it where no secret is known. */
+  readonly what: Message;
+  /** What to do next, a sentence; empty when `what` says it all. */
+  readonly hint: Message;
 
-  constructor(code: ErrorCode, message: string, hint = "", options?: { cause?: unknown }) {
-    super(message, options);
+  constructor(
+    code: ErrorCode,
+    what: Message | string,
+    hint: Message | string = NOTHING,
+    options?: { cause?: unknown },
+  ) {
+    super(String(asMessage(what)), options);
     this.code = code;
-    this.hint = hint;
+    this.what = asMessage(what);
+    this.hint = asMessage(hint);
   }
 
   /** Message and hint as users see them. */
   override toString(): string {
-    return describeError(this);
+    return String(describeError(this));
   }
 }
 
 /** Settings or inputs that cannot work: all their problems at once, a sentence each. */
 export class ConfigurationInvalid extends OAuthClientsError {
-  readonly problems: readonly string[];
+  readonly problems: readonly Message[];
 
-  constructor(problems: readonly string[]) {
-    super("configuration-invalid", problems.join(" "));
-    this.problems = problems;
+  constructor(problems: readonly (Message | string)[]) {
+    const all = problems.map(asMessage);
+    super("configuration-invalid", joined(all));
+    this.problems = all;
   }
 }
 
@@ -61,26 +77,41 @@ export class ConfigurationInvalid extends OAuthClientsError {
  * Anything that was thrown, as one readable sentence: walks `cause` and `errors`, which Pulumi's dynamic provider
  * drops (an AggregateError shows as an empty message, fetch as a bare "fetch failed"), and survives `throw undefined`.
  */
-export function describeError(thrown: unknown): string {
-  if (thrown instanceof OAuthClientsError) {
-    return thrown.hint === "" ? thrown.message : `${thrown.message} ${thrown.hint}`;
-  }
-  const parts = [...new Set(messagesOf(thrown, 0))].filter((part) => part !== "");
-  return parts.length > 0 ? parts.join(": ") : "an error without a message was thrown";
+export function describeError(thrown: unknown): Message {
+  if (thrown instanceof OAuthClientsError) return joined([thrown.what, thrown.hint]);
+  const parts = distinct(messagesOf(thrown, 0));
+  return parts.length > 0 ? joined(parts, ": ") : say`an error without a message was thrown`;
 }
 
-function messagesOf(thrown: unknown, depth: number): string[] {
+function messagesOf(thrown: unknown, depth: number): Message[] {
   if (depth > 5) return [];
   if (thrown instanceof OAuthClientsError) return [describeError(thrown)];
   if (thrown instanceof AggregateError) {
-    const inner = thrown.errors.map((error) => messagesOf(error, depth + 1).join(": ")).filter((text) => text !== "");
-    return [thrown.message, inner.join("; ")];
+    const inner = thrown.errors.map((error) => joined(messagesOf(error, depth + 1), ": "));
+    return [strange(thrown.message), joined(inner, "; ")];
   }
   if (thrown instanceof Error) {
-    return [thrown.message || thrown.name, ...(thrown.cause === undefined ? [] : messagesOf(thrown.cause, depth + 1))];
+    const causes = thrown.cause === undefined ? [] : messagesOf(thrown.cause, depth + 1);
+    return [strange(thrown.message || thrown.name), ...causes];
   }
-  if (typeof thrown === "string") return [thrown];
-  if (thrown === undefined || thrown === null) return [`${thrown} was thrown instead of an error`];
-  if (typeof thrown === "object" && "message" in thrown && typeof thrown.message === "string") return [thrown.message];
-  return ["something that is not an error was thrown"];
+  if (typeof thrown === "string") return [strange(thrown)];
+  if (thrown === undefined || thrown === null) return [say`${String(thrown)} was thrown instead of an error`];
+  if (typeof thrown === "object" && "message" in thrown && typeof thrown.message === "string") {
+    return [strange(thrown.message)];
+  }
+  return [say`something that is not an error was thrown`];
+}
+
+function strange(words: string): Message {
+  return quoted(words, LONGEST_STRANGE);
+}
+
+/** Those that say something, each once. */
+function distinct(messages: readonly Message[]): Message[] {
+  return [...new Map(messages.filter(({ isEmpty }) => !isEmpty).map((message) => [String(message), message])).values()];
+}
+
+/** What was thrown with a text instead of a sentence: all of it is somebody else's. */
+export function asMessage(message: Message | string): Message {
+  return message instanceof Message ? message : strange(message);
 }

@@ -1,4 +1,5 @@
 import { OAuthClientsError } from "./errors.ts";
+import { say } from "./text.ts";
 
 /** The oldest Node.js that works: undici 8 asks for it. The same as `engines` in package.json. */
 export const OLDEST_NODE = "22.19.0";
@@ -14,7 +15,7 @@ export function assertNodeVersion(version: string = process.versions.node): void
   if (major > oldestMajor || (major === oldestMajor && minor >= oldestMinor)) return;
   throw new OAuthClientsError(
     "node-too-old",
-    `pulumi-oauth-clients needs Node.js ${OLDEST_NODE} or newer, but this is ${version}.`,
-    "Install a newer Node.js, and check which `node` stands first on the PATH that Pulumi sees.",
+    say`pulumi-oauth-clients needs Node.js ${OLDEST_NODE} or newer, but this is ${version}.`,
+    say`Install a newer Node.js, and check which \`node\` stands first on the PATH that Pulumi sees.`,
   );
 }

@@ -1,5 +1,6 @@
 import { receiptSchema } from "./evidence-schemas.ts";
-import type { Revocation } from "./revocation.ts";
+import type { Redactor, Safe } from "./redaction.ts";
+import { type Revocation, safeRevocation } from "./revocation.ts";
 
 /** One line of the receipts file: what was deleted, from where, and what that did. */
 export interface Receipt extends Revocation {
@@ -19,6 +20,26 @@ export interface Receipt extends Revocation {
   name: string | null;
   /** Pulumi's name of the resource; null when the engine did not say. */
   urn: string | null;
+}
+
+/** As it may be written down: texts that are short, on one line, and free of secrets. */
+export function safeReceipt(receipt: Receipt, redactor: Redactor): Safe<Receipt> {
+  // Long enough for what identifies something to stay whole.
+  const clean = (words: string) => redactor.clean(words, 1_000);
+  const orNull = (words: string | null) => redactor.clean(words, 1_000);
+  return {
+    ...receipt,
+    ...safeRevocation(receipt, redactor),
+    at: clean(receipt.at),
+    kind: clean(receipt.kind),
+    connection: clean(receipt.connection),
+    tenantId: clean(receipt.tenantId),
+    realmName: orNull(receipt.realmName),
+    id: clean(receipt.id),
+    clientId: orNull(receipt.clientId),
+    name: orNull(receipt.name),
+    urn: orNull(receipt.urn),
+  };
 }
 
 /** Totals over receipts. A sum is null when nothing was summed, `unknown…` says how many clients had no count. */

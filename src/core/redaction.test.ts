@@ -1,6 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { quote, Redactor } from "./redaction.ts";
+import { Redactor } from "./redaction.ts";
+import { quoted } from "./text.ts";
+
+/** Others' words as a sentence shows them. */
+const quote = (words: string, longest = 300) => String(quoted(words, longest));
 
 /** Every way in which a secret may stand in a text. */
 const forms = (secret: string): string[] => [

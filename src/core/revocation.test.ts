@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { revocationSchema } from "./evidence-schemas.ts";
 import { describeRevocation, NO_DETAILS, type Revocation } from "./revocation.ts";
+import { say } from "./text.ts";
 
 function revocation(rest: Partial<Revocation> = {}): Revocation {
   return {
@@ -58,12 +59,12 @@ describe("the line about a deletion", () => {
     ],
   ];
   test.each(table)("%s", (_what, given, line) => {
-    expect(describeRevocation("client-1", given)).toBe(line);
+    expect(String(describeRevocation(say`client-1`, given))).toBe(line);
   });
 
   test("is one line, whatever the vendor gave as a date", () => {
     const evil = revocation({ permanentDeletionDate: "2026-08-09\nerror: forged" });
-    expect(describeRevocation("client-1", evil)).not.toContain("\n");
+    expect(String(describeRevocation(say`client-1`, evil))).not.toContain("\n");
   });
 });
 

@@ -1,4 +1,5 @@
-import { quote } from "./redaction.ts";
+import type { Redactor, Safe } from "./redaction.ts";
+import { type Message, quoted, say } from "./text.ts";
 
 /**
  * What a deletion did: a resource's `revocation` output and the body of a receipt, the same for every vendor.
@@ -55,12 +56,29 @@ export const NO_DETAILS: RevocationDetails = {
   permanentDeletionDate: null,
 };
 
+/** As it may be kept and shown: the vendor's texts are short, on one line, and free of secrets. */
+export function safeRevocation(revocation: Revocation, redactor: Redactor): Safe<Revocation> {
+  const { deletedBy } = revocation;
+  const short = (words: string | null) => redactor.clean(words, 200);
+  return {
+    ...revocation,
+    deletedAt: short(revocation.deletedAt),
+    deletedBy:
+      deletedBy === null
+        ? null
+        : { id: short(deletedBy.id), name: short(deletedBy.name), email: short(deletedBy.email) },
+    previousStatus: short(revocation.previousStatus),
+    permanentDeletionDate: short(revocation.permanentDeletionDate),
+    vendorCode: short(revocation.vendorCode),
+  };
+}
+
 /**
  * The one line a person reads about a deletion.
  *
  * @param client how messages name the client, for example `OAuth client "CI bot" (client-1) in tenant t-1`
  */
-export function describeRevocation(client: string, revocation: Revocation): string {
+export function describeRevocation(client: Message, revocation: Revocation): Message {
   const { outcome, tokensRevoked, activeSessionsTerminated } = revocation;
   switch (outcome) {
     case "deleted":
@@ -68,21 +86,21 @@ export function describeRevocation(client: string, revocation: Revocation): stri
       const kept =
         revocation.permanentDeletionDate === null
           ? ""
-          : `, its record is kept until ${quote(revocation.permanentDeletionDate, 80)}`;
-      return `${outcome} ${client}: ${said(tokensRevoked, "token", "revoked")}, ${said(activeSessionsTerminated, "session", "ended")}${kept}`;
+          : say`, its record is kept until ${quoted(revocation.permanentDeletionDate, 80)}`;
+      return say`${outcome} ${client}: ${said(tokensRevoked, "token", "revoked")}, ${said(activeSessionsTerminated, "session", "ended")}${kept}`;
     }
     case "already-gone": {
       const how = revocation.responseLost
-        ? "an earlier try, whose response was lost, may have deleted it, so its counts are unknown"
-        : "nothing was revoked by this run";
-      return `already gone: ${client} (HTTP ${revocation.httpStatus}${revocation.verified ? ", confirmed by a second look" : ", not verified"}); ${how}`;
+        ? say`an earlier try, whose response was lost, may have deleted it, so its counts are unknown`
+        : say`nothing was revoked by this run`;
+      return say`already gone: ${client} (HTTP ${revocation.httpStatus}${revocation.verified ? say`, confirmed by a second look` : say`, not verified`}); ${how}`;
     }
     case "abandoned":
-      return `ABANDONED ${client}: it was NOT deleted and its credentials may still work; only the state forgot it`;
+      return say`ABANDONED ${client}: it was NOT deleted and its credentials may still work; only the state forgot it`;
   }
 }
 
-function said(count: number | null, what: string, done: string): string {
-  if (count === null) return `${what}s ${done}: not said by the vendor`;
-  return `${count} ${what}${count === 1 ? "" : "s"} ${done}`;
+function said(count: number | null, what: string, done: string): Message {
+  if (count === null) return say`${what}s ${done}: not said by the vendor`;
+  return say`${count} ${what}${count === 1 ? "" : "s"} ${done}`;
 }

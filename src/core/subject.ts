@@ -1,3 +1,5 @@
+import { type Message, say } from "./text.ts";
+
 /** Who and what an operation is about: all that messages name. No secrets. */
 export interface Subject {
   /** The vendor's name as people write it, for example `Rezolve`. */
@@ -5,7 +7,7 @@ export interface Subject {
   /** What is attempted, a verb phrase: `delete`, `create`, `read`. */
   action: string;
   /** The client, for example `OAuth client "CI bot" (client-1)`. */
-  client: string;
+  client: Message;
   tenantId: string;
   realmName: string | null;
   /** The connection's name in the settings. */
@@ -19,7 +21,7 @@ export interface Subject {
 }
 
 /** The client and where it is, for messages. */
-export function whereabouts(subject: Subject): string {
-  const realm = subject.realmName === null ? "" : `, realm ${subject.realmName}`;
-  return `${subject.client} in tenant ${subject.tenantId}${realm}`;
+export function whereabouts(subject: Subject): Message {
+  const realm = subject.realmName === null ? "" : say`, realm ${subject.realmName}`;
+  return say`${subject.client} in tenant ${subject.tenantId}${realm}`;
 }

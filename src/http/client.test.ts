@@ -278,8 +278,8 @@ describe("a request that cannot be sent", () => {
         (thrown: unknown) => thrown,
       );
       expect(error).toMatchObject({ code: "configuration-invalid" });
-      expect(describeError(error)).toContain("x-tenantid");
-      expect(describeError(error)).not.toContain("tenant-1");
+      expect(String(describeError(error))).toContain("x-tenantid");
+      expect(String(describeError(error))).not.toContain("tenant-1");
       expect(server.requests).toEqual([]);
     },
     20_000,
@@ -434,7 +434,7 @@ describe("when the process is told to stop", () => {
     const error = await exchange.catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code: "interrupted" });
     // It was sent, and may have been carried out.
-    expect(describeError(error)).not.toContain("before the request was sent");
+    expect(String(describeError(error))).not.toContain("before the request was sent");
     expect(server.requests).toHaveLength(1);
   }, 20_000);
 

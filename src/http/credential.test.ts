@@ -76,15 +76,15 @@ describe("a token in a file", () => {
     const credential = tokenFile("/nowhere/token", SOURCE, () => {});
     const error = await credential.headers().catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code: "configuration-invalid" });
-    for (const part of ["/nowhere/token", SOURCE, "ENOENT"]) expect(describeError(error)).toContain(part);
+    for (const part of ["/nowhere/token", SOURCE, "ENOENT"]) expect(String(describeError(error))).toContain(part);
   });
 
   test("that is none is an error without its text", async () => {
     const credential = tokenFile(fileWith('{"token":"s3cr3t-value"}').path, SOURCE, () => {});
     const error = await credential.headers().catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code: "configuration-invalid" });
-    expect(describeError(error)).toContain(SOURCE);
-    expect(describeError(error)).not.toContain("s3cr3t-value");
+    expect(String(describeError(error))).toContain(SOURCE);
+    expect(String(describeError(error))).not.toContain("s3cr3t-value");
   });
 });
 

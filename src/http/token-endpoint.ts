@@ -12,8 +12,8 @@ import {
 } from "oauth4webapi";
 import type { VendorResponse } from "../core/answer.ts";
 import { describeError, OAuthClientsError } from "../core/errors.ts";
-import { quote } from "../core/redaction.ts";
 import { planRetry } from "../core/retry.ts";
+import { say } from "../core/text.ts";
 import { type HttpAnswer, HttpClient, type HttpClientOptions, type HttpResponse } from "./client.ts";
 import { assertToken, CredentialUnavailable, NO_CREDENTIAL } from "./credential.ts";
 
@@ -140,10 +140,10 @@ export class TokenEndpoint {
     if (error instanceof OAuthClientsError) return error;
     const { tokenUrl, named } = this.#options;
     if (error instanceof ResponseBodyError) {
-      const words = error.error_description === undefined ? "" : `: "${quote(error.error_description)}"`;
+      const words = error.error_description === undefined ? "" : say`: "${error.error_description}"`;
       return new OAuthClientsError(
         "credentials-rejected",
-        `The token endpoint ${tokenUrl} rejected the client credentials (HTTP ${error.status}, ${quote(error.error, 80)}${words}).`,
+        say`The token endpoint ${tokenUrl} rejected the client credentials (HTTP ${error.status}, ${error.error}${words}).`,
         error.error === "invalid_scope"
           ? `Check ${named.scope}.`
           : `Check ${named.clientId} and ${named.clientSecret}.`,
@@ -158,7 +158,7 @@ export class TokenEndpoint {
     }
     return new OAuthClientsError(
       "response-invalid",
-      `The response of ${tokenUrl} is not one of an OAuth 2.0 token endpoint: ${quote(describeError(error))}.`,
+      say`The response of ${tokenUrl} is not one of an OAuth 2.0 token endpoint: ${describeError(error)}.`,
       `Check ${named.tokenUrl}, and any proxy on the way.`,
     );
   }

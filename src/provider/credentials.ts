@@ -1,4 +1,5 @@
 import { ConfigurationInvalid, describeError, OAuthClientsError } from "../core/errors.ts";
+import type { Message } from "../core/text.ts";
 import { ClientCredentials, type ClientCredentialsOptions } from "../http/client-credentials.ts";
 import {
   assertToken,
@@ -26,7 +27,7 @@ export interface CredentialWorld {
  * @throws {ConfigurationInvalid} with every part that cannot be one
  */
 export function credentialOf(settings: ResolvedSettings, world: CredentialWorld): Credential {
-  const problems: string[] = [];
+  const problems: (Message | string)[] = [];
   const parts: Credential[] = [];
   for (const part of settings.credential) {
     try {

@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
 import { z } from "zod";
+import type { SafeText } from "../core/redaction.ts";
 
 /** How severe a diagnostic is. */
 export type Severity = "info" | "warning";
@@ -16,7 +17,7 @@ export interface Engine {
   /** The URN of the request that has just called with these arguments; null when it is not known. */
   urnOf(properties: object, id: string | null): string | null;
   /** Shows a line at the resource. Never fails. */
-  log(severity: Severity, message: string, urn: string | null): Promise<void>;
+  log(severity: Severity, message: SafeText, urn: string | null): Promise<void>;
 }
 
 /** Longest wait for the engine to take a line. */
@@ -47,7 +48,7 @@ export function connectEngine(argv: readonly string[] = process.argv): Engine {
   };
 }
 
-function toConsole(severity: Severity, message: string): void {
+function toConsole(severity: Severity, message: SafeText): void {
   if (severity === "warning") console.error(`warning: ${message}`);
   else console.log(message);
 }
@@ -136,7 +137,7 @@ function call(target: object, method: string): unknown {
   return typeof found === "function" ? Reflect.apply(found, target, []) : undefined;
 }
 
-type SendLog = (severity: Severity, message: string, urn: string | null) => Promise<boolean>;
+type SendLog = (severity: Severity, message: SafeText, urn: string | null) => Promise<boolean>;
 
 function engineLog(pulumi: PulumiModules, address: string): SendLog | null {
   if (!/^[\w.[\]:-]+:\d+$/.test(address)) return null;

@@ -1,5 +1,6 @@
 import { describeError, OAuthClientsError } from "../core/errors.ts";
 import type { Redactor } from "../core/redaction.ts";
+import { say } from "../core/text.ts";
 import { PartialFailure, type Properties } from "../vendors/lifecycle.ts";
 
 /** gRPC's FAILED_PRECONDITION: unlike UNKNOWN it does not make the engine mark the run as perhaps corrupt. */
@@ -14,7 +15,7 @@ const FAILED_PRECONDITION = 9;
  */
 export function presentable(thrown: unknown, redactor: Redactor, own: Properties): Error {
   const partial = thrown instanceof PartialFailure ? thrown : null;
-  const reason = redactor.redact(describeError(partial === null ? thrown : partial.cause));
+  const reason = redactor.show(describeError(partial === null ? thrown : partial.cause));
   const code = thrown instanceof OAuthClientsError ? thrown.code : partial === null ? "failed" : "partial-failure";
   const error = new Error(reason);
   // The SDK prints `${error}: ${error.stack}` beside the error itself: one short line instead of a stack trace.
@@ -62,7 +63,7 @@ function plainValue(value: unknown, path: string): unknown {
         );
       }
   }
-  throw new OAuthClientsError("engine-contract", `The property ${path} cannot be kept in a Pulumi state.`);
+  throw new OAuthClientsError("engine-contract", say`The property ${path} cannot be kept in a Pulumi state.`);
 }
 
 /**
@@ -88,8 +89,8 @@ export class TimeLimit {
       this.#reject(
         new OAuthClientsError(
           "operation-timeout",
-          `Gave up: the ${action} had not ended after ${Math.round(ms / 1_000)} s, and it may still be carried out.`,
-          "Check the vendor's service, then run the command again; timeoutSeconds and retryBudgetSeconds set the limit.",
+          say`Gave up: the ${action} had not ended after ${Math.round(ms / 1_000)} s, and it may still be carried out.`,
+          say`Check the vendor's service, then run the command again; timeoutSeconds and retryBudgetSeconds set the limit.`,
         ),
       );
     }, ms);

@@ -1,4 +1,5 @@
 // First: schemas read its settings when they are made.
+import { say } from "../core/text.ts";
 import "./zod.ts";
 import type { dynamic } from "@pulumi/pulumi";
 import { OAuthClientsError } from "../core/errors.ts";
@@ -23,8 +24,8 @@ export function createProvider(protocol: number): dynamic.ResourceProvider {
   if (protocol !== 1) {
     throw new OAuthClientsError(
       "engine-contract",
-      `This state was written with version ${protocol} of the provider's protocol; this pulumi-oauth-clients knows version 1.`,
-      "Install a newer pulumi-oauth-clients in the Pulumi project.",
+      say`This state was written with version ${protocol} of the provider's protocol; this pulumi-oauth-clients knows version 1.`,
+      say`Install a newer pulumi-oauth-clients in the Pulumi project.`,
     );
   }
   assertNodeVersion();

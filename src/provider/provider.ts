@@ -1,8 +1,9 @@
 import type { dynamic } from "@pulumi/pulumi";
 import { describeError, OAuthClientsError } from "../core/errors.ts";
-import type { Receipt } from "../core/receipt.ts";
-import { Redactor } from "../core/redaction.ts";
-import { describeRevocation, type Revocation } from "../core/revocation.ts";
+import { safeReceipt } from "../core/receipt.ts";
+import { Redactor, type Safe } from "../core/redaction.ts";
+import { describeRevocation, type Revocation, safeRevocation } from "../core/revocation.ts";
+import { type Message, quoted, say } from "../core/text.ts";
 import type { Evidence, Lifecycle, Operation, Properties } from "../vendors/lifecycle.ts";
 import { vendors } from "../vendors/registry.ts";
 import type { Vendor } from "../vendors/vendor.ts";
@@ -73,7 +74,7 @@ export class OAuthClientsProvider implements dynamic.ResourceProvider {
       return {
         inputs: plain({ ...inputs, [KIND]: news[KIND] }),
         // A failure that names a secret property would print its value in clear.
-        failures: problems.map((problem) => ({ property: "", reason: this.#redactor.redact(problem) })),
+        failures: problems.map((problem) => ({ property: "", reason: this.#redactor.show(problem) })),
       };
     });
   }
@@ -158,8 +159,8 @@ export class OAuthClientsProvider implements dynamic.ResourceProvider {
   }
 
   #operation(kind: Kind, urn: string | null, action: string, limit: TimeLimit, logged: Promise<void>[]): Operation {
-    const log = (severity: Severity, message: string) => {
-      logged.push(this.#process.engine.log(severity, this.#redactor.redact(message), urn));
+    const log = (severity: Severity, message: Message) => {
+      logged.push(this.#process.engine.log(severity, this.#redactor.show(message), urn));
     };
     return {
       connect: (name) => {
@@ -193,21 +194,23 @@ export class OAuthClientsProvider implements dynamic.ResourceProvider {
     kind: string,
     evidence: Evidence,
     urn: string | null,
-    log: (severity: Severity, message: string) => void,
-  ): Promise<void> {
+    log: (severity: Severity, message: Message) => void,
+  ): Promise<Safe<Revocation>> {
     const { client, revocation, ...rest } = evidence;
     log(revocation.outcome === "abandoned" ? "warning" : "info", describeRevocation(client, revocation));
-    const receipt: Receipt = { receipt: 1, at: new Date().toISOString(), kind, urn, ...rest, ...revocation };
+    const at = new Date().toISOString();
+    const receipt = safeReceipt({ receipt: 1, at, kind, urn, ...rest, ...revocation }, this.#redactor);
     for (const file of this.#receiptFiles()) {
       try {
         await appendReceipt(file, receipt);
       } catch (error) {
         log(
           "warning",
-          `THE RECEIPT COULD NOT BE WRITTEN to ${file}: ${describeError(error)}. The client was handled all the same; keep this line instead: ${JSON.stringify(receipt)}`,
+          say`THE RECEIPT COULD NOT BE WRITTEN to ${file}: ${describeError(error)}. The client was handled all the same; keep this line instead: ${quoted(JSON.stringify(receipt), 8_000)}`,
         );
       }
     }
+    return safeRevocation(revocation, this.#redactor);
   }
 
   #receiptFiles(): string[] {
@@ -223,14 +226,18 @@ export class OAuthClientsProvider implements dynamic.ResourceProvider {
     if (found !== undefined) return found;
     throw new OAuthClientsError(
       "engine-contract",
-      `This version of pulumi-oauth-clients does not know the resource kind ${typeof kind === "string" ? `"${kind}"` : "of this state (its __kind is missing)"}; it knows ${[...this.#kinds.keys()].join(", ")}.`,
-      "Install the version of pulumi-oauth-clients that wrote this state, or a newer one.",
+      say`This version of pulumi-oauth-clients does not know the resource kind ${typeof kind === "string" ? say`"${kind}"` : say`of this state (its __kind is missing)`}; it knows ${[...this.#kinds.keys()].join(", ")}.`,
+      say`Install the version of pulumi-oauth-clients that wrote this state, or a newer one.`,
     );
   }
 
   #assertGoing(): void {
     if (!this.#process.interrupt.signal.aborted) return;
-    throw new OAuthClientsError("interrupted", "Interrupted before it started.", "Run the command again to finish.");
+    throw new OAuthClientsError(
+      "interrupted",
+      say`Interrupted before it started.`,
+      say`Run the command again to finish.`,
+    );
   }
 }
 

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { receipt as receiptWith } from "../../test/unit/facts.ts";
+import { writtenReceipt } from "../../test/unit/facts.ts";
 import { parseReceipts } from "../core/receipt.ts";
 import { appendReceipt } from "./receipts.ts";
 
@@ -13,7 +13,7 @@ function folder(): string {
 }
 
 const receipt = (id: string, padding = "") =>
-  receiptWith({ id, name: `Bot ${id}\nwith a line break ${padding}`, httpStatus: 204 });
+  writtenReceipt({ id, name: `Bot ${id}\nwith a line break ${padding}`, httpStatus: 204 });
 
 test("receipts are appended, a line each, to a file and folder that are made where they are missing", async () => {
   const file = join(folder(), "a", "b", "receipts.jsonl");

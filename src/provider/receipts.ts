@@ -1,13 +1,14 @@
 import { mkdir, open } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import type { Receipt } from "../core/receipt.ts";
+import type { Safe } from "../core/redaction.ts";
 
 /**
  * Appends a receipt to a file, one JSON line, on the disk before this returns.
  *
  * @throws the file system's error
  */
-export async function appendReceipt(file: string, receipt: Receipt): Promise<void> {
+export async function appendReceipt(file: string, receipt: Safe<Receipt>): Promise<void> {
   const path = resolve(file);
   await mkdir(dirname(path), { recursive: true });
   const torn = await endsInTornLine(path);

@@ -16,7 +16,7 @@ function problems(env: Texts, config: Texts = {}, connection = "default"): reado
   try {
     resolve(env, config, connection);
   } catch (error) {
-    if (error instanceof ConfigurationInvalid) return error.problems;
+    if (error instanceof ConfigurationInvalid) return error.problems.map(String);
     throw error;
   }
   return [];

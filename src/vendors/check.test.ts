@@ -21,8 +21,14 @@ const OLD = { ...BOT, status: "active", tenantId: "tenant-1" };
 
 type Place = Partial<Pick<Connection, "tenantId" | "realmName">>;
 
+/** What a check finds, with its problems as people read them. */
+async function found(request: Parameters<typeof checkInputs>[0]) {
+  const { inputs, problems } = await checkInputs(request);
+  return { inputs, problems: problems.map(String) };
+}
+
 function check(news: Properties, olds: Properties = {}, place: Place = { tenantId: "tenant-1" }) {
-  return checkInputs({
+  return found({
     schema: clientInputs,
     vendor: "rezolve",
     defaults: { status: "active" },
@@ -123,7 +129,7 @@ describe("problems", () => {
   });
 
   test("of the connection stand beside those of the inputs", async () => {
-    const { problems } = await checkInputs({
+    const { problems } = await found({
       schema: clientInputs,
       vendor: "rezolve",
       defaults: { status: "active" },
@@ -143,7 +149,7 @@ describe("problems", () => {
       connectionTo("https://api.example.test", { tenantId: "tenant-1", credential }),
     );
     const request = { schema: clientInputs, vendor: "rezolve", defaults: {}, olds: {}, settled: false, operation };
-    const { problems } = await checkInputs({ ...request, news: { ...BOT, status: "active" } });
+    const { problems } = await found({ ...request, news: { ...BOT, status: "active" } });
     expect(problems).toHaveLength(1);
     expect(problems[0]).toContain("/nowhere/token");
   });

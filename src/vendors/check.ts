@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { ConfigurationInvalid, describeError, OAuthClientsError } from "../core/errors.ts";
+import { type Message, say } from "../core/text.ts";
 import { isUnknown, UNKNOWN } from "../core/unknown.ts";
 import type { Connection } from "./connection.ts";
 import type { Checked, Operation, Properties } from "./lifecycle.ts";
@@ -26,7 +27,7 @@ export async function checkInputs(request: {
   operation: Operation;
 }): Promise<Checked> {
   const { schema, vendor, defaults, olds, news, settled, operation } = request;
-  const problems: string[] = [];
+  const problems: Message[] = [];
   const inputs: Record<string, unknown> = { ...defaults, ...withoutUndefined(news) };
   const connection = settled ? null : await connect(news, operation, problems);
   const lived = Object.keys(olds).length > 0 ? olds : operation.replacedPlace;
@@ -40,7 +41,7 @@ export async function checkInputs(request: {
     const moves = livesInNone || (recorded !== undefined && recorded !== byDefault);
     if (moves && byDefault !== undefined) {
       problems.push(
-        `The program names no ${key}, and the default has changed: the client lives in "${String(recorded ?? "")}", connection "${connectionName(news)}" now says "${byDefault}". A default never moves a client. Restore the old default, or name the ${key} on the resource: "${String(recorded ?? "")}" keeps the client, "${byDefault}" deletes it and creates another one there.`,
+        say`The program names no ${key}, and the default has changed: the client lives in "${String(recorded ?? "")}", connection "${connectionName(news)}" now says "${byDefault}". A default never moves a client. Restore the old default, or name the ${key} on the resource: "${String(recorded ?? "")}" keeps the client, "${byDefault}" deletes it and creates another one there.`,
       );
     }
     if (livesInNone) continue;
@@ -49,21 +50,21 @@ export async function checkInputs(request: {
   }
   if (inputs.tenantId === undefined && connection !== null) {
     problems.push(
-      `tenantId: there is none. Set it on the resource, or as the connection's default: ${vendor}:tenantId in the stack config or ${vendor.toUpperCase()}_TENANT_ID in the environment.`,
+      say`tenantId: there is none. Set it on the resource, or as the connection's default: ${vendor}:tenantId in the stack config or ${vendor.toUpperCase()}_TENANT_ID in the environment.`,
     );
   }
 
   const isAlive = isSet(olds.status) && olds.status !== "deleted";
   if (inputs.status === "deleted" && isAlive && news.protected === true) {
     problems.push(
-      'status: "deleted" would delete a client whose resource is protected. Take `protect` off the resource (and its parents) first.',
+      say`status: "deleted" would delete a client whose resource is protected. Take \`protect\` off the resource (and its parents) first.`,
     );
   }
   problems.push(...schemaProblems(schema, inputs));
   return { inputs, problems };
 }
 
-async function connect(news: Properties, operation: Operation, problems: string[]): Promise<Connection | null> {
+async function connect(news: Properties, operation: Operation, problems: Message[]): Promise<Connection | null> {
   if (isUnknown(news.connection)) return null;
   try {
     const connection = operation.connect(connectionName(news));
@@ -77,22 +78,22 @@ async function connect(news: Properties, operation: Operation, problems: string[
   }
 }
 
-function schemaProblems(schema: z.ZodType, inputs: Properties): string[] {
+function schemaProblems(schema: z.ZodType, inputs: Properties): Message[] {
   const own = new Set<string>(OWN_INPUTS);
   const parsed = schema.safeParse(Object.fromEntries(Object.entries(inputs).filter(([key]) => !own.has(key))));
   if (parsed.success) return [];
-  const problems: string[] = [];
+  const problems: Message[] = [];
   for (const issue of parsed.error.issues) {
     if (issue.path.length > 0 && isUnknown(valueAt(inputs, issue.path))) continue;
     if (issue.code === "unrecognized_keys") {
-      const inside = issue.path.length === 0 ? "" : ` in ${pathOf(issue.path)}`;
-      problems.push(...issue.keys.map((key) => `${key}: there is no such input${inside}. Check the spelling.`));
+      const inside = issue.path.length === 0 ? "" : say` in ${pathOf(issue.path)}`;
+      problems.push(...issue.keys.map((key) => say`${key}: there is no such input${inside}. Check the spelling.`));
       continue;
     }
     // A missing tenant has its own, better message.
     if (issue.path[0] === "tenantId" && inputs.tenantId === undefined) continue;
     const missing = valueAt(inputs, issue.path) === undefined;
-    problems.push(`${pathOf(issue.path)}: ${missing ? "is missing" : issue.message}.`);
+    problems.push(say`${pathOf(issue.path)}: ${missing ? say`is missing` : issue.message}.`);
   }
   return problems;
 }

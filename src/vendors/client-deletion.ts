@@ -1,7 +1,9 @@
 import type { z } from "zod";
 import type { ChangeEffect, FieldPolicies } from "../core/diff.ts";
 import { diffDeclared } from "../core/diff.ts";
+import type { Safe } from "../core/redaction.ts";
 import type { Revocation } from "../core/revocation.ts";
+import { type Message, say } from "../core/text.ts";
 import { isUnknown } from "../core/unknown.ts";
 import { checkInputs } from "./check.ts";
 import type { Lifecycle, Operation, Properties } from "./lifecycle.ts";
@@ -30,7 +32,7 @@ export function clientDeletion(options: {
   words: VendorWords;
   schema: z.ZodType;
   /** Deletes the target, as `deleteWithEvidence` does. */
-  carryOut(targetId: string, inputs: Properties, operation: Operation): Promise<Revocation>;
+  carryOut(targetId: string, inputs: Properties, operation: Operation): Promise<Safe<Revocation>>;
 }): Lifecycle {
   const { kind, words, schema, carryOut } = options;
   return {
@@ -51,7 +53,7 @@ export function clientDeletion(options: {
         const { targetId, tenantId } = checked.inputs;
         operation.log(
           "warning",
-          `Creating this resource DELETES ${shown(targetId, "the OAuth client", "an OAuth client")} in ${shown(tenantId, "tenant", "a tenant")} at ${words.title} and revokes its tokens; it cannot be undone.`,
+          say`Creating this resource DELETES ${shown(targetId, "the OAuth client", "an OAuth client")} in ${shown(tenantId, "tenant", "a tenant")} at ${words.title} and revokes its tokens; it cannot be undone.`,
         );
       }
       return checked;
@@ -90,6 +92,6 @@ function isDone(olds: Properties, news: Properties): boolean {
 }
 
 /** A value in a sentence, also where the preview does not know it yet. */
-function shown(value: unknown, known: string, unknown: string): string {
-  return isUnknown(value) ? `${unknown} that is not known yet` : `${known} ${String(value)}`;
+function shown(value: unknown, known: string, unknown: string): Message {
+  return isUnknown(value) ? say`${unknown} that is not known yet` : say`${known} ${String(value)}`;
 }

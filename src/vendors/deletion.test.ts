@@ -70,11 +70,13 @@ describe("a deletion", () => {
     expect(operation.evidences).toMatchObject([
       {
         ...KNOWN,
-        client: expect.stringContaining("Rezolve OAuth client"),
         connection: "default",
         tenantId: "tenant-1",
         realmName: "acme-realm",
       },
+    ]);
+    expect(operation.evidences.map(({ client }) => String(client))).toEqual([
+      'Rezolve OAuth client "CI bot" (client-1) in tenant tenant-1, realm acme-realm',
     ]);
     expect(looks()).toBe(0);
     expect(operation.logged).toEqual([]);

@@ -2,8 +2,10 @@ import type { Look } from "../core/absence.ts";
 import type { Answer } from "../core/answer.ts";
 import { type AlreadyGoneMode, abandoned, type DeletionVerdict, decideDeletion } from "../core/deletion.ts";
 import { describeError, type OAuthClientsError } from "../core/errors.ts";
+import type { Safe } from "../core/redaction.ts";
 import { NO_DETAILS, type Revocation, type RevocationDetails } from "../core/revocation.ts";
 import { type Subject, whereabouts } from "../core/subject.ts";
+import { say } from "../core/text.ts";
 import type { DeletionJudge } from "./call.ts";
 import type { Connection } from "./connection.ts";
 import type { Operation } from "./lifecycle.ts";
@@ -17,18 +19,17 @@ export async function deleteWithEvidence(
   deletion: Deletion,
   known: { id: string; clientId: string | null; name: string | null },
   operation: Operation,
-): Promise<Revocation> {
+): Promise<Safe<Revocation>> {
   const { connection, subject } = deletion;
   const revocation = await deleteClient(deletion, operation);
-  await operation.evidence({
-    client: `${subject.vendor} ${whereabouts(subject)}`,
+  return await operation.evidence({
+    client: say`${subject.vendor} ${whereabouts(subject)}`,
     connection: connection.name,
     tenantId: subject.tenantId,
     realmName: subject.realmName,
     ...known,
     revocation,
   });
-  return revocation;
 }
 
 /** One answer's final verdict, or a question to look into first. */
@@ -111,10 +112,13 @@ function orAbandoned(
   if (!abandonable) {
     operation.log(
       "warning",
-      `OAUTH_CLIENTS_ABANDON is set but does not count for ${whereabouts(subject)}: the vendor is at work, so the client can still be deleted.`,
+      say`OAUTH_CLIENTS_ABANDON is set but does not count for ${whereabouts(subject)}: the vendor is at work, so the client can still be deleted.`,
     );
     throw error;
   }
-  operation.log("warning", `OAUTH_CLIENTS_ABANDON: ${describeError(error)} The state forgets the client all the same.`);
+  operation.log(
+    "warning",
+    say`OAUTH_CLIENTS_ABANDON: ${describeError(error)} The state forgets the client all the same.`,
+  );
   return abandoned(answer);
 }

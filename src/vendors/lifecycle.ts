@@ -1,5 +1,7 @@
 import type { Receipt } from "../core/receipt.ts";
+import type { Safe } from "../core/redaction.ts";
 import type { Revocation } from "../core/revocation.ts";
+import type { Message } from "../core/text.ts";
 import type { Connection } from "./connection.ts";
 
 /** Properties as they stand in a Pulumi state: plain JSON. */
@@ -9,9 +11,13 @@ export type Properties = Readonly<Record<string, unknown>>;
 export interface Operation {
   /** @throws {OAuthClientsError} `configuration-invalid`, with every problem of the connection */
   connect(connection: string): Connection;
-  log(severity: "info" | "warning", message: string): void;
-  /** Writes down what a deletion did, for people and as a receipt. Never fails. */
-  evidence(evidence: Evidence): Promise<void>;
+  log(severity: "info" | "warning", message: Message): void;
+  /**
+   * Writes down what a deletion did, for people and as a receipt. Never fails.
+   *
+   * @returns the revocation as a state may hold it: the vendor's texts may have secrets in them
+   */
+  evidence(evidence: Evidence): Promise<Safe<Revocation>>;
   /** Keeps a secret that came into being out of everything that leaves the process. */
   keepSecret(secret: string | null): void;
   /** Where the client lives that this resource replaces, as far as this process knows: a replacement has no old inputs. */
@@ -25,15 +31,15 @@ export interface Operation {
 /** What is known about a deletion, before it becomes a receipt. */
 export type Evidence = Omit<Receipt, "receipt" | "at" | "kind" | "urn" | keyof Revocation> & {
   /** How people read the client, for example `Rezolve OAuth client "CI bot" (client-1) in tenant t-1`. */
-  client: string;
+  client: Message;
   revocation: Revocation;
 };
 
 /** Inputs with the connection's defaults, and every problem in them. */
 export interface Checked {
   inputs: Record<string, unknown>;
-  /** Sentences that never quote a value: any input can be a secret. */
-  problems: string[];
+  /** They never quote a value: any input can be a secret. */
+  problems: Message[];
 }
 
 /** What a change of inputs takes. */
@@ -43,7 +49,7 @@ export interface Difference {
   replaces: string[];
   /** The exact inputs that changed, for whatever reason. */
   changed: string[];
-  warnings: string[];
+  warnings: Message[];
 }
 
 /** A client as the state is to hold it. */

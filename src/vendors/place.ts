@@ -1,5 +1,6 @@
 import { ConfigurationInvalid } from "../core/errors.ts";
 import type { Subject } from "../core/subject.ts";
+import { type Message, say } from "../core/text.ts";
 import type { Connection } from "./connection.ts";
 import type { Operation, Properties } from "./lifecycle.ts";
 import { text } from "./properties.ts";
@@ -19,7 +20,7 @@ export interface Place {
   connection: Connection;
   tenantId: string;
   realmName: string | null;
-  subject(action: string, client: string): Subject;
+  subject(action: string, client: Message): Subject;
 }
 
 /**
@@ -32,7 +33,7 @@ export function placeOf(properties: Properties, operation: Operation, vendor: Ve
   const tenantId = text(properties.tenantId) ?? connection.tenantId;
   if (tenantId === null) {
     throw new ConfigurationInvalid([
-      `There is no tenant: neither the resource nor connection "${connection.name}" names one. Set tenantId on the resource, ${vendor.name}:tenantId in the stack config or ${vendor.name.toUpperCase()}_TENANT_ID in the environment.`,
+      say`There is no tenant: neither the resource nor connection "${connection.name}" names one. Set tenantId on the resource, ${vendor.name}:tenantId in the stack config or ${vendor.name.toUpperCase()}_TENANT_ID in the environment.`,
     ]);
   }
   const realmName = text(properties.realmName);
@@ -60,7 +61,7 @@ export function placeKey({ connection, tenantId, realmName }: Place): string {
 }
 
 /** How messages name a client. */
-export function nameOf(name: unknown, id: string | null): string {
-  const called = text(name) === null ? "" : ` "${String(name)}"`;
-  return `OAuth client${called}${id === null ? "" : ` (${id})`}`;
+export function nameOf(name: unknown, id: string | null): Message {
+  const called = text(name) === null ? "" : say` "${String(name)}"`;
+  return say`OAuth client${called}${id === null ? "" : say` (${id})`}`;
 }

@@ -3,6 +3,7 @@ import type { Answer } from "../core/answer.ts";
 import { diffDeclared, type FieldPolicies } from "../core/diff.ts";
 import { OAuthClientsError } from "../core/errors.ts";
 import { type Subject, whereabouts } from "../core/subject.ts";
+import { say } from "../core/text.ts";
 import { vendorStatus } from "./call.ts";
 import type { Operation, Properties } from "./lifecycle.ts";
 import type { RecordedCommon } from "./recorded.ts";
@@ -24,13 +25,13 @@ export function leaveState({ baseUrl }: Seen, subject: Subject, operation: Opera
   if (baseUrl === null) {
     throw new OAuthClientsError(
       "client-missing",
-      `Cannot ${subject.action} ${whereabouts(subject)}: there is no such client at ${subject.baseUrl}.`,
-      "Check the id (the vendor's id of the client) and the tenant.",
+      say`Cannot ${subject.action} ${whereabouts(subject)}: there is no such client at ${subject.baseUrl}.`,
+      say`Check the id (the vendor's id of the client) and the tenant.`,
     );
   }
   operation.log(
     "warning",
-    `${subject.vendor} ${whereabouts(subject)} no longer exists: somebody deleted it outside of Pulumi. It leaves the state; the next \`pulumi up\` creates it again if the program still has it.`,
+    say`${subject.vendor} ${whereabouts(subject)} no longer exists: somebody deleted it outside of Pulumi. It leaves the state; the next \`pulumi up\` creates it again if the program still has it.`,
   );
 }
 
@@ -52,7 +53,7 @@ export function sayDrift(
   if (baseUrl === null || drifted.length === 0) return;
   operation.log(
     "info",
-    `${whereabouts(subject)} was changed outside of Pulumi: ${drifted.join(", ")}. The next \`pulumi up\` sets it back to what the program says.`,
+    say`${whereabouts(subject)} was changed outside of Pulumi: ${drifted.join(", ")}. The next \`pulumi up\` sets it back to what the program says.`,
   );
 }
 

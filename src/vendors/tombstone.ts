@@ -1,3 +1,4 @@
+import { type Message, say } from "../core/text.ts";
 import { isUnknown } from "../core/unknown.ts";
 import type { Difference, Properties } from "./lifecycle.ts";
 import { nameOf, type VendorWords } from "./place.ts";
@@ -12,15 +13,15 @@ type Recorded = Pick<RecordedCommon, "name" | "status" | "tenantId">;
 export function terminalDifference(recorded: Recorded, news: Properties, vendor: VendorWords): Difference | null {
   if (news.status !== "deleted") return null;
   if (isTombstone(recorded)) return { changes: false, replaces: [], changed: [], warnings: [] };
-  const warning = `This update DELETES ${nameOf(recorded.name, null)} in tenant ${recorded.tenantId ?? "?"} at ${vendor.title} and revokes its tokens; it cannot be undone. The resource stays as a tombstone with the evidence.`;
+  const warning = say`This update DELETES ${nameOf(recorded.name, null)} in tenant ${recorded.tenantId ?? "?"} at ${vendor.title} and revokes its tokens; it cannot be undone. The resource stays as a tombstone with the evidence.`;
   return { changes: true, replaces: [], changed: ["status"], warnings: [warning] };
 }
 
 /** A status that is not known before the update runs may turn out to be a deletion. */
-export function unknownStatusWarnings(recorded: Recorded, news: Properties): string[] {
+export function unknownStatusWarnings(recorded: Recorded, news: Properties): Message[] {
   if (!isUnknown(news.status) || isTombstone(recorded)) return [];
   return [
-    `The status of ${nameOf(recorded.name, null)} is not known yet; if it becomes "deleted", this update deletes the client.`,
+    say`The status of ${nameOf(recorded.name, null)} is not known yet; if it becomes "deleted", this update deletes the client.`,
   ];
 }
 

@@ -30,7 +30,7 @@ async function sendMany(connection: Connection, count: number): Promise<(number 
   return answers.map(statusOf);
 }
 
-const statusOf = (answer: HttpAnswer) => (answer.kind === "response" ? answer.status : answer.message);
+const statusOf = (answer: HttpAnswer) => (answer.kind === "response" ? answer.status : String(answer.message));
 
 const all = (count: number) => Array.from({ length: count }, () => 200);
 

@@ -31,7 +31,7 @@ function connect(env: Texts) {
 async function proxyMessage(env: Texts): Promise<string> {
   const answer = await send(connect(env));
   expect(answer).toMatchObject({ kind: "transport", reason: "proxy", maybeCarriedOut: false, tries: 1 });
-  return answer.kind === "transport" ? answer.message : "";
+  return answer.kind === "transport" ? String(answer.message) : "";
 }
 
 describe("a proxy from the environment", () => {

@@ -55,7 +55,7 @@ export function refused(attempt: () => unknown): readonly string[] {
   try {
     attempt();
   } catch (error) {
-    if (error instanceof ConfigurationInvalid) return error.problems;
+    if (error instanceof ConfigurationInvalid) return error.problems.map(String);
     throw error;
   }
   return [];

@@ -26,7 +26,7 @@ function connect(baseUrl: string, env: Texts = {}) {
 async function tlsMessage(baseUrl: string, env: Texts = {}): Promise<string> {
   const answer = await send(connect(baseUrl, env));
   expect(answer).toMatchObject({ kind: "transport", reason: "tls", maybeCarriedOut: false });
-  return answer.kind === "transport" ? answer.message : "";
+  return answer.kind === "transport" ? String(answer.message) : "";
 }
 
 describe("a server with a certificate of a private CA", () => {

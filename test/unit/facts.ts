@@ -1,15 +1,17 @@
 import fc from "fast-check";
 import type { Answer, TransportFailure, TransportReason, VendorResponse } from "../../src/core/answer.ts";
-import type { Receipt } from "../../src/core/receipt.ts";
+import { type Receipt, safeReceipt } from "../../src/core/receipt.ts";
+import { NO_SECRETS, type Safe } from "../../src/core/redaction.ts";
 import type { History, RetryLimits } from "../../src/core/retry.ts";
 import { NO_DETAILS } from "../../src/core/revocation.ts";
 import type { Subject } from "../../src/core/subject.ts";
+import { say } from "../../src/core/text.ts";
 
 /** Somebody's client, named as messages name it. */
 export const SUBJECT: Subject = {
   vendor: "Rezolve",
   action: "delete",
-  client: 'OAuth client "CI bot" (client-1)',
+  client: say`OAuth client "CI bot" (client-1)`,
   tenantId: "tenant-1",
   realmName: "acme-realm",
   connection: "eu",
@@ -43,6 +45,11 @@ export function receipt(rest: Partial<Receipt> = {}): Receipt {
     responseLost: false,
     ...rest,
   };
+}
+
+/** The same as the provider writes it down. */
+export function writtenReceipt(rest: Partial<Receipt> = {}): Safe<Receipt> {
+  return safeReceipt(receipt(rest), NO_SECRETS);
 }
 
 /** A response of the vendor's, without a body worth mentioning. */

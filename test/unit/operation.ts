@@ -1,5 +1,6 @@
 import { onTestFinished } from "vitest";
-import type { Revocation } from "../../src/core/revocation.ts";
+import { NO_SECRETS } from "../../src/core/redaction.ts";
+import { type Revocation, safeRevocation } from "../../src/core/revocation.ts";
 import { HttpClient } from "../../src/http/client.ts";
 import { type Credential, fixedToken } from "../../src/http/credential.ts";
 import type { Connection } from "../../src/vendors/connection.ts";
@@ -40,6 +41,7 @@ export function operationWith(connect: (name: string) => Connection, abandon = f
     log: (severity, message) => logged.push(`${severity}: ${message}`),
     evidence: async (evidence) => {
       evidences.push(evidence);
+      return safeRevocation(evidence.revocation, NO_SECRETS);
     },
     keepSecret: () => {},
     replacedPlace: {},

@@ -3,6 +3,7 @@ import { diffDeclared, wantedValues } from "../../core/diff.ts";
 import { describeError, OAuthClientsError } from "../../core/errors.ts";
 import { failureOf } from "../../core/failure.ts";
 import { type Subject, whereabouts } from "../../core/subject.ts";
+import { say } from "../../core/text.ts";
 import { type Failed, isNotFound, orThrow } from "../call.ts";
 import { checkInputs } from "../check.ts";
 import {
@@ -162,8 +163,8 @@ async function existingClient(
     if (client !== null) return client;
     throw new OAuthClientsError(
       "client-missing",
-      `Cannot adopt ${whereabouts(subject)}: it is not among the clients that the credentials may see.`,
-      "Check the id and the tenant, and whether the credentials may read it; or take `adopt` out to create a new client.",
+      say`Cannot adopt ${whereabouts(subject)}: it is not among the clients that the credentials may see.`,
+      say`Check the id and the tenant, and whether the credentials may read it; or take \`adopt\` out to create a new client.`,
     );
   }
   const subject = { ...place.subject("adopt", nameOf(inputs.name, null)), permission: READ_PERMISSION };
@@ -174,15 +175,15 @@ async function existingClient(
   if (others.length > 0) {
     throw new OAuthClientsError(
       "name-taken",
-      `Cannot adopt ${whereabouts(subject)}: the tenant has ${clients.length} clients of this name (${clients.map(({ id }) => id).join(", ")}).`,
-      "Say which one: adopt: { id }.",
+      say`Cannot adopt ${whereabouts(subject)}: the tenant has ${clients.length} clients of this name (${clients.map(({ id }) => id).join(", ")}).`,
+      say`Say which one: adopt: { id }.`,
     );
   }
   if (only !== undefined || complete) return only ?? null;
   throw new OAuthClientsError(
     "response-invalid",
-    `Cannot adopt ${whereabouts(subject)}: the list of clients changed while it was read, or did not come whole, so nobody knows whether the tenant has one of this name.`,
-    "Run the command again, or say which one: adopt: { id }.",
+    say`Cannot adopt ${whereabouts(subject)}: the list of clients changed while it was read, or did not come whole, so nobody knows whether the tenant has one of this name.`,
+    say`Run the command again, or say which one: adopt: { id }.`,
   );
 }
 
@@ -224,7 +225,7 @@ async function findSecret(
   if (secret === null) {
     operation.log(
       "warning",
-      `${whereabouts(subject)} was created (${id}), but neither the response nor the list says its secret, so clientSecret is null.`,
+      say`${whereabouts(subject)} was created (${id}), but neither the response nor the list says its secret, so clientSecret is null.`,
     );
   }
   return secret;
@@ -247,8 +248,8 @@ async function adopt(
   if (replace.length > 0) {
     throw new OAuthClientsError(
       "vendor-refused",
-      `Cannot adopt ${whereabouts(subject)}: it differs in what Nexus cannot change: ${replace.join(", ")}.`,
-      "Make the program say what the client is; change it afterwards, by a replacement.",
+      say`Cannot adopt ${whereabouts(subject)}: it differs in what Nexus cannot change: ${replace.join(", ")}.`,
+      say`Make the program say what the client is; change it afterwards, by a replacement.`,
     );
   }
   const wire =
@@ -260,7 +261,7 @@ async function adopt(
   if (clientSecret === null) {
     operation.log(
       "warning",
-      `${whereabouts(subject)} was adopted. Its secret cannot be read, so clientSecret is null; Nexus documents no way to rotate it.`,
+      say`${whereabouts(subject)} was adopted. Its secret cannot be read, so clientSecret is null; Nexus documents no way to rotate it.`,
     );
   }
   const unpatched = pick(readableOf(existing), others(CLIENT_FIELDS, patch));
@@ -310,8 +311,8 @@ function patchFailure({ answer, neededMs }: Failed, subject: Subject): OAuthClie
   if (!isNotFound(answer)) return failureOf(answer, subject, neededMs);
   return new OAuthClientsError(
     "client-missing",
-    `Cannot ${subject.action} ${whereabouts(subject)}: it is not there, or not visible to these credentials.`,
-    "Run `pulumi refresh` to find out whether it was deleted; then `pulumi up` creates it again.",
+    say`Cannot ${subject.action} ${whereabouts(subject)}: it is not there, or not visible to these credentials.`,
+    say`Run \`pulumi refresh\` to find out whether it was deleted; then \`pulumi up\` creates it again.`,
   );
 }
 

@@ -2,6 +2,7 @@ import { sameValue } from "../../core/diff.ts";
 import { describeError, OAuthClientsError } from "../../core/errors.ts";
 import { failureOf } from "../../core/failure.ts";
 import { type Subject, whereabouts } from "../../core/subject.ts";
+import { type Message, say } from "../../core/text.ts";
 import { type Called, mayHaveHappened } from "../call.ts";
 import type { Properties } from "../lifecycle.ts";
 import type { Created, NexusApi } from "./api.ts";
@@ -27,7 +28,7 @@ export async function createClient(api: NexusApi, inputs: Properties, subject: S
   if (created.ok) return identify(api, created.value, inputs, subject);
   const failure = failureOf(created.answer, subject, created.neededMs);
   if (!mayHaveHappened(created)) throw failure;
-  throw await orphaned(api, inputs, subject, failure.message);
+  throw await orphaned(api, inputs, subject, failure.what);
 }
 
 /** Finds the id of a created client whose response did not say it. */
@@ -42,7 +43,7 @@ async function identify(
   const found = await looked.catch(() => null);
   const [only, ...others] = found?.ok ? found.value.clients.filter((client) => isAskedFor(client, inputs)) : [];
   if (only !== undefined && others.length === 0) return { id: only.id, secret };
-  const why = `The client was created, but the response did not say its id${secret === null ? "" : " (its secret is lost with this run)"}.`;
+  const why = say`The client was created, but the response did not say its id${secret === null ? "" : say` (its secret is lost with this run)`}.`;
   throw await orphaned(api, inputs, subject, why, looked);
 }
 
@@ -50,31 +51,31 @@ async function orphaned(
   api: NexusApi,
   inputs: Properties,
   subject: Subject,
-  why: string,
+  why: Message,
   looked?: Promise<Called<NamedClients>>,
 ): Promise<OAuthClientsError> {
   // Whatever ends the look-up, an interrupt too, must not hide what may have been left behind.
   const found = await (looked ?? findByName(api, String(inputs.name))).then(
     (called) => describeFound(called, subject),
-    (error: unknown) => `It may have been left behind; looking it up failed too: ${describeError(error)}`,
+    (error: unknown) => say`It may have been left behind; looking it up failed too: ${describeError(error)}`,
   );
   return new OAuthClientsError(
     "create-ambiguous",
-    `Cannot tell whether ${whereabouts(subject)} was created: ${why} ${found}`,
-    'Before running `pulumi up` again, which would create another one: take the client over with adopt: { id: "…" } on the resource, or delete it with a nexus.ClientDeletion.',
+    say`Cannot tell whether ${whereabouts(subject)} was created: ${why} ${found}`,
+    say`Before running \`pulumi up\` again, which would create another one: take the client over with adopt: { id: "…" } on the resource, or delete it with a nexus.ClientDeletion.`,
   );
 }
 
-function describeFound(found: Called<NamedClients>, subject: Subject): string {
+function describeFound(found: Called<NamedClients>, subject: Subject): Message {
   if (!found.ok) {
     const failure = failureOf(found.answer, { ...subject, action: "look up by its name" }, found.neededMs);
-    return `It may have been left behind; looking it up failed too: ${describeError(failure)}`;
+    return say`It may have been left behind; looking it up failed too: ${describeError(failure)}`;
   }
   if (found.value.clients.length === 0) {
-    return `No client of this name can be seen now; without ${READ_ALL} it may be there all the same.`;
+    return say`No client of this name can be seen now; without ${READ_ALL} it may be there all the same.`;
   }
   const ids = found.value.clients.map(({ id }) => id).join(", ");
-  return `Clients of this name that can be seen now, one of which it may have left behind: ${ids}.`;
+  return say`Clients of this name that can be seen now, one of which it may have left behind: ${ids}.`;
 }
 
 function isAskedFor(client: WireClient, inputs: Properties): boolean {

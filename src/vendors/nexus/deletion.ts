@@ -1,5 +1,7 @@
+import type { Safe } from "../../core/redaction.ts";
 import { NO_DETAILS, type Revocation } from "../../core/revocation.ts";
 import { whereabouts } from "../../core/subject.ts";
+import { say } from "../../core/text.ts";
 import { deleteWithEvidence } from "../deletion.ts";
 import type { Operation, Properties } from "../lifecycle.ts";
 import { nameOf, type Place, placeKey, placeOf } from "../place.ts";
@@ -19,7 +21,7 @@ export async function deleteNexusClient(
   properties: Properties,
   listings: Listings,
   operation: Operation,
-): Promise<Revocation> {
+): Promise<Safe<Revocation>> {
   const recorded = readRecorded(properties);
   const place = placeOf(properties, operation, WORDS);
   const api = apiOf(place);
@@ -27,7 +29,7 @@ export async function deleteNexusClient(
   if (recorded.deletion?.disableFirst === true) {
     operation.log(
       "warning",
-      `disableFirst: ${whereabouts(subject)} cannot be disabled, Nexus has no such state; it is deleted all the same.`,
+      say`disableFirst: ${whereabouts(subject)} cannot be disabled, Nexus has no such state; it is deleted all the same.`,
     );
   }
   const revocation = await deleteWithEvidence(

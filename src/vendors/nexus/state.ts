@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Safe } from "../../core/redaction.ts";
 import type { Revocation } from "../../core/revocation.ts";
 import type { Properties, Recorded } from "../lifecycle.ts";
 import { fieldsOf } from "../outputs.ts";
@@ -71,7 +72,7 @@ export function neverCreated(inputs: Properties, previousRevocation: Revocation 
 }
 
 /** A deleted client as the state keeps it: what it was, the evidence, no secret. */
-export function tombstoneOf(state: Properties, recorded: RecordedClient, revocation: Revocation) {
+export function tombstoneOf(state: Properties, recorded: RecordedClient, revocation: Safe<Revocation>) {
   const known = { ...knownOf(recorded), clientSecret: null, revocation, __filledIn: null };
   return outputsOf({ ...state, status: "deleted" }, null, known);
 }

@@ -3,6 +3,7 @@ import { sameValue } from "../../core/diff.ts";
 import { describeError, OAuthClientsError } from "../../core/errors.ts";
 import { failureOf } from "../../core/failure.ts";
 import { type Subject, whereabouts } from "../../core/subject.ts";
+import { type Message, say } from "../../core/text.ts";
 import { type Failed, mayHaveHappened } from "../call.ts";
 import type { Properties } from "../lifecycle.ts";
 import type { RezolveApi } from "./api.ts";
@@ -40,24 +41,24 @@ export async function findCreated(
     throw ambiguous(
       failure,
       subject,
-      `It may have been created; looking it up failed too: ${describeError(error)}`,
-      `Look for a client named as above in tenant ${subject.tenantId} before running \`pulumi up\` again.`,
+      say`It may have been created; looking it up failed too: ${describeError(error)}`,
+      say`Look for a client named as above in tenant ${subject.tenantId} before running \`pulumi up\` again.`,
     );
   });
   if (found === null) {
     throw ambiguous(
       failure,
       subject,
-      "No client of this name is there now, so most likely nothing was created.",
-      "Run `pulumi up` again; if the vendor then says that the name is taken, the lost request did create it.",
+      say`No client of this name is there now, so most likely nothing was created.`,
+      say`Run \`pulumi up\` again; if the vendor then says that the name is taken, the lost request did create it.`,
     );
   }
   if (!madeByAttempt(found, inputs, startedMs)) {
     throw ambiguous(
       failure,
       subject,
-      `A client of this name is there (${found.client.id}), but it was there before this attempt or is not what was asked for; it is left alone.`,
-      "Choose another name, delete the other client first, or take it over: adopt: { byName: true } on the resource.",
+      say`A client of this name is there (${found.client.id}), but it was there before this attempt or is not what was asked for; it is left alone.`,
+      say`Choose another name, delete the other client first, or take it over: adopt: { byName: true } on the resource.`,
     );
   }
   return found.client;
@@ -85,10 +86,10 @@ function madeByAttempt({ client, receivedMs, clock }: Found, inputs: Properties,
   );
 }
 
-function ambiguous(failure: OAuthClientsError, subject: Subject, found: string, hint: string): OAuthClientsError {
+function ambiguous(failure: OAuthClientsError, subject: Subject, found: Message, hint: Message): OAuthClientsError {
   return new OAuthClientsError(
     "create-ambiguous",
-    `Cannot tell whether ${whereabouts(subject)} was created: ${failure.message} ${found}`,
+    say`Cannot tell whether ${whereabouts(subject)} was created: ${failure.what} ${found}`,
     hint,
   );
 }

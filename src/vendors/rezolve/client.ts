@@ -1,8 +1,8 @@
 import { evidenceAgainst } from "../../core/absence.ts";
 import { diffDeclared, sameValue } from "../../core/diff.ts";
 import { failureOf } from "../../core/failure.ts";
-import { quote } from "../../core/redaction.ts";
 import { type Subject, whereabouts } from "../../core/subject.ts";
+import { quoted, say } from "../../core/text.ts";
 import { isNotFound } from "../call.ts";
 import { checkInputs } from "../check.ts";
 import type { Difference, Lifecycle, Operation, Properties, Recorded } from "../lifecycle.ts";
@@ -124,7 +124,7 @@ function difference(recorded: RecordedClient, olds: Properties, news: Properties
   const changed = [...new Set([...replaces, ...patch, ...stateOnly, ...trigger, ...rotation])];
   const warnings = unknownStatusWarnings(recorded, news);
   if (rotation.length > 0 && replaces.length === 0) {
-    warnings.push(`This update rotates the secret of ${nameOf(recorded.name, null)}: the old one stops working.`);
+    warnings.push(say`This update rotates the secret of ${nameOf(recorded.name, null)}: the old one stops working.`);
   }
   return { changes: changed.length > 0, replaces, changed, warnings };
 }
@@ -153,7 +153,7 @@ function readAlive(
   if (isOurs && isLater(rotatedAt, recorded.secretRotatedAt ?? recorded.createdAt)) {
     operation.log(
       "warning",
-      `The secret of ${whereabouts(subject)} was rotated outside of Pulumi at ${quote(rotatedAt ?? "", 40)}: the one in the state may not work any more. Change rotateSecretWhen to get a fresh one.`,
+      say`The secret of ${whereabouts(subject)} was rotated outside of Pulumi at ${quoted(rotatedAt ?? "", 40)}: the one in the state may not work any more. Change rotateSecretWhen to get a fresh one.`,
     );
   }
   return { id: wire.id, outputs };

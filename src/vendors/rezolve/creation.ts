@@ -2,6 +2,7 @@ import { diffDeclared } from "../../core/diff.ts";
 import { OAuthClientsError } from "../../core/errors.ts";
 import { failureOf } from "../../core/failure.ts";
 import { type Subject, whereabouts } from "../../core/subject.ts";
+import { say } from "../../core/text.ts";
 import { isNotFound, orThrow, vendorStatus } from "../call.ts";
 import { keeping, type Operation, PartialFailure, type Properties, type Recorded } from "../lifecycle.ts";
 import { filledInBy } from "../outputs.ts";
@@ -18,8 +19,7 @@ import type { WireClient } from "./wire.ts";
 /** Inputs that no client says of itself. */
 const PLACE = ["tenantId", "realmName"] as const;
 
-const ADOPT_HINT =
-  "Choose another name, delete the other client first, or take it over: adopt: { byName: true } on the resource.";
+const ADOPT_HINT = say`Choose another name, delete the other client first, or take it over: adopt: { byName: true } on the resource.`;
 
 /** The client that `adopt` means; null where a new one is to be created. */
 export async function existingClient(inputs: Properties, place: Place, deletedHere: ReadonlySet<string>) {
@@ -41,8 +41,8 @@ export async function existingClient(inputs: Properties, place: Place, deletedHe
   if (!called.ok && !isNotFound(called.answer)) throw failureOf(called.answer, subject, called.neededMs);
   throw new OAuthClientsError(
     "client-missing",
-    `Cannot adopt ${whereabouts(subject)}: it is not there.`,
-    "Check the id (the vendor's id, not the OAuth client id) and the tenant, or take `adopt` out to create a new client.",
+    say`Cannot adopt ${whereabouts(subject)}: it is not there.`,
+    say`Check the id (the vendor's id, not the OAuth client id) and the tenant, or take \`adopt\` out to create a new client.`,
   );
 }
 
@@ -73,7 +73,7 @@ export async function createNew(
     if (!created.ok) {
       operation.log(
         "warning",
-        `The response to the creation of ${whereabouts(subject)} was lost. The client it created (${client.id}) was found and taken over${lost ? ", with a fresh secret" : ""}.`,
+        say`The response to the creation of ${whereabouts(subject)} was lost. The client it created (${client.id}) was found and taken over${lost ? say`, with a fresh secret` : ""}.`,
       );
     }
     const done = lost ? await withFreshSecret({ ...recorded, outputs }, true, inputs.name, place, operation) : recorded;
@@ -95,8 +95,8 @@ export async function adopt(
   if (existing.status === "revoked") {
     throw new OAuthClientsError(
       "vendor-refused",
-      `Cannot adopt ${whereabouts(subject)}: it was revoked for good.`,
-      "Delete it with a rezolve.OAuthClientDeletion, and create a new client without `adopt`.",
+      say`Cannot adopt ${whereabouts(subject)}: it was revoked for good.`,
+      say`Delete it with a rezolve.OAuthClientDeletion, and create a new client without \`adopt\`.`,
     );
   }
   const filledIn = filledInBy(CLIENT_FIELDS, inputs, existing, null) ?? {};
@@ -128,7 +128,7 @@ export async function adopt(
     if (!rotates && existing.clientType !== "public") {
       operation.log(
         "warning",
-        `${whereabouts(subject)} was adopted. Its secret cannot be read, so clientSecret is null; set rotateSecretWhen to get a fresh one.`,
+        say`${whereabouts(subject)} was adopted. Its secret cannot be read, so clientSecret is null; set rotateSecretWhen to get a fresh one.`,
       );
     }
     return adopted;

@@ -1,7 +1,9 @@
-import { OAuthClientsError } from "../../core/errors.ts";
+import { asMessage, OAuthClientsError } from "../../core/errors.ts";
 import { saying } from "../../core/failure.ts";
+import type { Safe } from "../../core/redaction.ts";
 import type { Revocation } from "../../core/revocation.ts";
 import { type Subject, whereabouts } from "../../core/subject.ts";
+import { say } from "../../core/text.ts";
 import { isNotFound } from "../call.ts";
 import { deleteWithEvidence } from "../deletion.ts";
 import type { Operation, Properties } from "../lifecycle.ts";
@@ -24,7 +26,7 @@ export async function deleteRezolveClient(
   properties: Properties,
   looks: SecondLooks,
   operation: Operation,
-): Promise<Revocation> {
+): Promise<Safe<Revocation>> {
   const recorded = readRecorded(properties);
   const place = placeOf(properties, operation, WORDS);
   const api = apiOf(place);
@@ -49,8 +51,8 @@ export async function deleteRezolveClient(
   );
   return deleted.catch((error: unknown) => {
     if (!isDisabled || !(error instanceof OAuthClientsError)) throw error;
-    const hint = `It was disabled first (disableFirst) and stays disabled, which the state does not show before a refresh. ${error.hint}`;
-    throw new OAuthClientsError(error.code, error.message, hint, { cause: error });
+    const hint = say`It was disabled first (disableFirst) and stays disabled, which the state does not show before a refresh. ${error.hint}`;
+    throw new OAuthClientsError(error.code, error.what, hint, { cause: error });
   });
 }
 
@@ -65,10 +67,10 @@ async function disableFirst(id: string, api: RezolveApi, subject: Subject, opera
   // A client that is not there: the DELETE itself will find out, with evidence.
   if (called.ok || isNotFound(called.answer)) return called.ok;
   const { answer } = called;
-  const why = answer.kind === "response" ? `HTTP ${answer.status}${saying(answer)}` : answer.message;
+  const why = answer.kind === "response" ? say`HTTP ${answer.status}${saying(answer)}` : asMessage(answer.message);
   operation.log(
     "warning",
-    `disableFirst: ${whereabouts(subject)} could not be disabled (${why}); its deletion is tried all the same.`,
+    say`disableFirst: ${whereabouts(subject)} could not be disabled (${why}); its deletion is tried all the same.`,
   );
   return false;
 }

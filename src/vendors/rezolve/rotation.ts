@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { OAuthClientsError } from "../../core/errors.ts";
 import { failureOf } from "../../core/failure.ts";
 import { type Subject, whereabouts } from "../../core/subject.ts";
+import { say } from "../../core/text.ts";
 import { type Called, type Failed, mayHaveHappened } from "../call.ts";
 import type { Operation } from "../lifecycle.ts";
 import type { RezolveApi } from "./api.ts";
@@ -39,7 +40,7 @@ export async function rotateSecret(
   if (!carriedOut) return { ok: false, lost: true, problem: lostProblem(first, subject) };
   operation.log(
     "warning",
-    `The response to the rotation of the secret of ${whereabouts(subject)} was lost; its audit data say that it was carried out. The secret is rotated once more, because the new one cannot be read again.`,
+    say`The response to the rotation of the secret of ${whereabouts(subject)} was lost; its audit data say that it was carried out. The secret is rotated once more, because the new one cannot be read again.`,
   );
   const second = await api.rotateSecret(id).catch(() => null);
   if (second?.ok) return fresh(second, operation);

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { NO_DETAILS, type Revocation } from "../../core/revocation.ts";
+import { NO_SECRETS } from "../../core/redaction.ts";
+import { NO_DETAILS, type Revocation, safeRevocation } from "../../core/revocation.ts";
 import { filledInBy } from "../outputs.ts";
 import { isTombstone } from "../recorded.ts";
 import { CLIENT_FIELDS } from "./inputs.ts";
@@ -77,7 +78,7 @@ describe("the outputs", () => {
 
   test("of a tombstone have the evidence and no secret", () => {
     const state = { ...INPUTS, clientId: "sn_1", clientSecret: "s3cr3t-value", __filledIn: { description: "x" } };
-    const outputs = tombstoneOf(state, readRecorded(state), REVOCATION);
+    const outputs = tombstoneOf(state, readRecorded(state), safeRevocation(REVOCATION, NO_SECRETS));
     expect(outputs).toMatchObject({ status: "deleted", clientId: "sn_1", clientSecret: null, revocation: REVOCATION });
     expect(JSON.stringify(outputs)).not.toContain("s3cr3t-value");
   });

@@ -1,8 +1,9 @@
 import type { Answer } from "../../core/answer.ts";
 import { diffDeclared, sameValue, wantedValues } from "../../core/diff.ts";
-import { OAuthClientsError } from "../../core/errors.ts";
+import { asMessage, OAuthClientsError } from "../../core/errors.ts";
 import { failureOf, saying } from "../../core/failure.ts";
 import { type Subject, whereabouts } from "../../core/subject.ts";
+import { type Message, say } from "../../core/text.ts";
 import { type Failed, isNotFound, orThrow, vendorStatus } from "../call.ts";
 import { keeping, type Operation, PartialFailure, type Properties, type Recorded } from "../lifecycle.ts";
 import { filledInBy } from "../outputs.ts";
@@ -96,9 +97,9 @@ export async function withFreshSecret(
     { ...recorded, outputs: { ...recorded.outputs, ...kept } },
     new OAuthClientsError(
       rotated.problem.code,
-      rotated.problem.message,
+      rotated.problem.what,
       isLost
-        ? `The secret in the state may not work any more; the next \`pulumi up\` rotates it again and finishes the job. ${rotated.problem.hint}`
+        ? say`The secret in the state may not work any more; the next \`pulumi up\` rotates it again and finishes the job. ${rotated.problem.hint}`
         : rotated.problem.hint,
     ),
   );
@@ -113,11 +114,11 @@ export function patchBody(
   return wantedValues(clientPolicies, fields, news, filledIn);
 }
 
-export function nameTaken(answer: Answer, subject: Subject, hint: string): OAuthClientsError {
-  const said = answer.kind === "response" ? `HTTP ${answer.status}${saying(answer)}` : answer.message;
+export function nameTaken(answer: Answer, subject: Subject, hint: Message): OAuthClientsError {
+  const said = answer.kind === "response" ? say`HTTP ${answer.status}${saying(answer)}` : asMessage(answer.message);
   return new OAuthClientsError(
     "name-taken",
-    `Cannot ${subject.action} ${whereabouts(subject)}: the tenant already has a client of this name (${said}).`,
+    say`Cannot ${subject.action} ${whereabouts(subject)}: the tenant already has a client of this name (${said}).`,
     hint,
   );
 }
@@ -130,17 +131,17 @@ export function updateFailure(
   if (isNotFound(answer)) {
     return new OAuthClientsError(
       "client-missing",
-      `Cannot ${subject.action} ${whereabouts(subject)}: it is not there.`,
-      "Run `pulumi refresh` to find out whether it was deleted; then `pulumi up` creates it again.",
+      say`Cannot ${subject.action} ${whereabouts(subject)}: it is not there.`,
+      say`Run \`pulumi refresh\` to find out whether it was deleted; then \`pulumi up\` creates it again.`,
     );
   }
-  if (vendorStatus(answer) === 409) return nameTaken(answer, subject, "Choose another name.");
+  if (vendorStatus(answer) === 409) return nameTaken(answer, subject, say`Choose another name.`);
   const failure = failureOf(answer, subject, neededMs);
   if (failure.code !== "vendor-refused" || !patched.includes("status")) return failure;
   return new OAuthClientsError(
     failure.code,
-    failure.message,
-    "The update changes the status, which this installation of Rezolve may not accept in a PATCH; take the status out of the program, and disable the client in Rezolve itself.",
+    failure.what,
+    say`The update changes the status, which this installation of Rezolve may not accept in a PATCH; take the status out of the program, and disable the client in Rezolve itself.`,
   );
 }
 
@@ -151,8 +152,8 @@ export function assertStatus(updated: Recorded, wire: WireClient, desired: strin
     updated,
     new OAuthClientsError(
       "vendor-refused",
-      `${subject.vendor} accepted the update of ${whereabouts(subject)} but its status is still ${wire.status}, not ${desired}.`,
-      "This installation of Rezolve does not change the status through its API; do it in Rezolve itself, or take the status out of the program.",
+      say`${subject.vendor} accepted the update of ${whereabouts(subject)} but its status is still ${wire.status}, not ${desired}.`,
+      say`This installation of Rezolve does not change the status through its API; do it in Rezolve itself, or take the status out of the program.`,
     ),
   );
 }

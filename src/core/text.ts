@@ -1,0 +1,114 @@
+/**
+ * Sentences that may contain what others wrote: a vendor, a user, a file. Whatever is put into a sentence is taken for
+ * somebody else's, unless it is a sentence itself: nobody has to remember which values are dangerous.
+ */
+
+import { withoutCredentials, withoutNamedSecrets } from "./credentials-in-text.ts";
+
+/** How much of somebody else's words a sentence shows, in characters, where nothing else is said. */
+const LONGEST_WORDS = 300;
+
+/** Longest sentence, in characters: no list of problems that a person reads comes near it. */
+const LONGEST_MESSAGE = 32_768;
+
+/** Somebody else's words. */
+interface Foreign {
+  words: string;
+  /** How many characters of them are shown. */
+  longest: number;
+}
+
+type Part = string | Foreign;
+
+/** A sentence of ours, with others' words kept apart until it is shown: only then it is known what is secret. */
+export class Message {
+  /** @internal */
+  readonly parts: readonly Part[];
+
+  constructor(parts: readonly Part[]) {
+    this.parts = parts;
+  }
+
+  /** Whether it says nothing at all. */
+  get isEmpty(): boolean {
+    return this.parts.every((part) => (typeof part === "string" ? part : part.words) === "");
+  }
+
+  /** As it is written where no secret is known. What leaves the process goes through `Redactor.show`. */
+  toString(): string {
+    return written(this);
+  }
+}
+
+/**
+ * A sentence: what stands in the program is ours, what is put in is somebody else's, numbers and other sentences aside.
+ *
+ * @example
+ * say`Cannot delete ${client} in tenant ${tenantId} (HTTP ${status}).`
+ */
+export function say(ours: TemplateStringsArray, ...values: readonly (Message | string | number)[]): Message {
+  const parts: Part[] = [];
+  for (const [index, own] of ours.entries()) {
+    if (own !== "") parts.push(own);
+    const value = values[index];
+    if (value instanceof Message) parts.push(...value.parts);
+    else if (typeof value === "number") parts.push(String(value));
+    else if (value !== undefined && value !== "") parts.push({ words: String(value), longest: LONGEST_WORDS });
+  }
+  return new Message(parts);
+}
+
+/** Somebody else's words, of which more or less is shown than usual. */
+export function quoted(words: string, longest: number): Message {
+  return new Message([{ words, longest }]);
+}
+
+/** Several sentences in one; those that say nothing are left out. */
+export function joined(messages: readonly Message[], separator = " "): Message {
+  const said = messages.filter((message) => !message.isEmpty);
+  return new Message(said.flatMap(({ parts }, index) => (index === 0 ? parts : [separator, ...parts])));
+}
+
+/**
+ * The text of a sentence: others' words on one line, without control characters and colour directives, and cut.
+ *
+ * @param redact takes secrets out of a text; called on others' words before anything else is done to them, since half
+ *   a secret is recognised by nobody
+ */
+export function written(message: Message, redact: (text: string) => string = withoutCredentials): string {
+  const shown = (part: Part) =>
+    typeof part === "string" ? part : cut(withoutNamedSecrets(redact(inOneLine(redact(part.words)))), part.longest);
+  const line = cut(redact(message.parts.map(shown).join("")), LONGEST_MESSAGE);
+  // What takes out one thing may put another together.
+  return redact(withoutDirectives(line));
+}
+
+/**
+ * What a terminal acts on instead of showing it: C0 and C1 control characters, line and paragraph separators, and what
+ * changes the direction of writing or cannot be seen at all. With lone halves of characters, which no protocol carries.
+ */
+const LIVE = /[\p{Cc}\u200b\u200e\u200f\u2028-\u202e\u2060-\u2064\u2066-\u2069\ufeff]+/gu;
+
+function inOneLine(words: string): string {
+  return words.toWellFormed().replace(LIVE, " ").trim();
+}
+
+/**
+ * Pulumi's command line reads `<{%red%}>` in messages as a colour. One that it does not know ends it with a panic, in
+ * the middle of an operation. Source: sdk/go/common/diag/colors, tried on the engine.
+ */
+function withoutDirectives(text: string): string {
+  return text.replaceAll("<{%", "<{ %");
+}
+
+function cut(line: string, longest: number): string {
+  if (line.length <= longest) return line;
+  const kept = line.slice(0, longest - 1);
+  // Half a word may be half a secret that nobody knows.
+  return `${/\s/.test(line.charAt(longest - 1)) ? kept : kept.slice(0, lastSpace(kept) + 1)}…`;
+}
+
+function lastSpace(text: string): number {
+  for (let at = text.length - 1; at >= 0; at -= 1) if (/\s/.test(text.charAt(at))) return at;
+  return -1;
+}

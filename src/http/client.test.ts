@@ -4,9 +4,16 @@ import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { response } from "../../test/unit/facts.ts";
 import { freePort, json, serve, serveSockets } from "../../test/unit/server.ts";
-import { describeError } from "../core/errors.ts";
+import { describeError, OAuthClientsError } from "../core/errors.ts";
 import { type History, planRetry } from "../core/retry.ts";
-import { type ExchangeStep, type HttpAnswer, HttpClient, type HttpClientOptions, type HttpRequest } from "./client.ts";
+import {
+  type ExchangeStep,
+  type Http,
+  type HttpAnswer,
+  HttpClient,
+  type HttpClientOptions,
+  type HttpRequest,
+} from "./client.ts";
 import { type Credential, fixedToken, tokenFile } from "./credential.ts";
 
 const GET: HttpRequest = { method: "GET", path: "/things", headers: { accept: "application/json" } };
@@ -241,6 +248,27 @@ describe("what is no proper response", () => {
     expect(length).toBeLessThan(9 * 1024 * 1024);
   });
 
+  test("is a time-out when interim responses go on for ever", async () => {
+    const server = await serveSockets((socket) => {
+      const hints = setInterval(() => socket.write("HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n"), 50);
+      socket.on("close", () => clearInterval(hints));
+    });
+    const answer = await once(clientOf(server.baseUrl, { timeoutMs: 300 }), DELETE);
+    expect(answer).toMatchObject({ kind: "transport", reason: "timeout", maybeCarriedOut: true });
+    expect(answer.kind === "transport" && answer.message).toContain("did not end its answer within 2.9 s");
+  });
+
+  test("is cut where its body trickles for ever", async () => {
+    const server = await serve((answer) => {
+      answer.writeHead(200, { "content-type": "application/json" });
+      const trickle = setInterval(() => answer.write("["), 50);
+      answer.on("close", () => clearInterval(trickle));
+    });
+    const answer = await once(clientOf(server.baseUrl, { timeoutMs: 300 }), DELETE);
+    expect(answer).toMatchObject({ kind: "response", status: 200, complete: false });
+    expect(answer.kind === "response" && answer.text).toMatch(/^\[+$/);
+  });
+
   test("is a page of somebody else's, left to the vendor's eyes", async () => {
     const server = await serve((answer) => {
       answer.writeHead(404, { "content-type": "text/html; charset=utf-8" });
@@ -467,4 +495,148 @@ describe("when the process is told to stop", () => {
     const { answer } = await send(clientOf(server.baseUrl, { stopping: stop.signal }), DELETE);
     expect(answer).toMatchObject({ status: 200, text: '{"done":true}' });
   });
+});
+
+describe("work that has to end before the process", () => {
+  const TIME_IS_UP = new OAuthClientsError("operation-timeout", "Gave up.");
+
+  /** A client for one operation, and the two ends of its time. */
+  function limited(client: HttpClient) {
+    const sending = new AbortController();
+    const answers = new AbortController();
+    return {
+      http: client.within({ sending: sending.signal, answers: answers.signal }),
+      giveUp: () => sending.abort(TIME_IS_UP),
+      waitNoLonger: () => answers.abort(TIME_IS_UP),
+    };
+  }
+  const get = (http: Http) =>
+    http.exchange(GET, (answer): ExchangeStep<HttpAnswer> => ({ do: "done", result: answer }));
+
+  /** What stands before a request, and how it comes to stand there; resolves when it does. */
+  const obstacles: [
+    what: string,
+    Partial<HttpClientOptions>,
+    (client: HttpClient, asked: Promise<void>) => Promise<unknown>,
+  ][] = [
+    [
+      "a place",
+      { maxConcurrency: 1 },
+      (client, asked) => {
+        get(client).catch(() => {});
+        return asked;
+      },
+    ],
+    [
+      "the pace",
+      { maxRequestsPerSecond: 0.001 },
+      (client, asked) => {
+        get(client).catch(() => {});
+        return asked;
+      },
+    ],
+    [
+      "the host",
+      { retryBudgetMs: 700_000 },
+      (client) => {
+        const { promise, resolve } = Promise.withResolvers<void>();
+        const hold = (): ExchangeStep<never> => {
+          setImmediate(resolve);
+          return { do: "retry", afterMs: 600_000, holdHost: true };
+        };
+        client.exchange(DELETE, hold).catch(() => {});
+        return promise;
+      },
+    ],
+    [
+      "a credential",
+      { credential: { ...fixedToken("token-1", "somewhere"), headers: () => new Promise(() => {}) } },
+      async () => {},
+    ],
+  ];
+  test.each(obstacles)("sends nothing more where it waits for %s", async (_what, options, stand) => {
+    const asked = Promise.withResolvers<void>();
+    const stop = new AbortController();
+    const server = await serve((answer, { method }) => {
+      asked.resolve();
+      if (method === "DELETE") json(answer, 429, {});
+    });
+    const client = clientOf(server.baseUrl, { ...options, stopping: stop.signal });
+    await stand(client, asked.promise);
+    const before = server.requests.length;
+    const { http, giveUp } = limited(client);
+    const waits = get(http);
+    setTimeout(giveUp, 20);
+    await expect(waits).rejects.toBe(TIME_IS_UP);
+    await expect(get(http)).rejects.toBe(TIME_IS_UP);
+    stop.abort();
+    expect(server.requests).toHaveLength(before);
+  });
+
+  test("sends nothing more where it pauses between tries", async () => {
+    const server = await serve((answer) => json(answer, 500, {}));
+    const { http, giveUp } = limited(clientOf(server.baseUrl));
+    const exchange = http.exchange(DELETE, (): ExchangeStep<never> => {
+      setImmediate(giveUp);
+      return { do: "retry", afterMs: 600_000, holdHost: false };
+    });
+    await expect(exchange).rejects.toBe(TIME_IS_UP);
+    expect(server.requests).toHaveLength(1);
+  });
+
+  test("gets the answer of what is on its way", async () => {
+    const server = await serve((answer) => {
+      giveUp();
+      setTimeout(() => json(answer, 201, { id: "client-1" }), 50);
+    });
+    const { http, giveUp } = limited(clientOf(server.baseUrl));
+    expect(await get(http)).toMatchObject({ kind: "response", status: 201 });
+  });
+
+  test("gets no answer that nobody waits for any more, and knows that the request may have been carried out", async () => {
+    const server = await serve(() => {
+      giveUp();
+      waitNoLonger();
+    });
+    const { http, giveUp, waitNoLonger } = limited(clientOf(server.baseUrl));
+    const answer = await get(http);
+    expect(answer).toMatchObject({ kind: "transport", reason: "aborted", maybeCarriedOut: true });
+    expect(answer.kind === "transport" && answer.message).toContain("may have been carried out");
+  });
+
+  test("ends no work that others wait for, too, but what nobody waits for", async () => {
+    const server = await serve((answer, _request, number) => {
+      if (number === 1) first.giveUp();
+      if (number === 2) second.giveUp();
+      json(answer, 200, {});
+    });
+    const client = clientOf(server.baseUrl);
+    const [first, second, third] = [limited(client), limited(client), limited(client)];
+    const endless = first.http.shared(async (http): Promise<never> => {
+      for (;;) await get(http);
+    });
+    const ended = await Promise.allSettled([first.http.join(endless), second.http.join(endless)]);
+    expect(ended).toMatchObject([
+      { status: "rejected", reason: TIME_IS_UP },
+      { status: "rejected", reason: TIME_IS_UP },
+    ]);
+    expect(server.requests).toHaveLength(2);
+    // Whoever comes later begins it anew.
+    const again = third.http.join(endless).catch((error: unknown) => error);
+    await expect.poll(() => server.requests.length).toBeGreaterThan(3);
+    third.giveUp();
+    expect(await again).toBe(TIME_IS_UP);
+  });
+});
+
+test.each([Number.MAX_SAFE_INTEGER, Number.POSITIVE_INFINITY])("a wait of %d ms is a wait", async (ms) => {
+  const stop = new AbortController();
+  const server = await serve((answer) => json(answer, 200, {}));
+  const waits = clientOf(server.baseUrl, { stopping: stop.signal }).exchange(
+    GET,
+    (): ExchangeStep<never> => ({ do: "retry", afterMs: ms, holdHost: false }),
+  );
+  setTimeout(() => stop.abort(), 100);
+  await expect(waits).rejects.toMatchObject({ code: "interrupted" });
+  expect(server.requests).toHaveLength(1);
 });

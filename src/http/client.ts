@@ -1,12 +1,12 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { maybeCarriedOut } from "../core/answer.ts";
-import { OAuthClientsError } from "../core/errors.ts";
 import type { History } from "../core/retry.ts";
 import { type AuthHeaders, type Credential, CredentialUnavailable } from "./credential.ts";
+import { assertGoing, type Ending, pause, unlessAborted } from "./ending.ts";
 import { gateOf, type RateGate } from "./gate.ts";
 import type { HttpAnswer, HttpRequest } from "./message.ts";
 import { Pace } from "./pace.ts";
 import { proxyFor } from "./proxy.ts";
+import { SharedWork } from "./shared-work.ts";
 import type { Transport, TransportOptions } from "./transport.ts";
 import { Turns } from "./turns.ts";
 
@@ -17,6 +17,28 @@ export type ExchangeStep<Result> =
   | { do: "retry"; afterMs: number; holdHost: boolean }
   | { do: "refresh-credentials" }
   | { do: "done"; result: Result };
+
+/** Sends requests to one host, each until an answer is final. */
+export interface Http {
+  readonly baseUrl: string;
+  readonly credential: Credential;
+  /** Milliseconds that an exchange may spend on retries. */
+  readonly retryBudgetMs: number;
+  /**
+   * Sends a request until `judge` says that an answer is final.
+   *
+   * @throws {OAuthClientsError} `interrupted`, or whatever ended the work, when that happens before or between tries;
+   * `configuration-invalid` or `credentials-rejected` when the credential's own source refuses; whatever `judge` throws
+   */
+  exchange<Result>(
+    request: HttpRequest,
+    judge: (answer: HttpAnswer, history: History) => ExchangeStep<Result>,
+  ): Promise<Result>;
+  /** Work with requests to the same host that several operations may wait for: see {@link join}. */
+  shared<Result>(work: (http: Http) => Promise<Result>): SharedWork<Result>;
+  /** Waits for shared work, but no longer than this one may. */
+  join<Result>(work: SharedWork<Result>): Promise<Result>;
+}
 
 /** Settings of a client. */
 export interface HttpClientOptions extends TransportOptions {
@@ -57,7 +79,7 @@ interface Answered {
  *   stopping: new AbortController().signal,
  * });
  */
-export class HttpClient {
+export class HttpClient implements Http {
   readonly baseUrl: string;
   readonly credential: Credential;
   readonly retryBudgetMs: number;
@@ -67,7 +89,7 @@ export class HttpClient {
   readonly #places: Turns;
   readonly #door = new Turns(1);
   readonly #pace: Pace;
-  readonly #stopping: AbortSignal;
+  readonly #whole: Ending;
 
   /** @throws {ConfigurationInvalid} for an unusable proxy */
   constructor(options: HttpClientOptions) {
@@ -80,28 +102,56 @@ export class HttpClient {
     this.#gate = gateOf(new URL(options.baseUrl).origin);
     this.#places = new Turns(options.maxConcurrency);
     this.#pace = new Pace(options.maxRequestsPerSecond ?? null);
-    this.#stopping = options.stopping;
+    this.#whole = { sending: options.stopping, answers: new AbortController().signal };
   }
 
-  /**
-   * Sends a request until `judge` says that an answer is final. Each wait ends early when the process is told to stop.
-   *
-   * @throws {OAuthClientsError} `interrupted` when told to stop before or between tries; `configuration-invalid` or
-   * `credentials-rejected` when the credential's own source refuses; whatever `judge` throws
-   */
-  async exchange<Result>(
+  /** The same connections, turns and pace, for work that may have to end earlier than the process. */
+  within(ending: Ending): Http {
+    const { baseUrl, credential, retryBudgetMs } = this;
+    return {
+      baseUrl,
+      credential,
+      retryBudgetMs,
+      exchange: (request, judge) => this.#exchange(request, judge, ending),
+      shared: (work) => new SharedWork((itsOwn) => work(this.within(itsOwn))),
+      join: (work) => work.join(ending),
+    };
+  }
+
+  exchange<Result>(
     request: HttpRequest,
     judge: (answer: HttpAnswer, history: History) => ExchangeStep<Result>,
+  ): Promise<Result> {
+    return this.#exchange(request, judge, this.#whole);
+  }
+
+  shared<Result>(work: (http: Http) => Promise<Result>): SharedWork<Result> {
+    return this.within(this.#whole).shared(work);
+  }
+
+  join<Result>(work: SharedWork<Result>): Promise<Result> {
+    return work.join(this.#whole);
+  }
+
+  /** Closes idle connections and ends the others. */
+  async close(): Promise<void> {
+    await (await this.#transport)?.close();
+  }
+
+  async #exchange<Result>(
+    request: HttpRequest,
+    judge: (answer: HttpAnswer, history: History) => ExchangeStep<Result>,
+    ending: Ending,
   ): Promise<Result> {
     const clock: Clock = { began: performance.now(), queuedMs: 0, tries: 0 };
     let history: History = { attempt: 1, elapsedMs: 0, maybeCarriedOut: false, credentialsRefreshed: false };
     for (;;) {
-      const { answer, credential } = await this.#once(request, clock);
+      const { answer, credential } = await this.#once(request, clock, ending);
       history = { ...history, elapsedMs: elapsedOn(clock) };
       let step = judge(answer, history);
       if (step.do === "refresh-credentials") {
         history = { ...history, credentialsRefreshed: true };
-        const refreshed = await available(() => this.credential.refresh(credential));
+        const refreshed = await available(ending, () => this.credential.refresh(credential));
         history = { ...history, elapsedMs: elapsedOn(clock) };
         // A source with nothing new to give makes the answer final: the same request would be refused again.
         if (refreshed !== true) step = judge(refreshed === false ? answer : refreshed.failure, history);
@@ -109,7 +159,7 @@ export class HttpClient {
       if (step.do === "done") return step.result;
       if (step.do === "retry") {
         if (step.holdHost) this.#gate.hold(step.afterMs, performance.now());
-        await this.#pause(step.afterMs);
+        await pause(step.afterMs, ending.sending);
       }
       history = {
         ...history,
@@ -119,92 +169,65 @@ export class HttpClient {
     }
   }
 
-  /** Closes idle connections and ends the others. */
-  async close(): Promise<void> {
-    await (await this.#transport)?.close();
-  }
-
   /** Loaded at the first request: undici takes as long to load as the rest of the provider, and previews need none. */
   #connect(): Promise<Transport> {
     this.#transport ??= import("./transport.ts").then(({ Transport }) => new Transport(this.#options));
     return this.#transport;
   }
 
-  async #once(request: HttpRequest, clock: Clock): Promise<Answered> {
-    this.#assertGoing();
+  async #once(request: HttpRequest, clock: Clock, ending: Ending): Promise<Answered> {
+    const { sending, answers } = ending;
+    assertGoing(sending);
     // Before the queue: all who need a new token wait for the same one at the same time.
-    const credential = await available(() => this.credential.headers());
+    const credential = await available(ending, () => this.credential.headers());
     if (credential instanceof CredentialUnavailable) return { answer: credential.failure, credential: {} };
     const queued = performance.now();
     const again = clock.tries > 0;
     clock.tries += 1;
-    return this.#inTurn(this.#places, again, async () => {
-      const leave = await this.#inTurn(this.#door, again, () => {
+    return this.#places.during(sending, again, async () => {
+      const leave = await this.#door.during(sending, again, () => {
         clock.queuedMs += performance.now() - queued;
-        return this.#passDoor(clock);
+        return this.#passDoor(clock, ending);
       });
       if ("answer" in leave) return leave;
       const headers: Record<string, string> = { ...request.headers, ...leave.credential };
       if (request.body !== undefined) headers["content-type"] = "application/json";
-      return { answer: await (await this.#connect()).send({ ...request, headers }), credential: leave.credential };
+      const transport = await this.#connect();
+      assertGoing(sending);
+      return { answer: await transport.send({ ...request, headers }, answers), credential: leave.credential };
     });
   }
 
   /** One request after the other: when the host and the pace allow it, and with the credential of that moment. */
-  async #passDoor(clock: Clock): Promise<Answered | { credential: AuthHeaders }> {
-    const heldBack = await this.#passGate(clock);
+  async #passDoor(clock: Clock, ending: Ending): Promise<Answered | { credential: AuthHeaders }> {
+    const heldBack = await this.#passGateAtPace(clock, ending.sending);
     if (heldBack !== null) return { answer: heldBack, credential: {} };
-    for (let wait = this.#paceMs(); wait > 0; wait = this.#paceMs()) await this.#pause(wait);
-    this.#assertGoing();
     // Once more: what was good before the queue may have been replaced since.
-    const credential = await available(() => this.credential.headers());
+    const credential = await available(ending, () => this.credential.headers());
     if (credential instanceof CredentialUnavailable) return { answer: credential.failure, credential: {} };
     this.#pace.went(performance.now());
     return { credential };
   }
 
-  /** Waits until the host may be asked again; an answer when that is later than the budget allows. */
-  async #passGate(clock: Clock): Promise<HttpAnswer | null> {
+  /** Waits until the host and the pace allow a request; an answer when the host does later than the budget allows. */
+  async #passGateAtPace(clock: Clock, sending: AbortSignal): Promise<HttpAnswer | null> {
     for (;;) {
-      this.#assertGoing();
-      const wait = this.#gate.remainingMs(performance.now());
-      if (wait <= 0) return null;
-      if (elapsedOn(clock) + wait > this.retryBudgetMs) {
-        return { kind: "response", status: 429, headers: {}, text: "", complete: true, waitMs: wait, clock: null };
+      assertGoing(sending);
+      const now = performance.now();
+      const heldMs = this.#gate.remainingMs(now);
+      if (heldMs > 0) {
+        if (elapsedOn(clock) + heldMs > this.retryBudgetMs) {
+          return { kind: "response", status: 429, headers: {}, text: "", complete: true, waitMs: heldMs, clock: null };
+        }
+        await pause(heldMs, sending);
+        continue;
       }
-      await this.#pause(wait);
+      const paceMs = Math.ceil(this.#pace.remainingMs(now));
+      if (paceMs <= 0) return null;
+      await pause(paceMs, sending);
+      // Other requests of ours set the pace: no retry uses it up.
+      clock.queuedMs += performance.now() - now;
     }
-  }
-
-  #paceMs(): number {
-    return Math.ceil(this.#pace.remainingMs(performance.now()));
-  }
-
-  async #inTurn<Result>(turns: Turns, again: boolean, task: () => Promise<Result>): Promise<Result> {
-    try {
-      return await turns.during(this.#stopping, again, task);
-    } catch (error) {
-      if (error === this.#stopping.reason) this.#assertGoing();
-      throw error;
-    }
-  }
-
-  async #pause(ms: number): Promise<void> {
-    this.#assertGoing();
-    try {
-      await sleep(ms, undefined, { signal: this.#stopping });
-    } catch {
-      this.#assertGoing();
-    }
-  }
-
-  #assertGoing(): void {
-    if (!this.#stopping.aborted) return;
-    throw new OAuthClientsError(
-      "interrupted",
-      "Interrupted: no further request was sent.",
-      "Run the command again to finish.",
-    );
   }
 }
 
@@ -213,9 +236,12 @@ function elapsedOn({ began, queuedMs }: Clock): number {
 }
 
 /** What a credential gives, or why it is not to be had right now, for `judge` to see like any failed connection. */
-async function available<Value>(get: () => Promise<Value>): Promise<Value | CredentialUnavailable> {
+async function available<Value>(
+  { sending }: Ending,
+  get: () => Promise<Value>,
+): Promise<Value | CredentialUnavailable> {
   try {
-    return await get();
+    return await unlessAborted(sending, get());
   } catch (error) {
     if (error instanceof CredentialUnavailable) return error;
     throw error;

@@ -3,6 +3,15 @@ import { describeError, OAuthClientsError } from "../core/errors.ts";
 import type { HttpProxy } from "./proxy.ts";
 import type { Tls } from "./tls.ts";
 
+/**
+ * The longest that a request may take in all, in milliseconds: connection, head and body may each take `timeoutMs`, and
+ * undici's timers are up to a second late. Without it, a server that sends a byte now and then, or interim responses
+ * for ever, would be waited for without end.
+ */
+export function longestRequestMs(timeoutMs: number): number {
+  return 3 * timeoutMs + 2_000;
+}
+
 /** What messages about a failed connection can name. */
 export interface Route {
   baseUrl: string;
@@ -17,6 +26,16 @@ export interface Route {
 /** What happened before a proxy had opened the way to the server. */
 export class ProxyFailure extends Error {
   readonly code = "PROXY_FAILED";
+}
+
+/** This side ended a request: its time was up (`DEADLINE`), or nobody waits for its answer any more (`GIVEN_UP`). */
+export class RequestEnded extends Error {
+  readonly code: "DEADLINE" | "GIVEN_UP";
+
+  constructor(code: "DEADLINE" | "GIVEN_UP") {
+    super("The request was ended");
+    this.code = code;
+  }
 }
 
 /** Codes of connections that were never made: the request cannot have been carried out. */
@@ -60,6 +79,14 @@ export function transportFailure(error: unknown, route: Route): TransportFailure
   if (code === "UND_ERR_HEADERS_TIMEOUT" || code === "UND_ERR_BODY_TIMEOUT" || code === "ETIMEDOUT") {
     const message = `${baseUrl} did not answer within ${timeoutMs / 1_000} s`;
     return { kind: "transport", reason: "timeout", message, maybeCarriedOut: true };
+  }
+  if (code === "DEADLINE") {
+    const message = `${baseUrl} did not end its answer within ${longestRequestMs(timeoutMs) / 1_000} s`;
+    return { kind: "transport", reason: "timeout", message, maybeCarriedOut: true };
+  }
+  if (code === "GIVEN_UP") {
+    const message = `the answer of ${baseUrl} was not waited for any longer, and the request may have been carried out`;
+    return { kind: "transport", reason: "aborted", message, maybeCarriedOut: true };
   }
   return {
     kind: "transport",

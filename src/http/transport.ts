@@ -4,7 +4,15 @@ import { toldWaitMs } from "../core/retry.ts";
 import type { HttpAnswer, HttpRequest, HttpResponse } from "./message.ts";
 import { type HttpProxy, proxyFor } from "./proxy.ts";
 import type { Tls } from "./tls.ts";
-import { cannotBeSent, codeOf, ProxyFailure, type Route, transportFailure } from "./transport-failure.ts";
+import {
+  cannotBeSent,
+  codeOf,
+  longestRequestMs,
+  ProxyFailure,
+  RequestEnded,
+  type Route,
+  transportFailure,
+} from "./transport-failure.ts";
 import { loadProxyAgent, loadUndici } from "./undici.ts";
 
 const { buildConnector, errors, Pool, request: requestOver } = loadUndici();
@@ -55,9 +63,29 @@ export class Transport {
   /**
    * Sends one request.
    *
+   * @param answers when aborted, the answer is not waited for any longer
    * @throws {OAuthClientsError} `configuration-invalid` for a request that cannot be sent at all
    */
-  async send(request: HttpRequest): Promise<HttpAnswer> {
+  async send(request: HttpRequest, answers: AbortSignal): Promise<HttpAnswer> {
+    const end = new AbortController();
+    const giveUp = () => end.abort(new RequestEnded("GIVEN_UP"));
+    const deadline = setTimeout(() => end.abort(new RequestEnded("DEADLINE")), longestRequestMs(this.#route.timeoutMs));
+    answers.addEventListener("abort", giveUp, { once: true });
+    if (answers.aborted) giveUp();
+    try {
+      return await this.#send(request, end.signal);
+    } finally {
+      clearTimeout(deadline);
+      answers.removeEventListener("abort", giveUp);
+    }
+  }
+
+  /** Closes idle connections and ends the others. */
+  async close(): Promise<void> {
+    await this.#dispatcher.destroy();
+  }
+
+  async #send(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
     const body = request.form?.toString() ?? (request.body === undefined ? null : JSON.stringify(request.body));
     let response: Dispatcher.ResponseData;
     try {
@@ -68,6 +96,7 @@ export class Transport {
         headers: request.headers,
         // Also with each request: a proxy's connections do not inherit them.
         ...this.#limits,
+        signal,
         ...(body === null ? {} : { body }),
       });
     } catch (error) {
@@ -79,11 +108,6 @@ export class Transport {
     }
     this.#route.answered = true;
     return readResponse(response);
-  }
-
-  /** Closes idle connections and ends the others. */
-  async close(): Promise<void> {
-    await this.#dispatcher.destroy();
   }
 }
 

@@ -1,3 +1,5 @@
+import { assertGoing, endedBy } from "./ending.ts";
+
 /** Lets so many tasks in at a time, in the order they came; those that come again before those that come. */
 export class Turns {
   readonly #again = new Set<() => void>();
@@ -12,10 +14,10 @@ export class Turns {
    * Runs a task when its turn comes.
    *
    * @param again it has had a turn before, and goes on with what it began then
-   * @throws the signal's reason when it is aborted while the task waits; a task that runs goes on to its end
+   * @throws {OAuthClientsError} when the signal is aborted while the task waits; a task that runs goes on to its end
    */
-  async during<Result>(stopping: AbortSignal, again: boolean, task: () => Promise<Result>): Promise<Result> {
-    await this.#take(stopping, again ? this.#again : this.#waiting);
+  async during<Result>(sending: AbortSignal, again: boolean, task: () => Promise<Result>): Promise<Result> {
+    await this.#take(sending, again ? this.#again : this.#waiting);
     try {
       return await task();
     } finally {
@@ -23,23 +25,23 @@ export class Turns {
     }
   }
 
-  #take(stopping: AbortSignal, queue: Set<() => void>): Promise<void> {
-    stopping.throwIfAborted();
+  async #take(sending: AbortSignal, queue: Set<() => void>): Promise<void> {
+    assertGoing(sending);
     if (this.#free > 0) {
       this.#free -= 1;
-      return Promise.resolve();
+      return;
     }
-    return new Promise((resolve, reject) => {
+    await new Promise<void>((resolve, reject) => {
       const enter = () => {
-        stopping.removeEventListener("abort", giveUp);
+        sending.removeEventListener("abort", giveUp);
         resolve();
       };
       const giveUp = () => {
         queue.delete(enter);
-        reject(stopping.reason);
+        reject(endedBy(sending));
       };
       queue.add(enter);
-      stopping.addEventListener("abort", giveUp, { once: true });
+      sending.addEventListener("abort", giveUp, { once: true });
     });
   }
 

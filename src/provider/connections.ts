@@ -1,6 +1,7 @@
 import type { Redactor } from "../core/redaction.ts";
 import { HttpClient } from "../http/client.ts";
 import { type FileSetting, loadTls } from "../http/tls.ts";
+import { longestRequestMs } from "../http/transport-failure.ts";
 import type { Connection } from "../vendors/connection.ts";
 import type { Vendor } from "../vendors/vendor.ts";
 import { credentialOf } from "./credentials.ts";
@@ -12,9 +13,12 @@ const OPERATION_LIMIT_FACTOR = 4;
 /** Requests that may stand before an operation's own where the pace is limited: they are no reason to give it up. */
 const LONGEST_QUEUE = 10_000;
 
+/** A connection of the process: each operation has its own view of it. */
+export type ProcessConnection = Connection & { http: HttpClient };
+
 /** The connections of this process: each is built at its first use and shared from then on. */
 export class Connections {
-  readonly #known = new Map<string, Connection>();
+  readonly #known = new Map<string, ProcessConnection>();
   readonly #sources: SettingSources;
   readonly #redactor: Redactor;
   readonly #stopping: AbortSignal;
@@ -30,7 +34,7 @@ export class Connections {
   }
 
   /** @throws {ConfigurationInvalid} with every problem of its settings */
-  get(vendor: Vendor, name: string): Connection {
+  get(vendor: Vendor, name: string): ProcessConnection {
     const key = `${vendor.name}/${name}`;
     const known = this.#known.get(key);
     if (known !== undefined) return known;
@@ -51,12 +55,12 @@ export class Connections {
       env: this.#sources.env,
       stopping: this.#stopping,
     };
-    const connection: Connection = {
+    const connection: ProcessConnection = {
       name,
       tenantId: values.tenantId ?? null,
       realmName: values.realmName ?? null,
       operationLimitMs:
-        OPERATION_LIMIT_FACTOR * (retryBudgetMs + 2 * timeoutMs) +
+        OPERATION_LIMIT_FACTOR * (retryBudgetMs + longestRequestMs(timeoutMs)) +
         (maxRequestsPerSecond === null ? 0 : (LONGEST_QUEUE * 1_000) / maxRequestsPerSecond),
       http: new HttpClient({
         ...http,

@@ -139,7 +139,7 @@ export class OAuthClientsProvider implements dynamic.ResourceProvider {
   ): Promise<Result> {
     // Before anything is awaited: this is about the request that is calling right now.
     const urn = this.#process.engine.urnOf(properties, id);
-    const limit = new TimeLimit();
+    const limit = new TimeLimit(this.#process.interrupt.signal);
     const logged: Promise<void>[] = [];
     try {
       // An interrupt waits for the operation itself, also when its time is up: what it deletes late still gets a receipt.
@@ -166,8 +166,11 @@ export class OAuthClientsProvider implements dynamic.ResourceProvider {
       connect: (name) => {
         const connection = this.#connections.get(kind.vendor, name);
         limit.start(connection.operationLimitMs, action);
-        return connection;
+        // Its requests end with this operation.
+        return { ...connection, http: connection.http.within(limit) };
       },
+      exists: (recorded) =>
+        limit.exists({ ...recorded, outputs: { ...recorded.outputs, [KIND]: kind.lifecycle.kind } }),
       log,
       evidence: (evidence) => this.#writeDown(kind.lifecycle.kind, evidence, urn, log),
       replacedPlace: (urn === null ? undefined : this.#replacedPlaces.get(urn)) ?? {},

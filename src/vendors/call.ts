@@ -2,7 +2,7 @@ import type { z } from "zod";
 import { type Answer, isSuccess, maybeCarriedOut, type VendorResponse } from "../core/answer.ts";
 import type { OAuthClientsError } from "../core/errors.ts";
 import { type History, planRetry, type RetryStep } from "../core/retry.ts";
-import type { HttpAnswer, HttpClient, HttpRequest, HttpResponse } from "../http/client.ts";
+import type { Http, HttpAnswer, HttpRequest, HttpResponse } from "../http/client.ts";
 
 /** A value, or the answer that was no such value. `neededMs`: the wait that the retry budget did not cover. */
 export type Called<Value> = { ok: true; value: Value; answer: VendorResponse } | Failed;
@@ -33,7 +33,7 @@ export type DeletionJudge<Result> = (
 
 /** Sends a request until its answer is final, and reads the value out of it. */
 export function call<Schema extends z.ZodType>(
-  http: HttpClient,
+  http: Http,
   reader: Reader,
   request: HttpRequest,
   schema: Schema,
@@ -56,7 +56,7 @@ export function call<Schema extends z.ZodType>(
 
 /** Sends a DELETE until `judge` says that an answer is final. */
 export function callDelete<Result>(
-  http: HttpClient,
+  http: Http,
   reader: Reader,
   request: HttpRequest,
   judge: DeletionJudge<Result>,

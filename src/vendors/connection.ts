@@ -1,4 +1,4 @@
-import type { HttpClient } from "../http/client.ts";
+import type { Http } from "../http/client.ts";
 
 /** Where and as whom: a resolved connection of one vendor. */
 export interface Connection {
@@ -6,7 +6,7 @@ export interface Connection {
   /** Default tenant; null when the settings have none. */
   tenantId: string | null;
   realmName: string | null;
-  http: HttpClient;
+  http: Http;
   /** Milliseconds after which a whole operation is given up, however it waits. */
   operationLimitMs: number;
 }

@@ -9,8 +9,14 @@ export type Properties = Readonly<Record<string, unknown>>;
 
 /** What a life cycle may use of the world around it: connections, the log, evidence. One per operation. */
 export interface Operation {
-  /** @throws {OAuthClientsError} `configuration-invalid`, with every problem of the connection */
+  /**
+   * A connection whose requests end with this operation.
+   *
+   * @throws {OAuthClientsError} `configuration-invalid`, with every problem of the connection
+   */
   connect(connection: string): Connection;
+  /** Notes that a client exists for certain: however this operation ends, the state keeps it. */
+  exists(recorded: Recorded): void;
   log(severity: "info" | "warning", message: Message): void;
   /**
    * Writes down what a deletion did, for people and as a receipt. Never fails.
@@ -69,7 +75,12 @@ export class PartialFailure extends Error {
 }
 
 /** Does what is left to do for a client that exists: whatever fails, the state keeps the client. */
-export async function keeping<Result>(recorded: Recorded, task: () => Promise<Result>): Promise<Result> {
+export async function keeping<Result>(
+  recorded: Recorded,
+  operation: Pick<Operation, "exists">,
+  task: () => Promise<Result>,
+): Promise<Result> {
+  operation.exists(recorded);
   try {
     return await task();
   } catch (error) {

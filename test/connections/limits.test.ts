@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { TimeLimit } from "../../src/provider/guard.ts";
 import { connectionOf, GET, rezolve, send, serve, type Texts } from "./support.ts";
 import { delay } from "./token-server.ts";
 
@@ -53,6 +54,25 @@ describe("maxRequestsPerSecond", () => {
       ),
     );
     expect(Math.max(...elapsed)).toBeLessThan(200);
+  });
+
+  test("does not use up the time for retries of a request that is tried again either", async () => {
+    const { connection, arrivals } = await start({
+      REZOLVE_MAX_REQUESTS_PER_SECOND: "4",
+      REZOLVE_RETRY_BUDGET_SECONDS: "0.2",
+    });
+    const tries = await connection.http.exchange(GET, (_answer, { attempt, elapsedMs }) =>
+      attempt < 4 && elapsedMs < 200 ? { do: "retry", afterMs: 0, holdHost: false } : { do: "done", result: attempt },
+    );
+    expect(tries).toBe(4);
+    expect(arrivals).toHaveLength(4);
+  });
+
+  test.each(["0.004", "0.000000001", "5e-324"])("however few (%s) leaves an operation its time", async (few) => {
+    const { connection } = await start({ REZOLVE_MAX_REQUESTS_PER_SECOND: few });
+    const limit = new TimeLimit(new AbortController().signal);
+    limit.start(connection.operationLimitMs, "deletion");
+    expect(await limit.race(delay(50).then(() => "done"))).toBe("done");
   });
 
   test("is off by default", async () => {

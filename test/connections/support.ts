@@ -6,7 +6,7 @@ import { ConfigurationInvalid } from "../../src/core/errors.ts";
 import { Redactor } from "../../src/core/redaction.ts";
 import { type History, planRetry } from "../../src/core/retry.ts";
 import type { ExchangeStep, HttpAnswer, HttpRequest } from "../../src/http/client.ts";
-import { Connections } from "../../src/provider/connections.ts";
+import { Connections, type ProcessConnection } from "../../src/provider/connections.ts";
 import { resolveSettings } from "../../src/provider/settings.ts";
 import type { Connection } from "../../src/vendors/connection.ts";
 import { nexusCredentials, nexusSettings } from "../../src/vendors/nexus/settings.ts";
@@ -36,7 +36,7 @@ export function connectionOf(
   vendor: Vendor,
   env: Texts,
   options: { config?: Texts; name?: string; stopping?: AbortSignal } = {},
-): Connection & { redactor: Redactor } {
+): ProcessConnection & { redactor: Redactor } {
   const redactor = new Redactor();
   const { config = {}, name = "default", stopping = new AbortController().signal } = options;
   const connections = new Connections({ env, config: (key) => config[key] }, redactor, stopping);

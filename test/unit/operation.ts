@@ -38,6 +38,7 @@ export function operationWith(connect: (name: string) => Connection, abandon = f
     logged,
     evidences,
     connect,
+    exists: () => {},
     log: (severity, message) => logged.push(`${severity}: ${message}`),
     evidence: async (evidence) => {
       evidences.push(evidence);

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import type { HttpClient, HttpRequest } from "../../http/client.ts";
+import type { Http, HttpRequest } from "../../http/client.ts";
+import type { SharedWork } from "../../http/shared-work.ts";
 import { type Called, call, callDelete, type DeletionJudge, isWebPage, type Reader } from "../call.ts";
 import { type WireClient, type WirePage, wireClient, wireCreated, wirePage, wireProblem } from "./wire.ts";
 
@@ -14,11 +15,13 @@ export interface Created {
 
 /** Nexus' API of a tenant's clients. Source: the ECI Nexus operation pages. */
 export class NexusApi {
-  readonly #http: HttpClient;
+  readonly #http: Http;
+  readonly #tenantId: string;
   readonly #clients: string;
 
-  constructor(http: HttpClient, tenantId: string) {
+  constructor(http: Http, tenantId: string) {
     this.#http = http;
+    this.#tenantId = tenantId;
     this.#clients = `/v1/tenants/${encodeURIComponent(tenantId)}/clients`;
   }
 
@@ -48,6 +51,16 @@ export class NexusApi {
   /** DeleteTenantClient, judged by the caller: see `core/deletion`. */
   delete<Result>(id: string, judge: DeletionJudge<Result>): Promise<Result> {
     return callDelete(this.#http, reader, this.#request("DELETE", this.#pathOf(id)), judge);
+  }
+
+  /** Work over this API that several operations may wait for: see {@link join}. */
+  shared<Result>(work: (api: NexusApi) => Promise<Result>): SharedWork<Result> {
+    return this.#http.shared((http) => work(new NexusApi(http, this.#tenantId)));
+  }
+
+  /** Waits for shared work, but no longer than this operation may. */
+  join<Result>(work: SharedWork<Result>): Promise<Result> {
+    return this.#http.join(work);
   }
 
   #pathOf(id: string): string {

@@ -203,7 +203,7 @@ async function createNew(
   const outputsWith = (clientSecret: string | null) => outputsOf(inputs, null, { ...known, clientSecret });
   // Until it is patched, the client has the one owner that a create can name.
   const created = { ...outputsWith(given), ...(owners.length < 2 ? {} : { owners: owners.slice(0, 1) }) };
-  return keeping({ id, outputs: created }, async () => {
+  return keeping({ id, outputs: created }, operation, async () => {
     const clientSecret = given ?? (await findSecret(id, place, subject, operation, listings));
     operation.keepSecret(clientSecret);
     if (owners.length > 1)

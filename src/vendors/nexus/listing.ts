@@ -1,4 +1,5 @@
 import type { Answer } from "../../core/answer.ts";
+import type { SharedWork } from "../../http/shared-work.ts";
 import type { Called } from "../call.ts";
 import type { NexusApi } from "./api.ts";
 import type { WireClient } from "./wire.ts";
@@ -21,7 +22,7 @@ export interface Listing {
  * a refresh of 200 clients sends pages, not 200 listings.
  */
 export class Listings {
-  readonly #latest = new Map<string, { startedMs: number; listing: Promise<Called<Listing>> }>();
+  readonly #latest = new Map<string, { startedMs: number; listing: SharedWork<Called<Listing>> }>();
 
   /**
    * A listing of a tenant.
@@ -32,15 +33,24 @@ export class Listings {
   list(api: NexusApi, place: string, notBefore = Number.NEGATIVE_INFINITY): Promise<Called<Listing>> {
     const now = performance.now();
     const latest = this.#latest.get(place);
-    if (latest !== undefined && latest.startedMs >= Math.max(notBefore, now - TIME_TO_LIVE_MS)) return latest.listing;
-    const asked = { startedMs: now, listing: listAll(api, now) };
-    this.#latest.set(place, asked);
+    if (latest !== undefined && latest.startedMs >= Math.max(notBefore, now - TIME_TO_LIVE_MS)) {
+      return api.join(latest.listing);
+    }
+    // What failed may pass: it serves those who waited for it, and nobody after them.
     const forget = () => {
       if (this.#latest.get(place) === asked) this.#latest.delete(place);
     };
-    // What failed may pass: it serves those who waited for it, and nobody after them.
-    asked.listing.then(({ ok }) => ok || forget(), forget);
-    return asked.listing;
+    const listing = api.shared(async (shared) => {
+      const listed = await listAll(shared, now).catch((error: unknown) => {
+        forget();
+        throw error;
+      });
+      if (!listed.ok) forget();
+      return listed;
+    });
+    const asked = { startedMs: now, listing };
+    this.#latest.set(place, asked);
+    return api.join(listing);
   }
 
   /** The client, and the listing that does or does not have it; absence is believed only from a listing of its own time. */

@@ -1,5 +1,6 @@
 import type { z } from "zod";
-import type { HttpClient, HttpRequest } from "../../http/client.ts";
+import type { Http, HttpRequest } from "../../http/client.ts";
+import type { SharedWork } from "../../http/shared-work.ts";
 import { type Called, call, callDelete, type DeletionJudge, isWebPage, type Reader, type Repeat } from "../call.ts";
 import type { ClientInputs } from "./inputs.ts";
 import {
@@ -22,11 +23,13 @@ export type ClientPatch = Partial<Record<keyof ClientInputs, unknown>>;
 
 /** Rezolve's OAuth-client API for one tenant. Source: docs.rezolve.ai, API reference, OAuth clients. */
 export class RezolveApi {
-  readonly #http: HttpClient;
+  readonly #http: Http;
+  readonly #place: readonly [tenantId: string, realmName: string | null];
   readonly #headers: Readonly<Record<string, string>>;
 
-  constructor(http: HttpClient, tenantId: string, realmName: string | null) {
+  constructor(http: Http, tenantId: string, realmName: string | null) {
     this.#http = http;
+    this.#place = [tenantId, realmName];
     this.#headers = {
       accept: "application/json",
       "x-tenantid": tenantId,
@@ -76,6 +79,16 @@ export class RezolveApi {
         return { ok: true, value: null, answer: page.answer };
       }
     }
+  }
+
+  /** Work over this API that several operations may wait for: see {@link join}. */
+  shared<Result>(work: (api: RezolveApi) => Promise<Result>): SharedWork<Result> {
+    return this.#http.shared((http) => work(new RezolveApi(http, ...this.#place)));
+  }
+
+  /** Waits for shared work, but no longer than this operation may. */
+  join<Result>(work: SharedWork<Result>): Promise<Result> {
+    return this.#http.join(work);
   }
 
   #request(request: Omit<HttpRequest, "headers">): HttpRequest {

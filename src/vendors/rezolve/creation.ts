@@ -69,7 +69,7 @@ export async function createNew(
   // The first secret was lost with the response; a public client has none.
   const lost = !created.ok && client.clientType !== "public";
   const recorded: Recorded = { id: client.id, outputs: lost ? { ...outputs, __secretLost: true } : outputs };
-  return keeping(recorded, async () => {
+  return keeping(recorded, operation, async () => {
     if (!created.ok) {
       operation.log(
         "warning",
@@ -120,7 +120,7 @@ export async function adopt(
   );
   // Until it is rotated, the trigger has not done its work.
   const recorded: Recorded = { id, outputs: { ...outputs, rotateSecretWhen: undefined } };
-  return keeping(recorded, async () => {
+  return keeping(recorded, operation, async () => {
     const rotates = (inputs.rotateSecretWhen ?? null) !== null;
     const done: Recorded = { id, outputs };
     const adopted = rotates ? await withFreshSecret(done, false, inputs.name, place, operation) : done;

@@ -1,4 +1,5 @@
 import type { Look } from "../../core/absence.ts";
+import type { SharedWork } from "../../http/shared-work.ts";
 import { type Called, isNotFound } from "../call.ts";
 import { failedLook } from "../reading.ts";
 import type { RezolveApi } from "./api.ts";
@@ -12,7 +13,7 @@ type Glance = { ok: true; ids: ReadonlySet<string>; complete: boolean } | { ok: 
  * remembered for the run: a destroy of many vanished clients costs one look, not one each.
  */
 export class SecondLooks {
-  readonly #glances = new Map<string, Promise<Glance>>();
+  readonly #glances = new Map<string, SharedWork<Glance>>();
 
   /** @param tenant what tells this connection, tenant and realm from others */
   async look(api: RezolveApi, tenant: string, id: string): Promise<Look> {
@@ -23,19 +24,22 @@ export class SecondLooks {
     return lookAtClient(await api.get(id));
   }
 
-  async #glance(api: RezolveApi, tenant: string): Promise<Glance> {
+  #glance(api: RezolveApi, tenant: string): Promise<Glance> {
     const known = this.#glances.get(tenant);
-    if (known !== undefined) return known;
-    const asked = api.list().then(glanceOf);
-    this.#glances.set(tenant, asked);
+    if (known !== undefined) return api.join(known);
     const forget = () => this.#glances.delete(tenant);
-    const glance = await asked.catch((error: unknown) => {
-      forget();
-      throw error;
+    const asked = api.shared(async (shared) => {
+      const page = await shared.list().catch((error: unknown) => {
+        forget();
+        throw error;
+      });
+      const glance = glanceOf(page);
+      // What may pass is not remembered.
+      if (!glance.ok && glance.look.found === "nothing") forget();
+      return glance;
     });
-    // What may pass is not remembered.
-    if (!glance.ok && glance.look.found === "nothing") forget();
-    return glance;
+    this.#glances.set(tenant, asked);
+    return api.join(asked);
   }
 }
 

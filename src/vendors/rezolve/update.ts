@@ -45,7 +45,7 @@ export async function updateAlive(
   const kept = pick(olds, others(SAID_FIELDS, patch));
   const outputs = outputsOf(wire === null ? { ...news, ...kept } : news, wire, known, kept);
   const unrotated = { rotateSecretWhen: olds.rotateSecretWhen, __secretLost: recorded.__secretLost || undefined };
-  return keeping({ id, outputs: { ...outputs, ...unrotated } }, async () => {
+  return keeping({ id, outputs: { ...outputs, ...unrotated } }, operation, async () => {
     const rotates = rotationReasons(recorded, olds, news).length > 0;
     const updated = rotates
       ? await withFreshSecret(

@@ -36,7 +36,8 @@ export function connectEngine(argv: readonly string[] = process.argv): Engine {
       },
     });
   }
-  const send = pulumi === null ? null : engineLog(pulumi, argv.at(-1) ?? "");
+  const address = engineAddress(argv);
+  const send = pulumi === null || address === null ? null : engineLog(pulumi, address);
   return {
     urnOf(properties, id) {
       return urns.get(properties) ?? (latest !== null && latest.id === id ? latest.urn : null);
@@ -46,6 +47,12 @@ export function connectEngine(argv: readonly string[] = process.argv): Engine {
       if (!taken) toConsole(severity, message);
     },
   };
+}
+
+/** `host:port` of the engine that started this process; null when its arguments do not say it. */
+export function engineAddress(argv: readonly string[]): string | null {
+  const last = argv.at(-1) ?? "";
+  return /^[\w.[\]:-]+:\d+$/.test(last) ? last : null;
 }
 
 function toConsole(severity: Severity, message: SafeText): void {
@@ -139,8 +146,7 @@ function call(target: object, method: string): unknown {
 
 type SendLog = (severity: Severity, message: SafeText, urn: string | null) => Promise<boolean>;
 
-function engineLog(pulumi: PulumiModules, address: string): SendLog | null {
-  if (!/^[\w.[\]:-]+:\d+$/.test(address)) return null;
+function engineLog(pulumi: PulumiModules, address: string): SendLog {
   let client: Record<string, unknown> | null = null;
   return (severity, message, urn) =>
     new Promise((resolve) => {

@@ -4,7 +4,8 @@ import "./zod.ts";
 import type { dynamic } from "@pulumi/pulumi";
 import { OAuthClientsError } from "../core/errors.ts";
 import { assertNodeVersion } from "../core/node-version.ts";
-import { connectEngine } from "./engine.ts";
+import { connectEngine, engineAddress } from "./engine.ts";
+import { watchEngine } from "./engine-gone.ts";
 import { Interrupt } from "./interrupt.ts";
 import { OAuthClientsProvider } from "./provider.ts";
 
@@ -31,7 +32,14 @@ export function createProvider(protocol: number): dynamic.ResourceProvider {
   assertNodeVersion();
   if (provider === null) {
     const interrupt = new Interrupt();
-    process.on("SIGINT", () => interrupt.arrived());
+    for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => interrupt.arrived());
+    watchEngine({
+      address: engineAddress(process.argv),
+      output: process.stdout,
+      errors: process.stderr,
+      idleMs: () => interrupt.idleMs(),
+      gone: () => interrupt.orphaned(),
+    });
     provider = new OAuthClientsProvider({ engine: connectEngine(), interrupt, env: process.env });
   }
   return provider;

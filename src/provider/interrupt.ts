@@ -1,6 +1,11 @@
 /** Time for answers and diagnostics that are on their way out when the last operation has ended. */
 const LAST_WORDS_MS = 100;
 
+/** The longest that a process lives without its engine: what the vendor has not answered by then is given up. */
+const ORPHAN_LIMIT_MS = 12_000;
+/** After that, for receipts that are being written. */
+const LAST_RECEIPTS_MS = 2_000;
+
 /**
  * What an interrupt does to this process: nothing new is started, what is in flight goes on to its end (Pulumi gives
  * about 5 s before it kills), then the process exits. Without a handler, deletions that were in flight would leave no
@@ -10,6 +15,8 @@ export class Interrupt {
   readonly #controller = new AbortController();
   readonly #exit: () => void;
   #inFlight = 0;
+  #idleSince = performance.now();
+  #writing = 0;
 
   constructor(exit: () => void = () => process.exit(0)) {
     this.#exit = exit;
@@ -20,6 +27,11 @@ export class Interrupt {
     return this.#controller.signal;
   }
 
+  /** Milliseconds since the last operation ended; 0 while one runs. */
+  idleMs(): number {
+    return this.#inFlight > 0 ? 0 : performance.now() - this.#idleSince;
+  }
+
   /** Runs an operation that an interrupt waits for. */
   async during<Result>(operation: () => Promise<Result>): Promise<Result> {
     this.#inFlight += 1;
@@ -27,14 +39,34 @@ export class Interrupt {
       return await operation();
     } finally {
       this.#inFlight -= 1;
+      this.#idleSince = performance.now();
       this.#exitWhenIdle(LAST_WORDS_MS);
     }
   }
 
-  /** To be called on SIGINT. */
+  /** Writes down what has happened: within an operation, what even the end of all patience waits for. */
+  async writing<Result>(write: () => Promise<Result>): Promise<Result> {
+    this.#writing += 1;
+    try {
+      return await write();
+    } finally {
+      this.#writing -= 1;
+    }
+  }
+
+  /** To be called on SIGINT and SIGTERM. */
   arrived(): void {
     this.#controller.abort();
     this.#exitWhenIdle(0);
+  }
+
+  /** To be called when the engine is gone. As an interrupt, but nobody else will end a process that does not end. */
+  orphaned(): void {
+    this.arrived();
+    setTimeout(() => {
+      if (this.#writing === 0) this.#exit();
+      else setTimeout(this.#exit, LAST_RECEIPTS_MS);
+    }, ORPHAN_LIMIT_MS);
   }
 
   #exitWhenIdle(delayMs: number): void {

@@ -172,7 +172,8 @@ export class OAuthClientsProvider implements dynamic.ResourceProvider {
       exists: (recorded) =>
         limit.exists({ ...recorded, outputs: { ...recorded.outputs, [KIND]: kind.lifecycle.kind } }),
       log,
-      evidence: (evidence) => this.#writeDown(kind.lifecycle.kind, evidence, urn, log),
+      evidence: (evidence) =>
+        this.#process.interrupt.writing(() => this.#writeDown(kind.lifecycle.kind, evidence, urn, log)),
       replacedPlace: (urn === null ? undefined : this.#replacedPlaces.get(urn)) ?? {},
       keepSecret: (secret) => this.#redactor.add(secret),
       handover: {

@@ -56,6 +56,8 @@ export interface ProcessOptions {
   engineAddress: string;
   /** Whether {@link ProviderProcess.memory} works. */
   probed?: boolean;
+  /** Options of Node.js itself. */
+  nodeOptions?: readonly string[];
 }
 
 export class ProviderProcess {
@@ -70,15 +72,17 @@ export class ProviderProcess {
   }
 
   /** Starts the process and waits until it is configured. */
-  static async start({ cwd, shell, environment, engineAddress, probed }: ProcessOptions): Promise<ProviderProcess> {
+  static async start(options: ProcessOptions): Promise<ProviderProcess> {
+    const { cwd, shell, environment, engineAddress, probed, nodeOptions = [] } = options;
     const probe = probed ? ["--expose-gc", "--require", PROBE] : [];
-    const stdio = ["ignore", "pipe", "ignore", ...(probed ? (["ipc"] as const) : [])] as const;
-    const child = spawn(process.execPath, [...probe, SCRIPT, engineAddress], {
+    const stdio = ["ignore", "pipe", "pipe", ...(probed ? (["ipc"] as const) : [])] as const;
+    const child = spawn(process.execPath, [...nodeOptions, ...probe, SCRIPT, engineAddress], {
       cwd,
       env: environment,
       stdio: [...stdio],
     });
     if (child.stdout === null) throw new Error("The provider process has no output");
+    child.stderr?.resume();
     const lines = createInterface(child.stdout);
     const port = await new Promise<string>((listening, failed) => {
       lines.once("line", listening);
@@ -146,6 +150,22 @@ export class ProviderProcess {
     await called((done) => this.#client.delete(request, done));
   }
 
+  /** The process's number. */
+  get pid(): number {
+    return this.#child.pid ?? Number.NaN;
+  }
+
+  /** Stops reading what the process prints, as an engine that is gone. */
+  closePipes(): void {
+    this.#child.stdout?.destroy();
+    this.#child.stderr?.destroy();
+  }
+
+  /** Waits for the process to end by itself. */
+  async ended(): Promise<void> {
+    if (this.#running()) await once(this.#child, "exit");
+  }
+
   /** What is in use after a garbage collection, in bytes. */
   async memory(): Promise<Memory> {
     const answered = once(this.#child, "message");
@@ -156,10 +176,14 @@ export class ProviderProcess {
 
   async end(): Promise<void> {
     this.#client.close();
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    if (!this.#running()) return;
     const ended = once(this.#child, "exit");
     this.#child.kill("SIGKILL");
     await ended;
+  }
+
+  #running(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
   #struct(properties: Properties): struct.Struct {

@@ -7,8 +7,8 @@ export type TransportReason = "aborted" | "connect" | "dns" | "proxy" | "reset" 
 export interface TransportFailure {
   kind: "transport";
   reason: TransportReason;
-  /** One sentence. */
-  message: Message | string;
+  /** What happened, as a sentence goes on after a colon. */
+  message: Message;
   /** Whether the request may have reached the server and been carried out. */
   maybeCarriedOut: boolean;
   /** It was not the vendor's API but the source of the credential that could not be reached. */

@@ -397,8 +397,7 @@ describe("for whatever facts", () => {
   test("the decision is the same each time", () => {
     fc.assert(
       fc.property(anyFacts, (given) => {
-        const { subject, ...facts } = given;
-        expect(decideDeletion({ ...structuredClone(facts), subject })).toEqual(decideDeletion(given));
+        expect(decideDeletion(Object.freeze({ ...given }))).toEqual(decideDeletion(given));
       }),
     );
   });

@@ -112,6 +112,6 @@ function distinct(messages: readonly Message[]): Message[] {
 }
 
 /** What was thrown with a text instead of a sentence: all of it is somebody else's. */
-export function asMessage(message: Message | string): Message {
+function asMessage(message: Message | string): Message {
   return message instanceof Message ? message : strange(message);
 }

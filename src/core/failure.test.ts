@@ -35,7 +35,7 @@ describe("the error for", () => {
       'Cannot delete OAuth client "CI bot" (client-1) in tenant tenant-1, realm acme-realm: ',
     );
     if (answer.kind === "response") expect(error.message).toContain(`HTTP ${answer.status}`);
-    else expect(error.message).toContain(answer.message);
+    else expect(error.message).toContain(String(answer.message));
   });
 
   test("a client without a realm names none", () => {
@@ -44,12 +44,12 @@ describe("the error for", () => {
 });
 
 describe("what to do next", () => {
-  const settings = [SUBJECT.baseUrl, SUBJECT.credentialSource, 'Connection "eu"'];
+  const settings = [SUBJECT.baseUrl, String(SUBJECT.credentialSource), 'Connection "eu"'];
   test.each<[string, Answer, string[]]>([
     [
       "after a 401: the credential, where it came from, where a new one goes",
       response(401),
-      [...settings, "environment"],
+      [...settings, String(SUBJECT.whenRefused)],
     ],
     ["after a 403: the missing permission and who lacks it", response(403), [...settings, SUBJECT.permission]],
     ["after a 404 that means no client: the base URL", response(404), [...settings, "base URL"]],

@@ -1,5 +1,5 @@
 import type { Answer, VendorResponse } from "./answer.ts";
-import { asMessage, OAuthClientsError } from "./errors.ts";
+import { OAuthClientsError } from "./errors.ts";
 import { type Subject, whereabouts } from "./subject.ts";
 import { joined, type Message, quoted, say } from "./text.ts";
 
@@ -15,7 +15,7 @@ export function failureOf(answer: Answer, subject: Subject, neededMs: number | n
   if (answer.kind === "transport") {
     return new OAuthClientsError(
       answer.reason === "aborted" ? "interrupted" : "vendor-unavailable",
-      say`${cannot}: ${asMessage(answer.message)}.`,
+      say`${cannot}: ${answer.message}.`,
       say`${settings} Check that the address is right and reachable, then run the command again.`,
     );
   }
@@ -40,7 +40,7 @@ export function failureOf(answer: Answer, subject: Subject, neededMs: number | n
     return new OAuthClientsError(
       "credentials-rejected",
       say`${cannot}: ${subject.vendor} rejected the credentials (HTTP 401${said}).`,
-      say`${settings} Put a valid one into the environment (it wins over stack config; a plain destroy or refresh sees only the config of the last up), then run the command again.`,
+      say`${settings} ${subject.whenRefused}`,
     );
   }
   if (answer.status === 403) {

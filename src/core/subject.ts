@@ -15,7 +15,9 @@ export interface Subject {
   /** Where the connection talks to now. */
   baseUrl: string;
   /** Where the credential came from, for example `the environment variable REZOLVE_TOKEN`. */
-  credentialSource: string;
+  credentialSource: Message;
+  /** What to do when the credential is refused, a sentence. */
+  whenRefused: Message;
   /** What the caller must be allowed to do, in the vendor's own terms. */
   permission: string;
 }

@@ -1,4 +1,5 @@
 import { OAuthClientsError } from "../core/errors.ts";
+import { type Message, say } from "../core/text.ts";
 import type { AuthHeaders, Credential } from "./credential.ts";
 import { TokenEndpoint, type TokenEndpointOptions } from "./token-endpoint.ts";
 
@@ -17,7 +18,7 @@ const FRESH_MS = 1_000;
 /** A token endpoint, and what is to be known about its tokens. */
 export interface ClientCredentialsOptions extends TokenEndpointOptions {
   /** For messages, see {@link Credential.source}. */
-  source: string;
+  source: Message;
   /** Called with every token that was fetched, to keep it out of messages. */
   seen(token: string): void;
 }
@@ -40,7 +41,8 @@ interface Token {
  * await credential.headers(); // { authorization: "Bearer …" }
  */
 export class ClientCredentials implements Credential {
-  readonly source: string;
+  readonly source: Message;
+  readonly whenRefused: Message;
   readonly canRefresh = true;
   readonly #endpoint: TokenEndpoint;
   readonly #seen: (token: string) => void;
@@ -52,6 +54,7 @@ export class ClientCredentials implements Credential {
   /** @throws {ConfigurationInvalid} for an unusable proxy */
   constructor(options: ClientCredentialsOptions) {
     this.source = options.source;
+    this.whenRefused = say`The token was issued a moment ago: check what ${options.named.clientId} may do there, and ${options.named.scope}.`;
     this.#endpoint = new TokenEndpoint(options);
     this.#seen = options.seen;
   }

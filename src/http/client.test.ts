@@ -6,6 +6,7 @@ import { response } from "../../test/unit/facts.ts";
 import { freePort, json, serve, serveSockets } from "../../test/unit/server.ts";
 import { describeError, OAuthClientsError } from "../core/errors.ts";
 import { type History, planRetry } from "../core/retry.ts";
+import { say } from "../core/text.ts";
 import {
   type ExchangeStep,
   type Http,
@@ -28,7 +29,7 @@ interface Final {
 function clientOf(baseUrl: string, options: Partial<HttpClientOptions> = {}): HttpClient {
   const client = new HttpClient({
     baseUrl,
-    credential: fixedToken("token-1", "the token from somewhere"),
+    credential: fixedToken("token-1", say`the token from somewhere`),
     timeoutMs: 20_000,
     retryBudgetMs: 30_000,
     maxConcurrency: 16,
@@ -204,7 +205,9 @@ describe("what is no proper response", () => {
     const client = clientOf(server.baseUrl, { timeoutMs: 150, retryBudgetMs: 0 });
     const { answer } = await send(client, DELETE);
     expect(answer).toMatchObject({ kind: "transport", reason: "timeout", maybeCarriedOut: true });
-    expect(answer.kind === "transport" && answer.message).toContain(`${server.baseUrl} did not answer within 0.15 s`);
+    expect(answer.kind === "transport" && String(answer.message)).toContain(
+      `${server.baseUrl} did not answer within 0.15 s`,
+    );
   });
 
   test("is a response all the same when only its body is cut", async () => {
@@ -255,7 +258,7 @@ describe("what is no proper response", () => {
     });
     const answer = await once(clientOf(server.baseUrl, { timeoutMs: 300 }), DELETE);
     expect(answer).toMatchObject({ kind: "transport", reason: "timeout", maybeCarriedOut: true });
-    expect(answer.kind === "transport" && answer.message).toContain("did not end its answer within 2.9 s");
+    expect(answer.kind === "transport" && String(answer.message)).toContain("did not end its answer within 2.9 s");
   });
 
   test("is cut where its body trickles for ever", async () => {
@@ -391,7 +394,7 @@ describe("a 401 with a token in a file", () => {
     const { atime, mtime } = statSync(path);
     utimesSync(path, atime, mtime);
     return {
-      credential: tokenFile(path, "the environment variable REZOLVE_TOKEN_FILE", () => {}),
+      credential: tokenFile(path, say`the environment variable REZOLVE_TOKEN_FILE`, () => {}),
       replaceUnnoticed(token) {
         writeFileSync(path, token);
         utimesSync(path, atime, mtime);
@@ -550,7 +553,7 @@ describe("work that has to end before the process", () => {
     ],
     [
       "a credential",
-      { credential: { ...fixedToken("token-1", "somewhere"), headers: () => new Promise(() => {}) } },
+      { credential: { ...fixedToken("token-1", say`somewhere`), headers: () => new Promise(() => {}) } },
       async () => {},
     ],
   ];
@@ -601,7 +604,7 @@ describe("work that has to end before the process", () => {
     const { http, giveUp, waitNoLonger } = limited(clientOf(server.baseUrl));
     const answer = await get(http);
     expect(answer).toMatchObject({ kind: "transport", reason: "aborted", maybeCarriedOut: true });
-    expect(answer.kind === "transport" && answer.message).toContain("may have been carried out");
+    expect(answer.kind === "transport" && String(answer.message)).toContain("may have been carried out");
   });
 
   test("ends no work that others wait for, too, but what nobody waits for", async () => {

@@ -1,6 +1,8 @@
 import { readFile, stat } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { TransportFailure } from "../core/answer.ts";
 import { describeError, OAuthClientsError } from "../core/errors.ts";
+import { joined, type Message, say } from "../core/text.ts";
 
 /** Headers that authenticate a request, by name. */
 export type AuthHeaders = Readonly<Record<string, string>>;
@@ -8,7 +10,9 @@ export type AuthHeaders = Readonly<Record<string, string>>;
 /** Where a credential came from and how to put it on a request. */
 export interface Credential {
   /** For messages, for example `the token from the environment variable REZOLVE_TOKEN`. Never the value. */
-  readonly source: string;
+  readonly source: Message;
+  /** What to do when it is refused, a sentence. */
+  readonly whenRefused: Message;
   /** Whether {@link refresh} can ever give something new. */
   readonly canRefresh: boolean;
   /** Finds what is wrong without the network, as far as that can be found. */
@@ -34,17 +38,24 @@ export class CredentialUnavailable extends OAuthClientsError {
   readonly failure: TransportFailure;
 
   constructor(failure: TransportFailure) {
-    super("vendor-unavailable", `${failure.message}.`, "Check that it is right and reachable, then run it again.");
+    super(
+      "vendor-unavailable",
+      say`${failure.message}.`,
+      say`Check that it is right and reachable, then run the command again.`,
+    );
     this.failure = { ...failure, ofCredential: true };
   }
 }
 
 /** For requests that carry what authenticates them in themselves. */
-export const NO_CREDENTIAL: Credential = constant("no credential", {});
+export const NO_CREDENTIAL: Credential = constant(say`no credential`, {}, say``);
+
+/** What to do about a value that is refused, where nothing more is known about it. */
+const REPLACE = say`Put a valid one there, then run the command again.`;
 
 /** A token that was handed over as a value. */
-export function fixedToken(token: string, source: string): Credential {
-  return constant(source, { authorization: `Bearer ${token}` });
+export function fixedToken(token: string, source: Message, whenRefused: Message = REPLACE): Credential {
+  return constant(source, { authorization: `Bearer ${token}` }, whenRefused);
 }
 
 /**
@@ -52,15 +63,15 @@ export function fixedToken(token: string, source: string): Credential {
  *
  * @throws {OAuthClientsError} `configuration-invalid` for what a header cannot carry
  */
-export function fixedHeader(name: string, value: string, source: string): Credential {
+export function fixedHeader(name: string, value: string, source: Message, whenRefused: Message = REPLACE): Credential {
   if (!/^[\x21-\x7e]+(?: [\x21-\x7e]+)*$/.test(value)) {
     throw new OAuthClientsError(
       "configuration-invalid",
-      `What stands in ${source} cannot be sent in a header.`,
-      "It must be one line of printable ASCII characters.",
+      say`What stands in ${source} cannot be sent in a header.`,
+      say`It must be one line of printable ASCII characters.`,
     );
   }
-  return constant(source, { [name.toLowerCase()]: value });
+  return constant(source, { [name.toLowerCase()]: value }, whenRefused);
 }
 
 /**
@@ -72,20 +83,21 @@ export function fixedHeader(name: string, value: string, source: string): Creden
 export function basic(
   username: string,
   password: string,
-  source: string,
+  source: Message,
   seen: (secret: string) => void = () => {},
+  whenRefused: Message = REPLACE,
 ): Credential {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused here
   if (/[:\u0000-\u001f\u007f]/.test(username) || /[\u0000-\u001f\u007f]/.test(password)) {
     throw new OAuthClientsError(
       "configuration-invalid",
-      `What stands in ${source} cannot be sent as HTTP Basic.`,
-      "A user name must not contain a colon, and neither it nor the password line breaks or control characters.",
+      say`What stands in ${source} cannot be sent as HTTP Basic.`,
+      say`A user name must not contain a colon, and neither it nor the password line breaks or control characters.`,
     );
   }
   const encoded = Buffer.from(`${username}:${password}`, "utf8").toString("base64");
   seen(encoded);
-  return constant(source, { authorization: `Basic ${encoded}` });
+  return constant(source, { authorization: `Basic ${encoded}` }, whenRefused);
 }
 
 /** Several credentials on each request. */
@@ -93,7 +105,12 @@ export function together(parts: readonly Credential[]): Credential {
   const [first, ...others] = parts;
   if (first !== undefined && others.length === 0) return first;
   return {
-    source: parts.map(({ source }) => source).join(" and "),
+    source: joined(
+      parts.map(({ source }) => source),
+      " and ",
+    ),
+    // Which of them it is about is not told.
+    whenRefused: joined(parts.map(({ whenRefused }) => whenRefused)),
     canRefresh: parts.some(({ canRefresh }) => canRefresh),
     check: async () => {
       for (const part of parts) await part.check();
@@ -106,52 +123,75 @@ export function together(parts: readonly Credential[]): Credential {
   };
 }
 
+/** How long to wait for a token where the file has none: whoever rewrites it empties it first, or takes it away. */
+const REWRITE_PAUSES_MS = [50, 100, 200];
+
 /**
  * A token kept in a file, as workload identities provide it: read at the first use, when the file changes, and after
- * a 401.
+ * a 401. While the file is being rewritten, the last token goes on.
  *
+ * @param source where the path comes from, for example `the environment variable REZOLVE_TOKEN_FILE`
  * @param seen called with every token that was read, to keep it out of messages
  */
-export function tokenFile(path: string, source: string, seen: (token: string) => void): Credential {
+export function tokenFile(path: string, source: Message, seen: (token: string) => void): Credential {
   let token: string | null = null;
   let version = "";
-  const load = async (): Promise<string> => {
+  const read = async (): Promise<string> => {
     // Kubernetes replaces the file behind a symbolic link, perhaps by one of the same time.
     const { mtimeMs, ino } = await stat(path).catch(unreadable(path, source));
     const found = `${mtimeMs} ${ino}`;
     if (token !== null && found === version) return token;
     const text = (await readFile(path, "utf8").catch(unreadable(path, source))).trim();
-    assertToken(text, `the file ${path} (${source})`);
+    assertToken(text, say`the file ${path} (${source})`);
     seen(text);
     version = found;
     token = text;
     return text;
   };
+  const patiently = async (): Promise<string> => {
+    for (const pauseMs of REWRITE_PAUSES_MS) {
+      try {
+        return await read();
+      } catch {
+        await sleep(pauseMs);
+      }
+    }
+    return read();
+  };
+  const current = () => (token === null ? patiently() : read().catch(() => token ?? patiently()));
   return {
-    source: `the token in the file ${path} (${source})`,
+    source: say`the token in the file ${path} (${source})`,
+    whenRefused: say`Nothing else stands in that file: write a valid token into it, then run the command again.`,
     canRefresh: true,
     check: async () => {
-      await load();
+      await current();
     },
-    headers: async () => ({ authorization: `Bearer ${await load()}` }),
+    headers: async () => ({ authorization: `Bearer ${await current()}` }),
     refresh: async (refused) => {
       version = "";
-      return `Bearer ${await load()}` !== refused.authorization;
+      return `Bearer ${await patiently()}` !== refused.authorization;
     },
   };
 }
 
-function constant(source: string, headers: AuthHeaders): Credential {
-  return { source, canRefresh: false, check: async () => {}, headers: async () => headers, refresh: async () => false };
+function constant(source: Message, headers: AuthHeaders, whenRefused: Message): Credential {
+  return {
+    source,
+    whenRefused,
+    canRefresh: false,
+    check: async () => {},
+    headers: async () => headers,
+    refresh: async () => false,
+  };
 }
 
-function unreadable(path: string, source: string): (error: unknown) => never {
+function unreadable(path: string, source: Message): (error: unknown) => never {
   return (error) => {
     const why = error instanceof Error && "code" in error ? String(error.code) : describeError(error);
     throw new OAuthClientsError(
       "configuration-invalid",
-      `The token file ${path} (${source}) cannot be read: ${why}.`,
-      "Check the path and its permissions.",
+      say`The token file ${path} (${source}) cannot be read: ${why}.`,
+      say`Check the path and its permissions.`,
     );
   };
 }
@@ -160,12 +200,14 @@ function unreadable(path: string, source: string): (error: unknown) => never {
  * Refuses what cannot be a bearer token (RFC 6750, 2.1): nothing at all, or something with spaces or line breaks in
  * it, typically a whole JSON document or a header line.
  */
-export function assertToken(token: string, where: string): void {
+export function assertToken(token: string, where: Message): void {
   if (!/^[A-Za-z0-9\-._~+/]+=*$/.test(token)) {
     throw new OAuthClientsError(
       "configuration-invalid",
-      token === "" ? `There is no token in ${where}: it is empty.` : `What stands in ${where} is not a bearer token.`,
-      "It must be the bare token, without the word Bearer, quotes or line breaks.",
+      token === ""
+        ? say`There is no token in ${where}: it is empty.`
+        : say`What stands in ${where} is not a bearer token.`,
+      say`It must be the bare token, without the word Bearer, quotes or line breaks.`,
     );
   }
 }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { OAuthClientsError } from "../core/errors.ts";
+import { say } from "../core/text.ts";
 
 /** When work that sends requests has to end. */
 export interface Ending {
@@ -18,8 +19,8 @@ export function endedBy(signal: AbortSignal): OAuthClientsError {
     ? signal.reason
     : new OAuthClientsError(
         "interrupted",
-        "Interrupted: no further request was sent.",
-        "Run the command again to finish.",
+        say`Interrupted: no further request was sent.`,
+        say`Run the command again to finish.`,
       );
 }
 

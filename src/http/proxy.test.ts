@@ -21,7 +21,7 @@ describe("the proxy of an address", () => {
 
   test("is named by its variable and host, without a password", () => {
     const proxy = proxyFor(new URL("https://api.example.test"), { HTTP_PROXY: "http://u:s3cr3t@proxy.example.test:1" });
-    expect(proxy?.described).toBe("the proxy proxy.example.test:1 (the environment variable HTTP_PROXY)");
+    expect(String(proxy?.described)).toBe("the proxy proxy.example.test:1 (the environment variable HTTP_PROXY)");
   });
 });
 

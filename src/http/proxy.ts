@@ -1,11 +1,12 @@
 import { ConfigurationInvalid } from "../core/errors.ts";
+import { type Message, say } from "../core/text.ts";
 
 /** The proxy that requests to one host go through. */
 export interface HttpProxy {
   /** With credentials, if it has any: never for messages. */
   url: URL;
   /** For messages: `the proxy proxy.example.test:3128 (the environment variable HTTPS_PROXY)`. */
-  described: string;
+  described: Message;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -37,10 +38,10 @@ export function proxyFor(target: URL, env: Environment): HttpProxy | null {
   const url = URL.canParse(text) ? new URL(text) : null;
   if (url === null || !/^https?:$/.test(url.protocol) || url.hostname === "") {
     throw new ConfigurationInvalid([
-      `The environment variable ${variable} is not the address of a proxy: it must be like http://proxy.example.test:3128.`,
+      say`The environment variable ${variable} is not the address of a proxy: it must be like http://proxy.example.test:3128.`,
     ]);
   }
-  return { url, described: `the proxy ${url.host} (the environment variable ${variable})` };
+  return { url, described: say`the proxy ${url.host} (the environment variable ${variable})` };
 }
 
 function proxyVariable(protocol: string, env: Environment): { variable: string; value: string } | null {

@@ -2,13 +2,14 @@ import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createSecureContext, getCACertificates, type SecureContext } from "node:tls";
 import { ConfigurationInvalid } from "../core/errors.ts";
+import { type Message, say } from "../core/text.ts";
 
 /** A setting that names a file. */
 export interface FileSetting {
   /** Null when it is not set. */
   path: string | null;
   /** The setting as messages name it, set or not: `caCertFile (the environment variable REZOLVE_CA_CERT_FILE)`. */
-  named: string;
+  named: Message;
 }
 
 /** Settings of TLS. */
@@ -36,7 +37,7 @@ const CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE----
  * @throws {ConfigurationInvalid} with every file that cannot be read or does not hold what it should
  */
 export function loadTls(settings: TlsSettings): Tls {
-  const problems: string[] = [];
+  const problems: Message[] = [];
   const authorities = certificatesIn(settings.caCertFile, problems);
   const chain = certificatesIn(settings.clientCertFile, problems);
   const key = textOf(settings.clientKeyFile, problems);
@@ -50,18 +51,18 @@ export function loadTls(settings: TlsSettings): Tls {
   } catch (error) {
     // With the certificates read one by one before, only the key is left, or that it belongs to another certificate.
     throw new ConfigurationInvalid([
-      `What stands in ${settings.clientKeyFile.named} is not the private key of the certificate in ${settings.clientCertFile.named}, in PEM and without a passphrase (${codeOf(error)}).`,
+      say`What stands in ${settings.clientKeyFile.named} is not the private key of the certificate in ${settings.clientCertFile.named}, in PEM and without a passphrase (${codeOf(error)}).`,
     ]);
   }
 }
 
 /** Null when the setting is not set. */
-function certificatesIn(setting: FileSetting, problems: string[]): string[] | null {
+function certificatesIn(setting: FileSetting, problems: Message[]): string[] | null {
   const text = textOf(setting, problems);
   if (text === null) return null;
   const blocks = text.match(CERTIFICATE) ?? [];
   if (blocks.length === 0 || !blocks.every(isCertificate)) {
-    problems.push(`What stands in ${setting.named} is not a certificate in PEM (-----BEGIN CERTIFICATE-----).`);
+    problems.push(say`What stands in ${setting.named} is not a certificate in PEM (-----BEGIN CERTIFICATE-----).`);
   }
   return blocks;
 }
@@ -75,13 +76,13 @@ function isCertificate(pem: string): boolean {
   }
 }
 
-function textOf(setting: FileSetting, problems: string[]): string | null {
+function textOf(setting: FileSetting, problems: Message[]): string | null {
   if (setting.path === null) return null;
   try {
     return readFileSync(setting.path, "utf8");
   } catch (error) {
     problems.push(
-      `The file ${setting.path} of ${setting.named} cannot be read (${codeOf(error)}). A relative path starts at the Pulumi project's folder.`,
+      say`The file ${setting.path} of ${setting.named} cannot be read (${codeOf(error)}). A relative path starts at the Pulumi project's folder.`,
     );
     return null;
   }

@@ -13,7 +13,7 @@ import {
 import type { VendorResponse } from "../core/answer.ts";
 import { describeError, OAuthClientsError } from "../core/errors.ts";
 import { planRetry } from "../core/retry.ts";
-import { say } from "../core/text.ts";
+import { type Message, say } from "../core/text.ts";
 import { type HttpAnswer, HttpClient, type HttpClientOptions, type HttpResponse } from "./client.ts";
 import { assertToken, CredentialUnavailable, NO_CREDENTIAL } from "./credential.ts";
 
@@ -27,7 +27,7 @@ export interface TokenEndpointOptions {
   clientSecret: string;
   /** Space-separated scopes; null for those that the server gives by default. */
   scope: string | null;
-  named: { tokenUrl: string; clientId: string; clientSecret: string; scope: string };
+  named: { tokenUrl: Message; clientId: Message; clientSecret: Message; scope: Message };
   /** How the token endpoint is reached: as the vendor's API is. */
   http: Omit<HttpClientOptions, "baseUrl" | "credential" | "maxConcurrency" | "maxRequestsPerSecond">;
 }
@@ -95,7 +95,7 @@ export class TokenEndpoint {
       { [customFetch]: (url, request) => this.#send(url, request), [allowInsecureRequests]: true },
     );
     const token = await processClientCredentialsResponse(server, client, response);
-    assertToken(token.access_token, `the response of the token endpoint ${named.tokenUrl}`);
+    assertToken(token.access_token, say`the response of the token endpoint ${named.tokenUrl}`);
     return { value: token.access_token, expiresIn: token.expires_in ?? null };
   }
 
@@ -114,11 +114,11 @@ export class TokenEndpoint {
       },
     );
     const { tokenUrl, named } = this.#options;
-    const gaveNone = `the token endpoint ${tokenUrl} (${named.tokenUrl}) gave no token`;
+    const gaveNone = say`the token endpoint ${tokenUrl} (${named.tokenUrl}) gave no token`;
     if (answer.kind === "transport") {
       throw new CredentialUnavailable({
         ...answer,
-        message: `${gaveNone}: ${answer.message}`,
+        message: say`${gaveNone}: ${answer.message}`,
         maybeCarriedOut: false,
       });
     }
@@ -126,7 +126,7 @@ export class TokenEndpoint {
       throw new CredentialUnavailable({
         kind: "transport",
         reason: "connect",
-        message: `${gaveNone}: HTTP ${answer.status}${answer.complete ? "" : ", and the response was cut"}`,
+        message: say`${gaveNone}: HTTP ${answer.status}${answer.complete ? say`` : say`, and the response was cut`}`,
         maybeCarriedOut: false,
       });
     }
@@ -145,21 +145,21 @@ export class TokenEndpoint {
         "credentials-rejected",
         say`The token endpoint ${tokenUrl} rejected the client credentials (HTTP ${error.status}, ${error.error}${words}).`,
         error.error === "invalid_scope"
-          ? `Check ${named.scope}.`
-          : `Check ${named.clientId} and ${named.clientSecret}.`,
+          ? say`Check ${named.scope}.`
+          : say`Check ${named.clientId} and ${named.clientSecret}.`,
       );
     }
     if (error instanceof WWWAuthenticateChallengeError) {
       return new OAuthClientsError(
         "credentials-rejected",
-        `The token endpoint ${tokenUrl} rejected the client credentials (HTTP ${error.status}).`,
-        `Check ${named.clientId} and ${named.clientSecret}.`,
+        say`The token endpoint ${tokenUrl} rejected the client credentials (HTTP ${error.status}).`,
+        say`Check ${named.clientId} and ${named.clientSecret}.`,
       );
     }
     return new OAuthClientsError(
       "response-invalid",
       say`The response of ${tokenUrl} is not one of an OAuth 2.0 token endpoint: ${describeError(error)}.`,
-      `Check ${named.tokenUrl}, and any proxy on the way.`,
+      say`Check ${named.tokenUrl}, and any proxy on the way.`,
     );
   }
 }

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
+import { say } from "../core/text.ts";
 import type { Tls } from "./tls.ts";
 import { ProxyFailure, type Route, transportFailure } from "./transport-failure.ts";
 
-const named = (key: string, path: string | null = null) => ({ path, named: `${key} (somewhere)` });
+const named = (key: string, path: string | null = null) => ({ path, named: say`${key} (somewhere)` });
 
 function tls(clientCertFile: string | null = null): Tls {
   return {
@@ -22,7 +23,7 @@ const ROUTE: Route = {
   tls: tls(),
   answered: false,
 };
-const PROXY = { url: new URL("http://u:s3cr3t@proxy.example.test"), described: "the proxy P" };
+const PROXY = { url: new URL("http://u:s3cr3t@proxy.example.test"), described: say`the proxy P` };
 
 const coded = (code: string, message = "failed") => Object.assign(new Error(message), { code });
 
@@ -48,7 +49,7 @@ describe("what undici and Node throw becomes a reason, and whether it may have b
   ])("%s", (code, reason, maybeCarriedOut, words) => {
     const failure = transportFailure(coded(code), ROUTE);
     expect(failure).toMatchObject({ kind: "transport", reason, maybeCarriedOut });
-    expect(failure.message).toContain(words);
+    expect(String(failure.message)).toContain(words);
   });
 
   test.each(["ERR_SSL_TLSV1_ALERT_UNKNOWN_CA", "ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED"])(
@@ -56,7 +57,9 @@ describe("what undici and Node throw becomes a reason, and whether it may have b
     (code) => {
       const failure = transportFailure(coded(code), { ...ROUTE, tls: tls("client.pem") });
       expect(failure).toMatchObject({ reason: "tls" });
-      expect(failure.message).toContain("does not accept the client certificate; check clientCertFile (somewhere)");
+      expect(String(failure.message)).toContain(
+        "does not accept the client certificate; check clientCertFile (somewhere)",
+      );
     },
   );
 
@@ -83,8 +86,8 @@ describe("with a proxy on the way", () => {
     const failure = transportFailure(error, route);
     expect(failure).toMatchObject({ reason: "proxy", maybeCarriedOut: false });
     expect(failure.lasting).toBe(lasting);
-    expect(failure.message).toContain(words);
-    expect(failure.message).not.toContain("s3cr3t");
+    expect(String(failure.message)).toContain(words);
+    expect(String(failure.message)).not.toContain("s3cr3t");
   });
 
   test("what fails behind it is the server's", () => {

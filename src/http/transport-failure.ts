@@ -1,5 +1,6 @@
 import type { TransportFailure, TransportReason } from "../core/answer.ts";
 import { describeError, OAuthClientsError } from "../core/errors.ts";
+import { type Message, say } from "../core/text.ts";
 import type { HttpProxy } from "./proxy.ts";
 import type { Tls } from "./tls.ts";
 
@@ -67,31 +68,31 @@ export function transportFailure(error: unknown, route: Route): TransportFailure
   if (unsent !== undefined) {
     const message =
       unsent === "dns"
-        ? `the host name of ${baseUrl} cannot be resolved (${code})`
-        : `no connection to ${baseUrl} (${reachedBy(code, timeoutMs)})`;
+        ? say`the host name of ${baseUrl} cannot be resolved (${code})`
+        : say`no connection to ${baseUrl} (${reachedBy(code, timeoutMs)})`;
     return { kind: "transport", reason: unsent, message, maybeCarriedOut: false };
   }
   const tls = tlsProblem(code, route);
   if (tls !== null) {
-    const message = `the TLS connection to ${baseUrl} failed (${code}): ${tls}`;
+    const message = say`the TLS connection to ${baseUrl} failed (${code}): ${tls}`;
     return { kind: "transport", reason: "tls", message, maybeCarriedOut: false };
   }
   if (code === "UND_ERR_HEADERS_TIMEOUT" || code === "UND_ERR_BODY_TIMEOUT" || code === "ETIMEDOUT") {
-    const message = `${baseUrl} did not answer within ${timeoutMs / 1_000} s`;
+    const message = say`${baseUrl} did not answer within ${timeoutMs / 1_000} s`;
     return { kind: "transport", reason: "timeout", message, maybeCarriedOut: true };
   }
   if (code === "DEADLINE") {
-    const message = `${baseUrl} did not end its answer within ${longestRequestMs(timeoutMs) / 1_000} s`;
+    const message = say`${baseUrl} did not end its answer within ${longestRequestMs(timeoutMs) / 1_000} s`;
     return { kind: "transport", reason: "timeout", message, maybeCarriedOut: true };
   }
   if (code === "GIVEN_UP") {
-    const message = `the answer of ${baseUrl} was not waited for any longer, and the request may have been carried out`;
+    const message = say`the answer of ${baseUrl} was not waited for any longer, and the request may have been carried out`;
     return { kind: "transport", reason: "aborted", message, maybeCarriedOut: true };
   }
   return {
     kind: "transport",
     reason: code === "UND_ERR_ABORTED" ? "aborted" : "reset",
-    message: `the connection to ${baseUrl} ended before the response came (${code === "" ? "unknown reason" : code})${missingCertificate(route)}`,
+    message: say`the connection to ${baseUrl} ended before the response came (${code === "" ? "unknown reason" : code})${missingCertificate(route)}`,
     maybeCarriedOut: true,
   };
 }
@@ -100,8 +101,8 @@ export function transportFailure(error: unknown, route: Route): TransportFailure
 export function cannotBeSent(error: unknown, baseUrl: string): OAuthClientsError {
   return new OAuthClientsError(
     "configuration-invalid",
-    `The request to ${baseUrl} cannot be sent: ${describeError(error)}.`,
-    "Check the setting or input that this header carries for line breaks and characters outside of Latin-1.",
+    say`The request to ${baseUrl} cannot be sent: ${describeError(error)}.`,
+    say`Check the setting or input that this header carries for line breaks and characters outside of Latin-1.`,
   );
 }
 
@@ -113,8 +114,8 @@ export function codeOf(error: unknown): string {
   return "cause" in error ? codeOf(error.cause) : "";
 }
 
-function reachedBy(code: string, timeoutMs: number): string {
-  return code === "UND_ERR_CONNECT_TIMEOUT" ? `none within ${timeoutMs / 1_000} s` : code;
+function reachedBy(code: string, timeoutMs: number): Message {
+  return code === "UND_ERR_CONNECT_TIMEOUT" ? say`none within ${timeoutMs / 1_000} s` : say`${code}`;
 }
 
 /** Null when the proxy did its part: whatever failed then failed behind it. */
@@ -127,11 +128,11 @@ function proxyFailure(error: unknown, { baseUrl, timeoutMs, tls }: Route, proxy:
     const http = Number(refused ?? unauthenticated);
     const advice =
       http === 407
-        ? "; it wants a user name and a password: http://user:password@host:port"
-        : "; or list it in NO_PROXY";
+        ? say`; it wants a user name and a password: http://user:password@host:port`
+        : say`; or list it in NO_PROXY`;
     return {
       ...failed,
-      message: `${proxy.described} refused the way to ${baseUrl} (HTTP ${http})${advice}`,
+      message: say`${proxy.described} refused the way to ${baseUrl} (HTTP ${http})${advice}`,
       lasting: http < 500,
     };
   }
@@ -140,60 +141,60 @@ function proxyFailure(error: unknown, { baseUrl, timeoutMs, tls }: Route, proxy:
   // With a proxy on the way, nothing but the proxy is ever connected to.
   if (!isProxys && NEVER_SENT[code] === undefined && !code.startsWith("UND_ERR_PRX_")) return null;
   if (code === "UND_ERR_HEADERS_TIMEOUT") {
-    return { ...failed, message: `${proxy.described} opened no way to ${baseUrl} within ${timeoutMs / 1_000} s` };
+    return { ...failed, message: say`${proxy.described} opened no way to ${baseUrl} within ${timeoutMs / 1_000} s` };
   }
-  const untrusted = UNTRUSTED.test(code) && tls !== null ? `, check ${tls.settings.caCertFile.named}` : "";
-  const message = `no connection to ${proxy.described} (${reachedBy(code, timeoutMs)}${untrusted})`;
-  return { ...failed, message, lasting: untrusted !== "" };
+  const untrusted = UNTRUSTED.test(code) && tls !== null ? say`, check ${tls.settings.caCertFile.named}` : say``;
+  const message = say`no connection to ${proxy.described} (${reachedBy(code, timeoutMs)}${untrusted})`;
+  return { ...failed, message, lasting: !untrusted.isEmpty };
 }
 
 /** What is wrong, and which setting to look at; null when it is not about TLS. */
-function tlsProblem(code: string, route: Route): string | null {
+function tlsProblem(code: string, route: Route): Message | null {
   const { caCertFile, clientCertFile, clientKeyFile } = route.tls?.settings ?? UNNAMED;
   if (UNTRUSTED.test(code)) {
     return caCertFile.path === null
-      ? `this computer does not trust the issuer of the server's certificate; where it is a private CA, set ${caCertFile.named} to a file with the CA's certificate`
-      : `no certificate in ${caCertFile.named} is the issuer of the server's; check that it is the right CA, with its intermediates`;
+      ? say`this computer does not trust the issuer of the server's certificate; where it is a private CA, set ${caCertFile.named} to a file with the CA's certificate`
+      : say`no certificate in ${caCertFile.named} is the issuer of the server's; check that it is the right CA, with its intermediates`;
   }
   if (code === "CERT_HAS_EXPIRED") {
-    return "a certificate of the server has expired; it must be renewed there, or this computer's clock is wrong";
+    return say`a certificate of the server has expired; it must be renewed there, or this computer's clock is wrong`;
   }
   if (code === "CERT_NOT_YET_VALID") {
-    return "a certificate of the server is not valid yet; check this computer's clock";
+    return say`a certificate of the server is not valid yet; check this computer's clock`;
   }
   if (code === "ERR_TLS_CERT_ALTNAME_INVALID" || code === "HOSTNAME_MISMATCH") {
-    return "the server's certificate is for another host name; check baseUrl";
+    return say`the server's certificate is for another host name; check baseUrl`;
   }
   if (CLIENT_CERTIFICATE_ALERT.test(code)) {
     return clientCertFile.path === null
-      ? `the server wants a client certificate; set ${clientCertFile.named} and ${clientKeyFile.named}`
-      : `the server does not accept the client certificate; check ${clientCertFile.named}: whether it has expired, and whether the server trusts its issuer`;
+      ? say`the server wants a client certificate; set ${clientCertFile.named} and ${clientKeyFile.named}`
+      : say`the server does not accept the client certificate; check ${clientCertFile.named}: whether it has expired, and whether the server trusts its issuer`;
   }
   if (/WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST/.test(code)) {
-    return "what answers there does not speak TLS; check scheme and port of baseUrl";
+    return say`what answers there does not speak TLS; check scheme and port of baseUrl`;
   }
   if (/^(CERT_|ERR_TLS|ERR_SSL|EPROTO|CRL_)/.test(code)) {
-    return `check baseUrl, ${caCertFile.named} and ${clientCertFile.named}`;
+    return say`check baseUrl, ${caCertFile.named} and ${clientCertFile.named}`;
   }
   return null;
 }
 
 const UNNAMED = {
-  caCertFile: { path: null, named: "caCertFile" },
-  clientCertFile: { path: null, named: "clientCertFile" },
-  clientKeyFile: { path: null, named: "clientKeyFile" },
+  caCertFile: { path: null, named: say`caCertFile` },
+  clientCertFile: { path: null, named: say`clientCertFile` },
+  clientKeyFile: { path: null, named: say`clientKeyFile` },
 };
 
 /**
  * In TLS 1.3 a server checks the client's certificate after the client has taken the connection for made, and some
  * servers then just close it.
  */
-function missingCertificate({ baseUrl, answered, tls }: Route): string {
-  if (answered || !baseUrl.startsWith("https:")) return "";
+function missingCertificate({ baseUrl, answered, tls }: Route): Message {
+  if (answered || !baseUrl.startsWith("https:")) return say``;
   const { clientCertFile } = tls?.settings ?? UNNAMED;
   return clientCertFile.path === null
-    ? `; so ends a server that wants a client certificate, too: ${clientCertFile.named}`
-    : `; so ends a server that does not accept the client certificate, too: check ${clientCertFile.named}`;
+    ? say`; so ends a server that wants a client certificate, too: ${clientCertFile.named}`
+    : say`; so ends a server that does not accept the client certificate, too: check ${clientCertFile.named}`;
 }
 
 function messageOf(error: unknown): string {

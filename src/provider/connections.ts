@@ -1,4 +1,5 @@
 import type { Redactor } from "../core/redaction.ts";
+import { say } from "../core/text.ts";
 import { HttpClient } from "../http/client.ts";
 import { type FileSetting, loadTls } from "../http/tls.ts";
 import { longestRequestMs } from "../http/transport-failure.ts";
@@ -79,7 +80,7 @@ function fileSetting(
   key: "caCertFile" | "clientCertFile" | "clientKeyFile",
   { values, source }: ResolvedSettings,
 ): FileSetting {
-  return { path: values[key] ?? null, named: `${key} (${source(key)})` };
+  return { path: values[key] ?? null, named: say`${key} (${source(key)})` };
 }
 
 /** The password in a proxy's address, as it stands there. */

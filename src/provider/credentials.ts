@@ -1,5 +1,5 @@
 import { ConfigurationInvalid, describeError, OAuthClientsError } from "../core/errors.ts";
-import type { Message } from "../core/text.ts";
+import { type Message, say } from "../core/text.ts";
 import { ClientCredentials, type ClientCredentialsOptions } from "../http/client-credentials.ts";
 import {
   assertToken,
@@ -41,14 +41,18 @@ export function credentialOf(settings: ResolvedSettings, world: CredentialWorld)
   return together(parts);
 }
 
-function partOf(part: CredentialPart, { text, source }: ResolvedSettings, { http, seen }: CredentialWorld): Credential {
-  const named = (key: string) => `${key} (${source(key)})`;
+function partOf(
+  part: CredentialPart,
+  { text, source, replacing }: ResolvedSettings,
+  { http, seen }: CredentialWorld,
+): Credential {
+  const named = (key: string) => say`${key} (${source(key)})`;
   switch (part.kind) {
     case "token":
-      assertToken(text(part.token), source(part.token));
-      return fixedToken(text(part.token), `the token from ${source(part.token)}`);
+      assertToken(text(part.token), say`${source(part.token)}`);
+      return fixedToken(text(part.token), say`the token from ${source(part.token)}`, replacing(part.token));
     case "token-file":
-      return tokenFile(text(part.file), source(part.file), seen);
+      return tokenFile(text(part.file), say`${source(part.file)}`, seen);
     case "client-credentials":
       return new ClientCredentials({
         tokenUrl: text(part.tokenUrl),
@@ -61,15 +65,20 @@ function partOf(part: CredentialPart, { text, source }: ResolvedSettings, { http
           clientSecret: named(part.clientSecret),
           scope: named(part.scope),
         },
-        source: `a token from ${text(part.tokenUrl)} for the client secret from ${source(part.clientSecret)}`,
+        source: say`a token from ${text(part.tokenUrl)} for the client secret from ${source(part.clientSecret)}`,
         http,
         seen,
       });
     case "header":
-      return fixedHeader(text(part.name), text(part.value), `the ${part.value} from ${source(part.value)}`);
+      return fixedHeader(
+        text(part.name),
+        text(part.value),
+        say`the ${part.value} from ${source(part.value)}`,
+        replacing(part.value),
+      );
     case "basic": {
-      const where = `the ${part.username} from ${source(part.username)} and the ${part.password} from ${source(part.password)}`;
-      return basic(text(part.username), text(part.password), where, seen);
+      const where = say`the ${part.username} from ${source(part.username)} and the ${part.password} from ${source(part.password)}`;
+      return basic(text(part.username), text(part.password), where, seen, replacing(part.password));
     }
   }
 }

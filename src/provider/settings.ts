@@ -1,4 +1,5 @@
 import { ConfigurationInvalid } from "../core/errors.ts";
+import { joined, type Message, say } from "../core/text.ts";
 import {
   type CredentialAlternative,
   type CredentialChoice,
@@ -27,6 +28,8 @@ export interface ResolvedSettings {
   sources: Readonly<Record<string, string>>;
   /** The same; of what is not set, how to set it. */
   source(key: string): string;
+  /** How to replace a value that is refused, a sentence. */
+  replacing(key: string): Message;
   /** Every secret among the settings, used or not. */
   secrets: readonly string[];
 }
@@ -42,7 +45,7 @@ export function resolveSettings(vendor: Vendor, connection: string, sources: Set
   const { values, from, origins } = givenSettings(vendor, connection, named, sources);
   assertKnown(vendor, connection, named, Object.keys(values), sources);
   const source = (key: string) => from[key] ?? settingNames(vendor, connection, key);
-  const describe = (key: string) => `${key} (${source(key)})`;
+  const describe = (key: string) => say`${key} (${source(key)})`;
   const secrets = Object.entries(vendor.settings.shape)
     .filter(([, schema]) => schema.meta()?.secret === true)
     .flatMap(([key]) => values[key] ?? []);
@@ -54,7 +57,7 @@ export function resolveSettings(vendor: Vendor, connection: string, sources: Set
   // What was not chosen counts for nothing, not even for being malformed.
   const chosen = new Set(credential.flatMap(neededKeys));
   for (const key of vendor.credentials.flat().flatMap(neededKeys)) if (!chosen.has(key)) delete values[key];
-  problems.push(...halfPairs(values, describe).map((problem) => `Connection "${connection}" ${problem}`));
+  problems.push(...halfPairs(values, describe).map((problem) => say`Connection "${connection}" ${problem}`));
 
   const parsed = vendor.settings.safeParse(values);
   const malformed = new Set<string>();
@@ -64,19 +67,34 @@ export function resolveSettings(vendor: Vendor, connection: string, sources: Set
     malformed.add(key);
     problems.push(
       values[key] === undefined
-        ? `Connection "${connection}" has no ${key}: set ${settingNames(vendor, connection, key)}.`
-        : `Connection "${connection}": ${describe(key)} ${issue.message}.`,
+        ? say`Connection "${connection}" has no ${key}: set ${settingNames(vendor, connection, key)}.`
+        : say`Connection "${connection}": ${describe(key)} ${issue.message}.`,
     );
   }
   for (const key of ADDRESSES) {
     const address = values[key];
     if (address === undefined || malformed.has(key)) continue;
     const problem = addressProblem(address, values.allowInsecureHttp === "true");
-    if (problem !== null) problems.push(`Connection "${connection}": ${describe(key)} ${problem}.`);
+    if (problem !== null) problems.push(say`Connection "${connection}": ${describe(key)} ${problem}.`);
   }
   if (!parsed.success || problems.length > 0) throw new ConfigurationInvalid(problems);
   const all: Readonly<Record<string, unknown>> = { ...parsed.data };
-  return { values: parsed.data, credential, text: (key) => String(all[key] ?? ""), sources: from, source, secrets };
+  return {
+    values: parsed.data,
+    credential,
+    text: (key) => String(all[key] ?? ""),
+    sources: from,
+    source,
+    replacing: (key) => replacing(vendor, connection, key, origins[key]),
+    secrets,
+  };
+}
+
+function replacing(vendor: Vendor, connection: string, key: string, origin: Origin | undefined): Message {
+  const variable = environmentPrefix(vendor, connection) + environmentName(key);
+  return origin === "environment"
+    ? say`Put a valid ${key} into ${variable}, then run the command again.`
+    : say`Put a valid ${key} into the environment (${variable}: it wins over stack config, and a plain destroy or refresh sees only the config of the last up), then run the command again.`;
 }
 
 /** How the value of a key can be given, for messages. */
@@ -133,7 +151,7 @@ function namedConnections(vendor: Vendor, sources: SettingSources): Named {
   const text = sources.config(`${vendor.name}:connections`);
   if (text === undefined || text === "") return {};
   const malformed = new ConfigurationInvalid([
-    `The stack config ${vendor.name}:connections must be an object of connections, each an object of settings. Set it with \`pulumi config set --path ${vendor.name}:connections.<name>.<key> <value>\`.`,
+    say`The stack config ${vendor.name}:connections must be an object of connections, each an object of settings. Set it with \`pulumi config set --path ${vendor.name}:connections.<name>.<key> <value>\`.`,
   ]);
   let parsed: unknown;
   try {
@@ -168,16 +186,16 @@ function assertKnown(
     .map((key) => key.slice(start.length).split("__")[0]?.toLowerCase() ?? "");
   const known = [...new Set(["default", ...Object.keys(named), ...inEnvironment])].filter((name) => name !== "");
   throw new ConfigurationInvalid([
-    `There is no connection "${connection}" of ${vendor.title}; known: ${known.join(", ")}. Set ${settingNames(vendor, connection, "baseUrl")}, and its credentials likewise.`,
+    say`There is no connection "${connection}" of ${vendor.title}; known: ${listed(known)}. Set ${settingNames(vendor, connection, "baseUrl")}, and its credentials likewise.`,
   ]);
 }
 
-function unknownKeys(vendor: Vendor, connection: string, named: Named): string[] {
+function unknownKeys(vendor: Vendor, connection: string, named: Named): Message[] {
   return Object.keys(named[connection] ?? {})
     .filter((key) => !(key in vendor.settings.shape))
     .map(
       (key) =>
-        `Connection "${connection}": the stack config ${vendor.name}:connections.${connection} has a key "${key}" that means nothing. Known: ${Object.keys(vendor.settings.shape).join(", ")}.`,
+        say`Connection "${connection}": the stack config ${vendor.name}:connections.${connection} has a key "${key}" that means nothing. Known: ${listed(Object.keys(vendor.settings.shape))}.`,
     );
 }
 
@@ -186,30 +204,41 @@ function credentialProblem(
   vendor: Vendor,
   connection: string,
   choice: Exclude<CredentialChoice, { found: "one" }>,
-  describe: (key: string) => string,
-): string {
-  const given = (keys: readonly string[]) => keys.map(describe).join(" and ");
+  describe: (key: string) => Message,
+): Message {
+  const given = (keys: readonly string[]) => joined(keys.map(describe), " and ");
   switch (choice.found) {
     case "none": {
       const [first = [], ...others] = vendor.credentials.map((alternative) => alternative.flatMap(neededKeys));
-      const set = first.map((key) => settingNames(vendor, connection, key)).join(", and ");
-      const or = others.map(together).join(", or ");
-      return `Connection "${connection}" has no credentials: set ${set}${or === "" ? "" : `; or, likewise, ${or}`}.`;
+      const set = joined(
+        first.map((key) => say`${settingNames(vendor, connection, key)}`),
+        ", and ",
+      );
+      const or = joined(others.map(together), ", or ");
+      return say`Connection "${connection}" has no credentials: set ${set}${or.isEmpty ? or : say`; or, likewise, ${or}`}.`;
     }
     case "several":
-      return `Connection "${connection}" has two credentials: ${given(choice.given)}. Keep one of them.`;
+      return say`Connection "${connection}" has two credentials: ${given(choice.given)}. Keep one of them.`;
     case "half": {
-      const missing = choice.missing.map(together).join(", or ");
+      const missing = joined(choice.missing.map(together), ", or ");
       const [nearest] = choice.missing.flat();
-      const example = nearest === undefined ? "" : ` For example, set ${settingNames(vendor, connection, nearest)}.`;
-      return `Connection "${connection}" has only part of its credentials: beside ${given(choice.given)} it needs ${missing}.${example}`;
+      const example =
+        nearest === undefined ? say`` : say` For example, set ${settingNames(vendor, connection, nearest)}.`;
+      return say`Connection "${connection}" has only part of its credentials: beside ${given(choice.given)} it needs ${missing}.${example}`;
     }
   }
 }
 
 /** `tokenUrl with authClientId and authClientSecret`. */
-function together([first = "", ...others]: readonly string[]): string {
-  return others.length === 0 ? first : `${first} with ${others.join(" and ")}`;
+function together([first = "", ...others]: readonly string[]): Message {
+  return others.length === 0 ? say`${first}` : say`${first} with ${others.join(" and ")}`;
+}
+
+function listed(names: readonly string[]): Message {
+  return joined(
+    names.map((name) => say`${name}`),
+    ", ",
+  );
 }
 
 /** Settings that say where tokens and secrets are sent. */
@@ -218,11 +247,11 @@ const ADDRESSES = ["baseUrl", "tokenUrl"] as const;
 /** Settings that mean something only together. */
 const PAIRS = [["clientCertFile", "clientKeyFile"]] as const;
 
-function halfPairs(values: Readonly<Record<string, string>>, describe: (key: string) => string): string[] {
+function halfPairs(values: Readonly<Record<string, string>>, describe: (key: string) => Message): Message[] {
   return PAIRS.flatMap(([one, other]) => {
     if ((values[one] === undefined) === (values[other] === undefined)) return [];
     const [present, missing] = values[one] === undefined ? [other, one] : [one, other];
-    return [`has only part of a client certificate: beside ${describe(present)} it needs ${describe(missing)}.`];
+    return [say`has only part of a client certificate: beside ${describe(present)} it needs ${describe(missing)}.`];
   });
 }
 

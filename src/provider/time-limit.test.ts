@@ -1,6 +1,7 @@
 import { describe, expect, onTestFinished, test } from "vitest";
 import { operationWith } from "../../test/unit/operation.ts";
 import { json, type LocalServer, serve } from "../../test/unit/server.ts";
+import { say } from "../core/text.ts";
 import { HttpClient } from "../http/client.ts";
 import { fixedToken } from "../http/credential.ts";
 import { type Lifecycle, PartialFailure } from "../vendors/lifecycle.ts";
@@ -32,7 +33,7 @@ function lifecycleOf(vendor: VendorName): Lifecycle {
 async function createUntil(vendor: VendorName, server: LocalServer, requests: number): Promise<unknown> {
   const client = new HttpClient({
     baseUrl: server.baseUrl,
-    credential: fixedToken("token-1", "the token from somewhere"),
+    credential: fixedToken("token-1", say`the token from somewhere`),
     timeoutMs: 20_000,
     retryBudgetMs: 600_000,
     maxConcurrency: 4,

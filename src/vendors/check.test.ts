@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { connectionTo, operationWith } from "../../test/unit/operation.ts";
 import { ConfigurationInvalid } from "../core/errors.ts";
+import { say } from "../core/text.ts";
 import { UNKNOWN } from "../core/unknown.ts";
 import { tokenFile } from "../http/credential.ts";
 import { checkInputs } from "./check.ts";
@@ -144,7 +145,7 @@ describe("problems", () => {
   });
 
   test("of a token file are told before any request", async () => {
-    const credential = tokenFile("/nowhere/token", "the environment variable REZOLVE_TOKEN_FILE", () => {});
+    const credential = tokenFile("/nowhere/token", say`the environment variable REZOLVE_TOKEN_FILE`, () => {});
     const operation = operationWith(() =>
       connectionTo("https://api.example.test", { tenantId: "tenant-1", credential }),
     );

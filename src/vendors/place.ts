@@ -50,6 +50,7 @@ export function placeOf(properties: Properties, operation: Operation, vendor: Ve
       connection: connection.name,
       baseUrl: connection.http.baseUrl,
       credentialSource: connection.http.credential.source,
+      whenRefused: connection.http.credential.whenRefused,
       permission: vendor.permission,
     }),
   };

@@ -117,7 +117,7 @@ describe("a token by client credentials", () => {
     const { authorization } = await http.credential.headers();
     expect(authorization).toBe("Bearer token-1");
     expect(redactor.redact(`token-1 ${SECRET}`)).toBe("[redacted] [redacted]");
-    expect(http.credential.source).toBe(
+    expect(String(http.credential.source)).toBe(
       `a token from ${server.tokenUrl} for the client secret from the environment variable REZOLVE_AUTH_CLIENT_SECRET`,
     );
   });
@@ -129,7 +129,7 @@ describe("a token by client credentials", () => {
     expect(await send(connect(server, { REZOLVE_CA_CERT_FILE: caFile }))).toMatchObject({ status: 200 });
     const without = await send(connect(server));
     expect(without).toMatchObject({ kind: "transport", reason: "tls" });
-    expect(without.kind === "transport" && without.message).toMatch(
+    expect(without.kind === "transport" && String(without.message)).toMatch(
       /^the token endpoint .* \(tokenUrl \(the environment variable REZOLVE_TOKEN_URL\)\) gave no token: .*set caCertFile/,
     );
   });
@@ -193,7 +193,7 @@ describe("a token endpoint", () => {
     const connection = connect(server, { REZOLVE_RETRY_BUDGET_SECONDS: "0" });
     const answer = await send(connection, DELETE);
     expect(answer).toMatchObject({ kind: "transport", reason: "connect", maybeCarriedOut: false });
-    expect(answer.kind === "transport" && answer.message).toContain(`${server.tokenUrl} (tokenUrl`);
+    expect(answer.kind === "transport" && String(answer.message)).toContain(`${server.tokenUrl} (tokenUrl`);
     await expect(connection.http.credential.headers()).rejects.toBeInstanceOf(CredentialUnavailable);
     const before = server.tokenRequests.length;
     await sendMany(connection, 40);

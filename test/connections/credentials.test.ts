@@ -69,9 +69,48 @@ describe("Nexus takes each alternative alone", () => {
     const { redactor, http } = connectionOf(nexus, env);
     const encoded = Buffer.from("ci:pass-word-1").toString("base64");
     expect(redactor.redact(`${encoded} pass-word-1`)).toBe("[redacted] [redacted]");
-    expect(http.credential.source).toBe(
+    expect(String(http.credential.source)).toBe(
       "the username from the environment variable NEXUS_USERNAME and the password from the environment variable NEXUS_PASSWORD",
     );
+  });
+});
+
+describe("a credential that is refused is replaced where it came from", () => {
+  const advice = (vendor: Vendor, env: Texts, config: Texts = {}) =>
+    String(connectionOf(vendor, { ...BASE, ...env }, { config }).http.credential.whenRefused);
+
+  test("in the environment", () => {
+    expect(advice(rezolve, { REZOLVE_TOKEN: "t" })).toBe(
+      "Put a valid token into REZOLVE_TOKEN, then run the command again.",
+    );
+  });
+
+  test("not in the stack config, which a destroy does not read again", () => {
+    const said = advice(rezolve, {}, { "rezolve:token": "t" });
+    expect(said).toContain("into the environment (REZOLVE_TOKEN: it wins over stack config");
+  });
+
+  test("in its file", () => {
+    const { token } = files({ token: "from-file\n" });
+    const said = advice(rezolve, { REZOLVE_TOKEN_FILE: token });
+    expect(said).toContain("write a valid token into it");
+    expect(said).not.toContain("environment");
+  });
+
+  test("by other rights, where it was issued a moment ago", () => {
+    const said = advice(rezolve, {
+      REZOLVE_TOKEN_URL: "https://auth.example.test/token",
+      REZOLVE_AUTH_CLIENT_ID: "ci",
+      REZOLVE_AUTH_CLIENT_SECRET: "s3cr3t",
+    });
+    expect(said).toContain("check what authClientId (the environment variable REZOLVE_AUTH_CLIENT_ID) may do there");
+    expect(said).toContain("authScope (");
+  });
+
+  test("one by one, where there are two", () => {
+    const { token } = files({ token: "from-file\n" });
+    const said = advice(nexus, { NEXUS_TOKEN_FILE: token, NEXUS_APPLICATION_TOKEN: "a" });
+    expect(said).toMatch(/write a valid token into it.*Put a valid applicationToken into NEXUS_APPLICATION_TOKEN/);
   });
 });
 

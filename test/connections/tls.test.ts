@@ -84,7 +84,7 @@ describe("a server that wants a client certificate", () => {
       const { caFile } = files({ caFile: ca.cert });
       const answer = await send(connect(await start(versions), { REZOLVE_CA_CERT_FILE: caFile }));
       expect(answer.kind).toBe("transport");
-      expect(answer.kind === "transport" && answer.message).toContain(
+      expect(answer.kind === "transport" && String(answer.message)).toContain(
         "clientCertFile (REZOLVE_CLIENT_CERT_FILE in the environment or rezolve:clientCertFile in the stack config)",
       );
     },
@@ -107,7 +107,7 @@ describe("a server that wants a client certificate", () => {
     const env = { REZOLVE_CA_CERT_FILE: caFile, REZOLVE_CLIENT_CERT_FILE: cert, REZOLVE_CLIENT_KEY_FILE: key };
     const answer = await send(connect(await start(), env));
     expect(answer.kind).toBe("transport");
-    expect(answer.kind === "transport" && answer.message).toContain(
+    expect(answer.kind === "transport" && String(answer.message)).toContain(
       "check clientCertFile (the environment variable REZOLVE_CLIENT_CERT_FILE)",
     );
   });

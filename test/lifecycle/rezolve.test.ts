@@ -45,7 +45,7 @@ describe("what fails after a client exists keeps it in the state:", () => {
     expect(await bench.diff(partial, { ...BOT, rotateSecretWhen: "q2" })).toEqual(UNCHANGED);
   });
 
-  test("credentials that are gone after the create", async () => {
+  test("credentials that are good no longer after the create", async () => {
     const folder = await mkdtemp(join(tmpdir(), "oauth-clients-token-"));
     const file = join(folder, "token");
     await writeFile(file, env.REZOLVE_TOKEN ?? "");
@@ -54,7 +54,7 @@ describe("what fails after a client exists keeps it in the state:", () => {
     bench.restart();
     bench.sandbox.faults.add({ match: { method: "POST" }, effect: { kind: "delay", ms: 100 } });
     const created = partialState(bench.create({ ...BOT, status: "inactive" }));
-    setTimeout(() => void writeFile(file, ""), 50);
+    setTimeout(() => void writeFile(file, "rejected-token"), 50);
     const state = await created;
     await rm(folder, { recursive: true });
     expect(bench.sandbox.clients.list()).toMatchObject([{ id: state.id }]);

@@ -16,7 +16,8 @@ export const SUBJECT: Subject = {
   realmName: "acme-realm",
   connection: "eu",
   baseUrl: "https://api.example.test",
-  credentialSource: "the token from the environment variable REZOLVE__EU__TOKEN",
+  credentialSource: say`the token from the environment variable REZOLVE__EU__TOKEN`,
+  whenRefused: say`Put a valid one there.`,
   permission: "the role tenant_admin",
 };
 
@@ -74,7 +75,7 @@ export function transport(reason: TransportReason, maybeCarriedOut = reason === 
   const failure: TransportFailure = {
     kind: "transport",
     reason,
-    message: `the connection to https://api.example.test failed (${reason})`,
+    message: say`the connection to https://api.example.test failed (${reason})`,
     maybeCarriedOut,
   };
   return failure;

@@ -1,6 +1,7 @@
 import { onTestFinished } from "vitest";
 import { NO_SECRETS } from "../../src/core/redaction.ts";
 import { type Revocation, safeRevocation } from "../../src/core/revocation.ts";
+import { say } from "../../src/core/text.ts";
 import { HttpClient } from "../../src/http/client.ts";
 import { type Credential, fixedToken } from "../../src/http/credential.ts";
 import type { Connection } from "../../src/vendors/connection.ts";
@@ -14,7 +15,7 @@ export function connectionTo(
   const { credential, ...place } = rest;
   const http = new HttpClient({
     baseUrl,
-    credential: credential ?? fixedToken("token-1", "the token from the environment variable REZOLVE_TOKEN"),
+    credential: credential ?? fixedToken("token-1", say`the token from the environment variable REZOLVE_TOKEN`),
     timeoutMs: 20_000,
     retryBudgetMs: 0,
     maxConcurrency: 4,

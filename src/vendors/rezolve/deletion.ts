@@ -1,4 +1,4 @@
-import { asMessage, OAuthClientsError } from "../../core/errors.ts";
+import { OAuthClientsError } from "../../core/errors.ts";
 import { saying } from "../../core/failure.ts";
 import type { Safe } from "../../core/redaction.ts";
 import type { Revocation } from "../../core/revocation.ts";
@@ -67,7 +67,7 @@ async function disableFirst(id: string, api: RezolveApi, subject: Subject, opera
   // A client that is not there: the DELETE itself will find out, with evidence.
   if (called.ok || isNotFound(called.answer)) return called.ok;
   const { answer } = called;
-  const why = answer.kind === "response" ? say`HTTP ${answer.status}${saying(answer)}` : asMessage(answer.message);
+  const why = answer.kind === "response" ? say`HTTP ${answer.status}${saying(answer)}` : answer.message;
   operation.log(
     "warning",
     say`disableFirst: ${whereabouts(subject)} could not be disabled (${why}); its deletion is tried all the same.`,

@@ -1,6 +1,6 @@
 import type { Answer } from "../../core/answer.ts";
 import { diffDeclared, sameValue, wantedValues } from "../../core/diff.ts";
-import { asMessage, OAuthClientsError } from "../../core/errors.ts";
+import { OAuthClientsError } from "../../core/errors.ts";
 import { failureOf, saying } from "../../core/failure.ts";
 import { type Subject, whereabouts } from "../../core/subject.ts";
 import { type Message, say } from "../../core/text.ts";
@@ -115,7 +115,7 @@ export function patchBody(
 }
 
 export function nameTaken(answer: Answer, subject: Subject, hint: Message): OAuthClientsError {
-  const said = answer.kind === "response" ? say`HTTP ${answer.status}${saying(answer)}` : asMessage(answer.message);
+  const said = answer.kind === "response" ? say`HTTP ${answer.status}${saying(answer)}` : answer.message;
   return new OAuthClientsError(
     "name-taken",
     say`Cannot ${subject.action} ${whereabouts(subject)}: the tenant already has a client of this name (${said}).`,

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -42,6 +43,11 @@ const deleting = () => serve((response) => json(response, 200, { success: true, 
 function folder(): string {
   const path = mkdtempSync(join(tmpdir(), "provider-test-"));
   onTestFinished(() => rmSync(path, { recursive: true, force: true }));
+  return path;
+}
+
+function pipe(path: string): string {
+  execFileSync("mkfifo", [path]);
   return path;
 }
 
@@ -90,14 +96,18 @@ describe("a deletion", () => {
     }
   });
 
-  test("succeeds without a place for its receipt, which is then in a warning", async () => {
+  test.each([
+    ["a folder stands there", () => folder(), "EISDIR"],
+    ["its folder's parent is missing", () => join(folder(), "a", "b", "receipts.jsonl"), "does not exist"],
+    ["it is a pipe", () => pipe(join(folder(), "receipts.jsonl")), "not a regular file"],
+  ])("succeeds without a place for its receipt, which is then in a warning: %s", async (_name, place, reason) => {
     const server = await deleting();
-    const path = folder();
+    const path = place();
     const { provider, logged } = worldWith(envOf(server, { OAUTH_CLIENTS_RECEIPTS_FILE: path }));
     await provider.delete("client-1", stateAt(server));
     const warnings = logged.filter(({ severity }) => severity === "warning");
     expect(warnings).toHaveLength(1);
-    expect(warnings[0]?.message).toMatch(/THE RECEIPT COULD NOT BE WRITTEN.*EISDIR.*"tokensRevoked":2/);
+    expect(warnings[0]?.message).toMatch(new RegExp(`THE RECEIPT COULD NOT BE WRITTEN.*${reason}.*"tokensRevoked":2`));
   });
 
   test("that runs before the config has arrived asks for it no more", async () => {

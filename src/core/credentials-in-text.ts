@@ -1,58 +1,110 @@
-/** What looks like a credential in a text, known or not. In time that grows with the text, whatever stands in it. */
+/**
+ * What looks like a credential in a text, known or not. In time that grows with the text, whatever stands in it: values
+ * are walked over rather than matched, since a pattern that may repeat without end costs stack for each repetition.
+ */
 
 export const REDACTED = "[redacted]";
 
+/** The shortest value behind `Bearer` that is no word of a sentence. */
+const SHORTEST_VALUE = 16;
+
 /** The text without what looks like a credential by itself: bearer and Basic values, JSON Web Tokens. */
 export function withoutCredentials(text: string): string {
-  return text
-    .replace(/\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{16,}/gi, `$1 ${REDACTED}`)
-    .replace(/[A-Za-z0-9_.-]{16,}/g, withoutJwt);
+  return withoutJwts(withoutValues(text, /\b(?:bearer|basic)\s{1,9}/gi, endOfToken, SHORTEST_VALUE));
 }
-
-/** JSON Web Tokens start with `{"` in base64 and have dots between their parts. */
-function withoutJwt(run: string): string {
-  const start = run.search(/(?<![A-Za-z0-9_])eyJ/);
-  if (start < 0) return run;
-  const [header = "", payload = "", signature] = run.slice(start).split(".", 3);
-  const isJwt = header.length >= 8 && payload.length >= 5 && signature !== undefined;
-  return isJwt ? run.slice(0, start) + REDACTED : run;
-}
-
-/** What others call a secret, as far as the value. */
-const NAME =
-  /"?(?:new)?(?:client_?secret|access_?token|refresh_?token|id_?token|api_?key|password)"?\s{0,9}[:=]\s{0,9}(?=\S)/gi;
 
 /**
  * Others' words without the values that they call secrets. Only for their words: our own sentences name settings such
  * as `password: …` rightly.
  */
 export function withoutNamedSecrets(words: string): string {
+  const name =
+    /(?:client_?secret|access_?token|refresh_?token|id_?token|api_?key|password)"?\s{0,9}[:=]\s{0,9}(?=\S)/gi;
+  const end = (text: string, at: number) => (text.charAt(at) === '"' ? endOfQuoted(text, at) : endOfBare(text, at));
+  return withoutValues(words, name, end, 1);
+}
+
+/** Replaces what stands behind each match, as far as `endOf` says, unless it is too short. */
+function withoutValues(
+  text: string,
+  name: RegExp,
+  endOf: (text: string, start: number) => number,
+  shortest: number,
+): string {
   let clean = "";
   let copied = 0;
-  const name = new RegExp(NAME);
-  for (let found = name.exec(words); found !== null; found = name.exec(words)) {
-    const value = found.index + found[0].length;
-    const end = words.charAt(value) === '"' ? endOfQuoted(words, value) : endOfBare(words, value);
-    if (end > value) {
-      clean += words.slice(copied, value) + REDACTED;
-      copied = end;
-      name.lastIndex = end;
-    }
+  for (let found = name.exec(text); found !== null; found = name.exec(text)) {
+    const start = found.index + found[0].length;
+    const end = endOf(text, start);
+    name.lastIndex = Math.max(end, start);
+    if (end - start < shortest) continue;
+    clean += text.slice(copied, start) + REDACTED;
+    copied = end;
   }
-  return clean + words.slice(copied);
+  return clean + text.slice(copied);
+}
+
+/** JSON Web Tokens: three runs of base64url with dots between them, the first of which starts with `{"`. */
+function withoutJwts(text: string): string {
+  let clean = "";
+  let copied = 0;
+  for (let next = text.indexOf("eyJ"); next >= 0; ) {
+    const header = endOfBase64(text, next);
+    const payload = text.charAt(header) === "." ? endOfBase64(text, header + 1) : header;
+    const signed = payload - header > 5 && text.charAt(payload) === ".";
+    const start = signed ? startOfJwt(text, next, header) : -1;
+    const end = start < 0 ? header : endOfBase64(text, payload + 1);
+    if (start >= 0) {
+      clean += text.slice(copied, start) + REDACTED;
+      copied = end;
+    }
+    next = text.indexOf("eyJ", end);
+  }
+  return clean + text.slice(copied);
+}
+
+/** The first place in a run of base64url, from `from` on, where a token could start; -1 when there is none. */
+function startOfJwt(text: string, from: number, end: number): number {
+  for (let at = from; at >= 0 && end - at >= 8; at = text.indexOf("eyJ", at + 3)) {
+    if (!isWord(text.charCodeAt(at - 1))) return at;
+  }
+  return -1;
+}
+
+function isWord(code: number): boolean {
+  return (code >= 48 && code <= 57) || (code >= 65 && code <= 90) || (code >= 97 && code <= 122) || code === 95;
+}
+
+/** Of `A-Z a-z 0-9 _ -`. */
+function endOfBase64(text: string, start: number): number {
+  return endOfRun(text, start, (code) => isWord(code) || code === 45);
+}
+
+/** Of what a bearer token is made of (RFC 6750, 2.1). */
+function endOfToken(text: string, start: number): number {
+  return endOfRun(text, start, (code) => isWord(code) || "-._~+/=".includes(String.fromCharCode(code)));
+}
+
+function endOfBare(text: string, start: number): number {
+  return endOfRun(text, start, (code) => !'",;}&'.includes(String.fromCharCode(code)) && !isSpace(code));
+}
+
+function isSpace(code: number): boolean {
+  return code === 32 || (code >= 9 && code <= 13) || code === 0xa0;
 }
 
 /** Behind the closing quote; the end of the text where there is none. */
-function endOfQuoted(words: string, start: number): number {
-  for (let at = start + 1; at < words.length; at += 1) {
-    if (words.charAt(at) === "\\") at += 1;
-    else if (words.charAt(at) === '"') return at + 1;
+function endOfQuoted(text: string, start: number): number {
+  for (let at = start + 1; at < text.length; at += 1) {
+    const character = text.charAt(at);
+    if (character === "\\") at += 1;
+    else if (character === '"') return at + 1;
   }
-  return words.length;
+  return text.length;
 }
 
-function endOfBare(words: string, start: number): number {
+function endOfRun(text: string, start: number, belongs: (code: number) => boolean): number {
   let at = start;
-  while (at < words.length && !/[\s",;}&]/.test(words.charAt(at))) at += 1;
+  while (at < text.length && belongs(text.charCodeAt(at))) at += 1;
   return at;
 }

@@ -22,7 +22,7 @@ export type Safe<Value> = Value extends string
 const SHORTEST_SECRET = 6;
 
 /** By so many characters a longer secret is recognised; with them goes as much as it is long. */
-const LONGEST_COMPARED = 256;
+const LONGEST_COMPARED = 64;
 
 /**
  * Takes secrets out of text that is about to leave the process: errors, log lines, diagnostics, receipts.
@@ -100,6 +100,8 @@ export class Redactor {
         start = at;
       }
       end = Math.max(end, at + length);
+      // A secret that starts further inside of the stretch has lost its start with it.
+      at = Math.max(at, end - LONGEST_COMPARED);
     }
     if (end === start) return text;
     return clean + text.slice(copied, start) + REDACTED + text.slice(end);
@@ -125,6 +127,8 @@ function isSafe(_text: string): _text is SafeText {
 
 /** Capitals of ASCII as small letters: the length stays, whatever else is in the text. */
 function fold(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: all of ASCII
+  if (/^[\u0000-\u007f]*$/.test(text)) return text.toLowerCase();
   return text.replace(/[A-Z]+/g, (capitals) => capitals.toLowerCase());
 }
 

@@ -8,6 +8,12 @@ import { withoutCredentials, withoutNamedSecrets } from "./credentials-in-text.t
 /** How much of somebody else's words a sentence shows, in characters, where nothing else is said. */
 const LONGEST_WORDS = 300;
 
+/** So much of others' words is read at all where only a little is shown. */
+const LONGEST_READ = 65_536;
+
+/** Longer than what a redactor needs of a secret to know it. */
+const HALF_A_SECRET = 256;
+
 /** Longest sentence, in characters: no list of problems that a person reads comes near it. */
 const LONGEST_MESSAGE = 32_768;
 
@@ -76,18 +82,24 @@ export function joined(messages: readonly Message[], separator = " "): Message {
  *   a secret is recognised by nobody
  */
 export function written(message: Message, redact: (text: string) => string = withoutCredentials): string {
-  const shown = (part: Part) =>
-    typeof part === "string" ? part : cut(withoutNamedSecrets(redact(inOneLine(redact(part.words)))), part.longest);
-  const line = cut(redact(message.parts.map(shown).join("")), LONGEST_MESSAGE);
+  const line = message.parts.map((part) => (typeof part === "string" ? part : shown(part, redact))).join("");
   // What takes out one thing may put another together.
-  return redact(withoutDirectives(line));
+  return redact(withoutDirectives(cut(redact(line), LONGEST_MESSAGE)));
+}
+
+function shown({ words, longest }: Foreign, redact: (text: string) => string): string {
+  const isLong = words.length > LONGEST_READ && longest < LONGEST_READ / 2;
+  const read = inOneLine(redact(isLong ? words.slice(0, LONGEST_READ) : words));
+  // At the end of what was read may stand the start of a secret, too short to be known.
+  const whole = isLong ? `${read.slice(0, -HALF_A_SECRET)} …` : read;
+  return cut(withoutNamedSecrets(redact(whole)), longest);
 }
 
 /**
  * What a terminal acts on instead of showing it: C0 and C1 control characters, line and paragraph separators, and what
  * changes the direction of writing or cannot be seen at all. With lone halves of characters, which no protocol carries.
  */
-const LIVE = /[\p{Cc}\u200b\u200e\u200f\u2028-\u202e\u2060-\u2064\u2066-\u2069\ufeff]+/gu;
+const LIVE = /[\p{Cc}\u200b\u200e\u200f\u2028-\u202e\u2060-\u2064\u2066-\u2069\ufeff]{1,1000}/gu;
 
 function inOneLine(words: string): string {
   return words.toWellFormed().replace(LIVE, " ").trim();

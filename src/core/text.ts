@@ -113,6 +113,17 @@ function withoutDirectives(text: string): string {
   return text.replaceAll("<{%", "<{ %");
 }
 
+/** The same in a value, where line breaks and tabs are a text's own. */
+const LIVE_IN_VALUE = /(?![\t\n]|\r\n)[\p{Cc}\u200b\u200e\u200f\u2028-\u202e\u2060-\u2064\u2066-\u2069\ufeff]/gu;
+
+/**
+ * A value of the vendor's as a state may hold it. Pulumi shows values as they are where it compares texts, colour
+ * directives and all. What a program declares has none of this (`check` refuses it), so nothing that it says changes.
+ */
+export function storable(value: string): string {
+  return withoutDirectives(value.toWellFormed().replace(LIVE_IN_VALUE, "\ufffd"));
+}
+
 function cut(line: string, longest: number): string {
   if (line.length <= longest) return line;
   const kept = line.slice(0, longest - 1);

@@ -201,3 +201,20 @@ describe("a time limit", () => {
     expect(started(60_000, stop.signal).sending.aborted).toBe(true);
   });
 });
+
+describe("a text of the vendor's in the properties", () => {
+  test("keeps its line breaks and loses what acts on a terminal or on Pulumi's command line, at any depth", () => {
+    const name = "a\tb\nc\r\nd <{%boom%}> \u001b[2J \r e\u2028f\ud800";
+    const stored = "a\tb\nc\r\nd <{ %boom%}> \ufffd[2J \ufffd e\ufffdf\ufffd";
+    expect(plain({ name, list: [name], object: { inside: name } })).toEqual({
+      name: stored,
+      list: [stored],
+      object: { inside: stored },
+    });
+  });
+
+  test("stays as it is when it is a secret, which is never shown", () => {
+    const clientSecret = "s3cr3t<{%\u001b";
+    expect(plain({ clientSecret })).toEqual({ clientSecret });
+  });
+});

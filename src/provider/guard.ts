@@ -1,6 +1,6 @@
 import { describeError, OAuthClientsError } from "../core/errors.ts";
 import type { Redactor } from "../core/redaction.ts";
-import { say } from "../core/text.ts";
+import { say, storable } from "../core/text.ts";
 import { type Ending, LONGEST_TIMER_MS } from "../http/ending.ts";
 import { PartialFailure, type Properties, type Recorded } from "../vendors/lifecycle.ts";
 
@@ -32,7 +32,8 @@ export function presentable(thrown: unknown, redactor: Redactor, own: Properties
 
 /**
  * Properties as the protocol can carry them: without what is undefined, and nothing but plain JSON. A function or a
- * bigint would fail with a bare "Unexpected struct type." after the request was made, a Date would become `{}`.
+ * bigint would fail with a bare "Unexpected struct type." after the request was made, a Date would become `{}`. Texts are
+ * as a state may hold them.
  *
  * @throws {OAuthClientsError} `engine-contract`, naming the property
  */
@@ -40,13 +41,17 @@ export function plain(properties: Properties): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(properties)
       .filter(([, value]) => value !== undefined)
-      .map(([key, value]) => [key, plainValue(value, key)]),
+      .map(([key, value]) => [key, typeof value === "string" && NEVER_SHOWN.has(key) ? value : plainValue(value, key)]),
   );
 }
+
+/** Worthless if anything in it were changed. */
+const NEVER_SHOWN: ReadonlySet<string> = new Set(["clientSecret"]);
 
 function plainValue(value: unknown, path: string): unknown {
   switch (typeof value) {
     case "string":
+      return storable(value);
     case "boolean":
       return value;
     case "number":

@@ -288,3 +288,22 @@ describe("a protected resource", () => {
     for (const problem of problems) expect(problem).toMatch(/protected.*Take `protect` off/);
   });
 });
+
+describe("an input that acts on whoever shows it", () => {
+  test.each([
+    ["name", { name: "CI <{%boom%}>" }],
+    ["description", { description: "a\u001b[2J" }],
+    ["scopes[1]", { scopes: ["users:read", "a\rb"] }],
+    ["rotateSecretWhen.inside", { rotateSecretWhen: { inside: "\u202egnp" } }],
+    ["rotateSecretWhen", { rotateSecretWhen: { "\u0000": 1 } }],
+  ])("is refused by its path: %s", async (path, change) => {
+    const { problems } = await check({ ...BOT, ...change });
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toMatch(new RegExp(`^${path.replace(/[[\].]/g, "\\$&")}: must not contain control characters`));
+    expect(problems[0]).not.toContain("<{%");
+  });
+
+  test("is none for its line breaks and tabs", async () => {
+    expect((await check({ ...BOT, description: "one\n\ttwo\r\nthree" })).problems).toEqual([]);
+  });
+});

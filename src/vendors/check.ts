@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import { ConfigurationInvalid, describeError, OAuthClientsError } from "../core/errors.ts";
-import { type Message, say } from "../core/text.ts";
+import { type Message, say, storable } from "../core/text.ts";
 import { isUnknown, UNKNOWN } from "../core/unknown.ts";
 import type { Connection } from "./connection.ts";
 import type { Checked, Operation, Properties } from "./lifecycle.ts";
@@ -60,7 +60,7 @@ export async function checkInputs(request: {
       say`status: "deleted" would delete a client whose resource is protected. Take \`protect\` off the resource (and its parents) first.`,
     );
   }
-  problems.push(...schemaProblems(schema, inputs));
+  problems.push(...unstorable(news), ...schemaProblems(schema, inputs));
   return { inputs, problems };
 }
 
@@ -96,6 +96,26 @@ function schemaProblems(schema: z.ZodType, inputs: Properties): Message[] {
     problems.push(say`${pathOf(issue.path)}: ${missing ? say`is missing` : issue.message}.`);
   }
   return problems;
+}
+
+/** Texts that act on whoever shows them: Pulumi's command line ends with a panic on a colour that it does not know. */
+function unstorable(inputs: Properties): Message[] {
+  const paths: string[] = [];
+  const visit = (value: unknown, path: string) => {
+    if (typeof value === "string" && storable(value) !== value) paths.push(path);
+    else if (Array.isArray(value)) for (const [index, item] of value.entries()) visit(item, `${path}[${index}]`);
+    else if (typeof value === "object" && value !== null) {
+      for (const [key, inner] of Object.entries(value)) {
+        if (storable(key) !== key) paths.push(path);
+        visit(inner, `${path}.${key}`);
+      }
+    }
+  };
+  for (const [key, value] of Object.entries(inputs)) visit(value, key);
+  return [...new Set(paths)].map(
+    (path) =>
+      say`${path}: must not contain control characters (line breaks and tabs aside), invisible characters that change the direction of writing, or "<${"{%"}", which Pulumi's command line takes for a colour.`,
+  );
 }
 
 function withoutUndefined(properties: Properties): Properties {

@@ -36,6 +36,12 @@ export interface StateResource {
   sourcePosition?: string;
 }
 
+/** Colours as on a terminal; none without. */
+export interface Colour {
+  color?: "always";
+  diff?: boolean;
+}
+
 /** A stack on the real engine, with a folder and an environment of its own. */
 export class TestStack {
   readonly stack: Stack;
@@ -46,10 +52,11 @@ export class TestStack {
     this.stack = stack;
   }
 
-  up = (options: { target?: string[] } = {}) => this.#run((common) => this.stack.up({ ...common, ...options }));
-  preview = () => this.#run((common) => this.stack.preview(common));
-  refresh = () => this.#run((common) => this.stack.refresh(common));
-  destroy = () => this.#run((common) => this.stack.destroy(common));
+  up = (options: Colour & { target?: string[] } = {}) =>
+    this.#run((common) => this.stack.up({ ...common, ...options }));
+  preview = (options: Colour = {}) => this.#run((common) => this.stack.preview({ ...common, ...options }));
+  refresh = (options: Colour = {}) => this.#run((common) => this.stack.refresh({ ...common, ...options }));
+  destroy = (options: Colour = {}) => this.#run((common) => this.stack.destroy({ ...common, ...options }));
 
   setConfig = (key: string, value: string, options: { secret?: boolean; path?: boolean } = {}) =>
     this.stack.setConfig(key, { value, secret: options.secret ?? false }, options.path ?? false);

@@ -1,4 +1,6 @@
+import { chmodSync, existsSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import fc from "fast-check";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { z } from "zod";
@@ -159,6 +161,46 @@ describe("A store in a file", () => {
     expect(failing).toThrow("no");
     expect(values.all()).toStrictEqual([make("before", ["x"])]);
     expect(values.tagged("x")).toHaveLength(1);
+  });
+
+  const rights = (file: string) =>
+    ["", "-wal", "-shm"]
+      .map((suffix) => `${file}${suffix}`)
+      .filter(existsSync)
+      .map((path) => statSync(path).mode & 0o777);
+
+  it("can be read by its owner alone, with what SQLite keeps beside it", async () => {
+    const file = join(temporaryDirectory(), "store.sqlite");
+    const store = await sqliteStore(file);
+    store.collection(things()).put("a", make("a"));
+
+    expect(rights(file)).toStrictEqual([0o600, 0o600]);
+    store.close();
+  });
+
+  it("is taken from everybody else when it was there before", async () => {
+    const file = join(temporaryDirectory(), "store.sqlite");
+    (await sqliteStore(file)).close();
+    chmodSync(file, 0o644);
+    writeFileSync(`${file}-wal`, "", { mode: 0o644 });
+
+    const store = await sqliteStore(file);
+    store.collection(things()).put("a", make("a"));
+
+    expect(rights(file)).toStrictEqual([0o600, 0o600]);
+    store.close();
+  });
+
+  it("is left alone when it is somebody else's", async () => {
+    const file = join(temporaryDirectory(), "other.sqlite");
+    const other = new DatabaseSync(file);
+    other.exec("CREATE TABLE mine (id)");
+    other.close();
+    chmodSync(file, 0o644);
+
+    await expect(sqliteStore(file)).rejects.toMatchObject({ code: "FILE_UNUSABLE" });
+
+    expect(rights(file)).toStrictEqual([0o644]);
   });
 
   it("belongs to one at a time", async () => {

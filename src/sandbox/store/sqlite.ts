@@ -1,3 +1,4 @@
+import { chmodSync, closeSync, existsSync, openSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import { z } from "zod";
 import { SandboxError } from "../errors.ts";
@@ -104,9 +105,21 @@ function prepare(database: DatabaseSync, file: string): void {
   database.exec(`BEGIN; ${SCHEMA} COMMIT;`);
 }
 
+/** Creates the file, unless it is there, for its owner alone: SQLite gives what it writes beside it the same rights. */
+function createPrivately(file: string): void {
+  closeSync(openSync(file, "a", 0o600));
+}
+
+/** Takes everybody else's rights to a file that was there before, and to what stands beside it. */
+function makePrivate(file: string): void {
+  for (const path of [file, `${file}-wal`, `${file}-shm`]) {
+    if (existsSync(path)) chmodSync(path, 0o600);
+  }
+}
+
 /**
- * A store in one SQLite file, which survives a restart. The file is created when it is missing and belongs to one
- * sandbox at a time.
+ * A store in one SQLite file, which survives a restart. The file is created when it is missing, belongs to one sandbox at
+ * a time, and can be read by its owner alone: it holds the key that signs admin tokens.
  *
  * @throws {SandboxError} `FILE_UNUSABLE` when the file cannot be opened, is in use, or is not a sandbox's.
  */
@@ -115,8 +128,12 @@ export async function sqliteStore(file: string): Promise<Store> {
   const { DatabaseSync } = await import("node:sqlite");
   let database: DatabaseSync | undefined;
   try {
+    const inMemory = file === ":memory:";
+    if (!inMemory) createPrivately(file);
     database = new DatabaseSync(file);
     prepare(database, file);
+    // Not before it has turned out to be a sandbox's file.
+    if (!inMemory) makePrivate(file);
   } catch (cause) {
     database?.close();
     if (cause instanceof SandboxError) throw cause;

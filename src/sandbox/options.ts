@@ -34,9 +34,15 @@ export interface SandboxAdminClient extends NexusRightsOptions {
 export interface SandboxOptions {
   /** Interface to listen on. Default `127.0.0.1`. */
   readonly host?: string | undefined;
+  /**
+   * Names, besides `localhost` and `host`, by which requests may call the sandbox in their `Host` header; others are
+   * refused with 421, so that no web page gets in by a name of its own that leads here. Addresses are always let in.
+   * Default none.
+   */
+  readonly allowedHosts?: readonly string[] | undefined;
   /** Port to listen on. Default 0: any free port. */
   readonly port?: number | undefined;
-  /** SQLite file that keeps everything across restarts. Default: nothing outlives the sandbox. */
+  /** SQLite file, for its owner alone, that keeps everything across restarts. Default: nothing outlives the sandbox. */
   readonly file?: string | undefined;
   /** Default {@link defaultTenants}. */
   readonly tenants?: readonly SandboxTenant[] | undefined;
@@ -47,7 +53,7 @@ export interface SandboxOptions {
   readonly scopes?: readonly string[] | undefined;
   /** First values of {@link Sandbox.settings}. */
   readonly settings?: SandboxSettingsInput | undefined;
-  /** Takes one line per request, without secrets. Default: silence. */
+  /** Takes one line per request, printable and without secrets. Default: silence. */
   readonly log?: ((line: string) => void) | undefined;
   /** How many requests {@link Sandbox.requests} remembers. Default 10,000. */
   readonly requestLogLength?: number | undefined;
@@ -81,6 +87,7 @@ const tenantSchema = z.strictObject({ id: text, name: text, realmName: text.opti
 
 const optionsSchema = z.strictObject({
   host: text.default("127.0.0.1"),
+  allowedHosts: z.array(text).default([]),
   port: z.int().min(0).max(65_535).default(0),
   file: text.optional(),
   tenants: z.tuple([tenantSchema], tenantSchema).default([...defaultTenants]),
@@ -109,6 +116,7 @@ export type SandboxTenants = readonly [SandboxTenant, ...SandboxTenant[]];
 
 export interface ResolvedOptions {
   readonly host: string;
+  readonly allowedHosts: readonly string[];
   readonly port: number;
   readonly file: string | undefined;
   readonly tenants: SandboxTenants;
@@ -126,7 +134,7 @@ export function resolveOptions(options: SandboxOptions): ResolvedOptions {
   if (!parsed.success) {
     throw new SandboxError("INVALID_OPTIONS", `Sandbox options are not valid:\n${z.prettifyError(parsed.error)}`);
   }
-  const { tenants, adminClients, nexus, host, port, file, log, requestLogLength } = parsed.data;
+  const { tenants, adminClients, nexus, host, allowedHosts, port, file, log, requestLogLength } = parsed.data;
   const known = new Set(tenants.map((tenant) => tenant.id));
   const strangers = [...adminClients, ...nexus.basicUsers]
     .flatMap(({ tenantId = [] }) => tenantId)
@@ -139,6 +147,7 @@ export function resolveOptions(options: SandboxOptions): ResolvedOptions {
   }
   return {
     host,
+    allowedHosts,
     port,
     file,
     tenants,

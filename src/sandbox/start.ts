@@ -2,9 +2,11 @@ import { randomBytes } from "node:crypto";
 import type { AddressInfo } from "node:net";
 import { clientControls, type SandboxClients } from "./controls/clients.ts";
 import { FaultInjector, type SandboxFaults } from "./controls/faults.ts";
+import { printing } from "./controls/printing.ts";
 import { RateLimiter } from "./controls/rate-limit.ts";
 import { RequestLog, type SandboxRequests } from "./controls/requests.ts";
 import { SandboxError } from "./errors.ts";
+import { ownNames } from "./http/host.ts";
 import { createServer, helperHeader, oauthPrefix, type SandboxServer } from "./http/server.ts";
 import type { Services, VendorApi } from "./http/vendor-api.ts";
 import { nexusApi } from "./nexus/api.ts";
@@ -90,6 +92,7 @@ type OAuthServer = Awaited<ReturnType<typeof oauthServer>>;
 
 /** Built as soon as the address is known. */
 interface Running {
+  readonly url: string;
   readonly provider: OAuthServer;
   readonly listener: RequestListener;
   readonly adminTokens: AdminTokens;
@@ -158,7 +161,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 }
 
 async function startOn(store: Store, options: ResolvedOptions): Promise<Sandbox> {
-  const { log, settings, tenants } = options;
+  const { settings, tenants } = options;
+  const log = options.log === undefined ? undefined : printing(options.log);
   const ledger = new TokenLedger(store);
   const directory = new ClientDirectory(store, ledger);
   const keys: SandboxKeys = loadKeys(store);
@@ -183,6 +187,7 @@ async function startOn(store: Store, options: ResolvedOptions): Promise<Sandbox>
     scopes: options.scopes,
     requests,
     nexus: options.nexus,
+    url: () => whenRunning().url,
     adminTokens: () => whenRunning().adminTokens,
     metadataProblem: async (client) => {
       try {
@@ -195,7 +200,8 @@ async function startOn(store: Store, options: ResolvedOptions): Promise<Sandbox>
   };
 
   const rateLimiter = new RateLimiter(settings);
-  const server = createServer({ vendorApis, settings, requests, faults, rateLimiter, helperKey });
+  const hostNames = ownNames(options.host, options.allowedHosts);
+  const server = createServer({ vendorApis, settings, requests, faults, rateLimiter, hostNames, helperKey });
   mountOAuth(server.app, oauthPrefix, () => running?.listener);
   for (const api of vendorApis) api.register(server.app, services);
   const url = baseUrl(options.host, await listen(server, options));
@@ -214,7 +220,7 @@ async function startOn(store: Store, options: ResolvedOptions): Promise<Sandbox>
     onError: (error) => log?.(`oauth error: ${error instanceof Error ? error.message : String(error)}`),
   });
   interceptOAuth(provider, server);
-  running = { provider, listener: provider.callback(), adminTokens: adminTokens(keys, issuer, audience) };
+  running = { url, provider, listener: provider.callback(), adminTokens: adminTokens(keys, issuer, audience) };
 
   const sweeping = setInterval(() => store.sweep(Date.now()), sweepIntervalMs);
   sweeping.unref();

@@ -256,7 +256,7 @@ describe("Nexus refuses", () => {
       /client_metadata\.owners: /,
     ],
     ["with a list for a body", { body: [fullBody] }, 400, /body: /],
-    ["without a body", { headers: { "content-type": "application/json" } }, 400, /not valid JSON/],
+    ["without a body", { headers: { "content-type": "application/json" } }, 400, /empty/],
     ["with half a body", { text: '{"name":' }, 400, /not valid JSON/],
     ["without a content type", { body: fullBody, headers: { "content-type": null } }, 415, /application\/json/],
     [

@@ -2,7 +2,28 @@ import type { IncomingHttpHeaders } from "node:http";
 
 const secretField = /secret|password|token|assertion|api_?key/i;
 const secretHeader = /authorization|cookie|token|secret|api-?key/i;
+const secretParameter = /secret|passw|pwd|token|assertion|api.?key|^key$|^code|sig|credential|^auth|jwt|session/i;
+/** A JWT, or a client secret of the sandbox, wherever it stands. */
+const secretShape = /(?<![\w-])(?:eyJ[\w-]*\.[\w-]*(?:\.[\w-]*)?|sbx_[\w-]{20,})/g;
 const redacted = "[redacted]";
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** A path whose query, if there is one, has no secret left: not in a parameter whose name speaks of one, nor elsewhere. */
+export function pathWithoutSecrets(path: string): string {
+  const start = path.indexOf("?");
+  const [before, query] = start < 0 ? [path, ""] : [path.slice(0, start), path.slice(start)];
+  const safe = query.replaceAll(/([^?&=]+)=([^&]*)/g, (pair, name: string) =>
+    secretParameter.test(decoded(name)) ? `${name}=${redacted}` : pair,
+  );
+  return `${before}${safe}`.replaceAll(secretShape, redacted);
+}
 
 /** A JSON value without its secrets: fields whose name speaks of one keep only their name. */
 export function withoutSecrets(value: unknown): unknown {

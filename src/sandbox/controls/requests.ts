@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { matches, type RequestFacts, type RequestFilter } from "./matching.ts";
-import { headersWithoutSecrets, withoutSecrets } from "./redaction.ts";
+import { headersWithoutSecrets, pathWithoutSecrets, withoutSecrets } from "./redaction.ts";
 
 /** One request that the sandbox has seen. It never holds a secret or a token. */
 export interface RecordedRequest extends RequestFacts {
@@ -87,6 +87,7 @@ export class RequestLog implements SandboxRequests {
   begin(raw: IncomingMessage, facts: RequestFacts): void {
     const entry: Mutable<RecordedRequest> = {
       ...facts,
+      path: pathWithoutSecrets(facts.path),
       timestamp: new Date().toISOString(),
       headers: headersWithoutSecrets(raw.headers, this.#secretHeaders),
       caller: null,

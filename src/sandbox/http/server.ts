@@ -13,6 +13,7 @@ import type { Api, RequestFacts } from "../controls/matching.ts";
 import type { RateLimiter } from "../controls/rate-limit.ts";
 import type { RequestLog } from "../controls/requests.ts";
 import type { SandboxSettings } from "../settings.ts";
+import { judgeHost } from "./host.ts";
 import type { ErrorAnswer, VendorApi } from "./vendor-api.ts";
 
 /** Where the OAuth server lives. */
@@ -27,6 +28,8 @@ export interface ServerParts {
   readonly requests: RequestLog;
   readonly faults: FaultInjector;
   readonly rateLimiter: RateLimiter;
+  /** Names in a `Host` header that mean this sandbox. */
+  readonly hostNames: ReadonlySet<string>;
   /** The value of {@link helperHeader} that only this sandbox knows. */
   readonly helperKey: string;
 }
@@ -51,14 +54,17 @@ export function createServer(parts: ServerParts): SandboxServer {
   const labelOf = (path: string): Api =>
     path.startsWith(`${oauthPrefix}/`) ? "oauth" : (apiAt(path)?.vendor ?? "none");
   const ownError =
-    (url: string) =>
+    (url: string, detail?: string) =>
     (status: number): ErrorAnswer =>
-      apiAt(pathOf(url))?.errorAnswer(status, url, settings) ?? {
+      apiAt(pathOf(url))?.errorAnswer(status, url, settings, detail) ?? {
         contentType: "application/json; charset=utf-8",
-        body: { error: status === 404 ? "not_found" : status < 500 ? "invalid_request" : "server_error" },
+        body: {
+          error: status === 404 ? "not_found" : status < 500 ? "invalid_request" : "server_error",
+          error_description: detail,
+        },
       };
-  const sendError = (request: FastifyRequest, reply: FastifyReply, status: number) => {
-    const { body, contentType } = ownError(request.url)(status);
+  const sendError = (request: FastifyRequest, reply: FastifyReply, status: number, detail?: string) => {
+    const { body, contentType } = ownError(request.url, detail)(status);
     return reply.code(status).type(contentType).send(JSON.stringify(body));
   };
 
@@ -113,6 +119,23 @@ export function createServer(parts: ServerParts): SandboxServer {
     }
   };
 
+  /** Says whether a request is over because it is not for this sandbox. */
+  const refuseStranger = async (request: FastifyRequest, reply: FastifyReply): Promise<boolean> => {
+    const verdict = judgeHost(request.headers.host, parts.hostNames);
+    switch (verdict.kind) {
+      case "own":
+        return false;
+      case "malformed":
+        await sendError(request, reply, 400, "The Host header is not valid.");
+        return true;
+      case "foreign": {
+        const why = `This sandbox does not answer as ${verdict.name}, unless its option allowedHosts says so.`;
+        await sendError(request, reply, 421, why);
+        return true;
+      }
+    }
+  };
+
   const refuseBadUrl = (_error: unknown, request: FastifyRequest, reply: FastifyReply) => {
     sendError(request, reply, 400);
   };
@@ -128,6 +151,7 @@ export function createServer(parts: ServerParts): SandboxServer {
     const path = pathOf(request.url);
     const facts: RequestFacts = { method: request.method, path: request.url, vendor: labelOf(path) };
     requests.begin(request.raw, facts);
+    if (await refuseStranger(request, reply)) return;
     if (await spoilBefore(facts, request, reply)) return;
 
     const api = apiAt(path);

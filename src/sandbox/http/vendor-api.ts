@@ -20,6 +20,8 @@ export interface Services {
   readonly requests: RequestLog;
   /** Credentials of the Nexus API. */
   readonly nexus: ResolvedNexusOptions;
+  /** The sandbox's own base URL. Only once the server listens. */
+  readonly url: () => string;
   /** Only once the server listens: its tokens name its address. */
   readonly adminTokens: () => AdminTokens;
   /** Why the OAuth server could not work with this client, if so. */
@@ -47,7 +49,7 @@ export interface VendorApi {
   /** Whether rate limit and latency leave the path alone, as for health endpoints. */
   isExempt(path: string): boolean;
   /** The vendor's own error for a status, at a path with or without query: for failures that the API's code has no part in. */
-  errorAnswer(status: number, url: string, settings: SandboxSettings): ErrorAnswer;
+  errorAnswer(status: number, url: string, settings: SandboxSettings, detail?: string): ErrorAnswer;
   register(app: FastifyInstance, services: Services): void;
 }
 

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from "fastify";
 import { z } from "zod";
+import { type JsonBody, readJson } from "../http/json.ts";
 import { type ErrorAnswer, type Services, statusOfUnforeseen, type VendorApi } from "../http/vendor-api.ts";
 import type { SandboxSettings } from "../settings.ts";
 import { admit } from "./access.ts";
@@ -24,35 +25,25 @@ const endpoints: readonly Endpoint[] = [
 
 const pathParameters = z.object({ tenantId: z.string(), id: z.string().default("") });
 
-/** The body as JSON; `undefined` where there is none, or none in JSON. */
-function parsed(text: unknown): unknown {
-  if (typeof text !== "string") return undefined;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function readBody(request: FastifyRequest, body: unknown): unknown {
+function readBody(request: FastifyRequest, body: JsonBody): unknown {
   if (!/^application\/([\w.-]+\+)?json\b/i.test(request.headers["content-type"] ?? "")) {
     throw new NexusProblem(415, "The body must be sent as application/json.");
   }
-  if (body === undefined) throw badRequest("The body is not valid JSON.");
-  return body;
+  if (body.kind === "json") return body.value;
+  throw badRequest(body.kind === "refused" ? `${body.why}.` : "The body is empty.");
 }
 
 function serve({ operation }: Endpoint, services: Services) {
   return async (request: FastifyRequest, reply: FastifyReply) => {
     const { raw } = request;
-    const body = parsed(request.body);
-    if (body !== undefined) services.requests.note(raw, { body });
+    const body = readJson(request.body);
+    if (body.kind === "json") services.requests.note(raw, { body: body.value });
     const { id, tenantId } = pathParameters.parse(request.params);
     const access = await admit(tenantId, request.headers, services, ({ actor }) =>
       services.requests.note(raw, { caller: actor.id }),
     );
-    const origin = `${request.protocol}://${request.host}`;
-    const query = new URL(request.url, origin).searchParams;
+    const { searchParams: query } = new URL(request.url, services.url());
+    const { origin } = new URL(request.headers.host === undefined ? services.url() : `http://${request.headers.host}`);
     // Nothing is awaited from here on: what an operation looks at stays as it is until the operation is over.
     const success = operation({ ...access, id, query, origin, body: () => readBody(request, body) }, services);
     reply.code(success.status).headers(success.headers ?? {});
@@ -68,7 +59,7 @@ function singleGet({ settings }: Services) {
   };
 }
 
-function errorAnswer(status: number, detail: string | undefined, url: string, settings: SandboxSettings): ErrorAnswer {
+function errorAnswer(status: number, url: string, settings: SandboxSettings, detail?: string): ErrorAnswer {
   const [path = url] = url.split("?", 1);
   return {
     contentType: `${settings.nexus.errorContentType}; charset=utf-8`,
@@ -81,7 +72,7 @@ export const nexusApi: VendorApi = {
   vendor: "nexus",
   owns: (path) => path === basePath || path.startsWith(`${basePath}/`),
   isExempt: () => false,
-  errorAnswer: (status, url, settings) => errorAnswer(status, undefined, url, settings),
+  errorAnswer,
   register(app: FastifyInstance, services: Services): void {
     app.register(async (scope) => {
       // Read as text and parsed later: a request without credentials is 401, whatever its body.
@@ -90,7 +81,7 @@ export const nexusApi: VendorApi = {
       scope.setErrorHandler((error, request, reply) => {
         const problem = error instanceof NexusProblem ? error : undefined;
         const status = problem?.status ?? statusOfUnforeseen(error);
-        const { body, contentType } = errorAnswer(status, problem?.message, request.url, services.settings);
+        const { body, contentType } = errorAnswer(status, request.url, services.settings, problem?.message);
         return reply
           .code(status)
           .headers(problem?.headers ?? {})

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from "fastify";
 import { z } from "zod";
+import { type JsonBody, readJson } from "../http/json.ts";
 import { type Services, statusOfUnforeseen, type VendorApi } from "../http/vendor-api.ts";
 import { admit, checkMediaTypes } from "./access.ts";
 import { errorEnvelope, successEnvelope } from "./envelope.ts";
@@ -28,32 +29,21 @@ const endpoints: readonly Endpoint[] = [
 
 const pathParameters = z.object({ id: z.string().default("") });
 
-/** The body as JSON; the text itself where it is none, which `readBody` then refuses at the right moment. */
-function parsed(text: unknown): { readonly json: unknown } | undefined {
-  if (typeof text !== "string" || text.trim() === "") return { json: undefined };
-  try {
-    return { json: JSON.parse(text) };
-  } catch {
-    return undefined;
-  }
-}
-
-function readBody(request: FastifyRequest): unknown {
-  const body = parsed(request.body);
-  if (body === undefined) throw invalidBody(400, { body: "The body is not valid JSON" });
-  return body.json;
+function jsonOf(body: JsonBody): unknown {
+  if (body.kind === "refused") throw invalidBody(400, { body: body.why });
+  return body.kind === "json" ? body.value : undefined;
 }
 
 function serve(endpoint: Endpoint, services: Services) {
   return async (request: FastifyRequest, reply: FastifyReply) => {
     const { headers, raw } = request;
-    const body = parsed(request.body)?.json;
-    if (body !== undefined) services.requests.note(raw, { body });
+    const body = readJson(request.body);
+    if (body.kind === "json") services.requests.note(raw, { body: body.value });
     const access = await admit(headers, services, ({ actor }) => services.requests.note(raw, { caller: actor.id }));
     checkMediaTypes(headers, endpoint.hasBody);
     const { id } = pathParameters.parse(request.params);
-    const query = new URL(request.url, "http://sandbox.invalid").searchParams;
-    const success = await endpoint.operation({ ...access, id, query, body: readBody(request) }, services);
+    const query = new URL(request.url, services.url()).searchParams;
+    const success = await endpoint.operation({ ...access, id, query, body: jsonOf(body) }, services);
     const { status = 200 } = success;
     return status === 204 ? reply.code(status).send() : reply.code(status).send(successEnvelope(success));
   };
@@ -72,9 +62,9 @@ export const rezolveApi: VendorApi = {
   vendor: "rezolve",
   owns: (path) => path === basePath || path.startsWith(`${basePath}/`) || healthPaths.includes(path),
   isExempt: (path) => healthPaths.includes(path),
-  errorAnswer: (status) => ({
+  errorAnswer: (status, _url, _settings, detail) => ({
     contentType: "application/json; charset=utf-8",
-    body: errorEnvelope(problemForStatus(status)),
+    body: errorEnvelope(problemForStatus(status, detail)),
   }),
   register(app: FastifyInstance, services: Services): void {
     app.register(async (scope) => {

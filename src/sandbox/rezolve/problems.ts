@@ -38,12 +38,13 @@ const byStatus: ReadonlyMap<number, readonly [code: string, message: string]> = 
   [403, ["FORBIDDEN", "Insufficient permissions"]],
   [404, ["NOT_FOUND", "Resource not found"]],
   [409, ["CONFLICT", "Conflict"]],
+  [421, ["MISDIRECTED_REQUEST", "Misdirected request"]],
   [422, ["VALIDATION_ERROR", "Invalid request body"]],
   [429, ["RATE_LIMIT_EXCEEDED", "Too many requests"]],
   [503, ["SERVICE_UNAVAILABLE", "Service unavailable"]],
 ]);
 
-export function problemForStatus(status: number): RezolveProblem {
+export function problemForStatus(status: number, details?: string): RezolveProblem {
   const [code, message] = byStatus.get(status) ?? ["INTERNAL_ERROR", "Internal server error"];
-  return new RezolveProblem(status, code, message);
+  return new RezolveProblem(status, code, message, details);
 }

@@ -10,6 +10,7 @@ const DEFAULT_PORT = 4010;
 interface SandboxFlags {
   port: number;
   host: string;
+  allowHost?: string[];
   file?: string;
   tokenFile: string;
   softDelete?: true;
@@ -25,6 +26,7 @@ export function sandboxCommand(): Command {
     .description("starts a local server that speaks the vendors' APIs and issues real tokens; Ctrl-C ends it")
     .option("--port <number>", "port to listen on, 0 for any free one", wholeNumber, DEFAULT_PORT)
     .option("--host <address>", "interface to listen on", "127.0.0.1")
+    .option("--allow-host <name...>", "names, besides localhost, by which requests may call it; addresses always may")
     .option("--file <path>", "SQLite file that keeps everything across restarts; default: memory only")
     .option("--token-file <path>", "where to write the admin token, readable for you alone", ".sandbox/token")
     .option("--soft-delete", "keep a record of deleted clients, and answer 409 to a second delete")
@@ -37,6 +39,7 @@ export function sandboxCommand(): Command {
       const { startSandbox } = await import("pulumi-oauth-clients/sandbox");
       const sandbox = await startSandbox({
         host: flags.host,
+        allowedHosts: flags.allowHost ?? [],
         port: flags.port,
         file: flags.file,
         settings: {
@@ -63,6 +66,7 @@ export function sandboxCommand(): Command {
         tokenFile,
         introspectionClient: sandbox.introspectionClient,
         nexusApplicationToken: sandbox.nexus.applicationToken,
+        nexusBasicUser: sandbox.nexus.basicUser,
       };
       process.stdout.write(flags.json ? `${JSON.stringify(facts)}\n` : greeting(facts));
       const stop = () => {
@@ -83,6 +87,7 @@ function greeting(facts: {
   tokenFile: string;
   introspectionClient: { clientId: string; clientSecret: string };
   nexusApplicationToken: string;
+  nexusBasicUser: { username: string; password: string };
 }): string {
   return `
 The sandbox listens on ${facts.url}
@@ -101,6 +106,9 @@ or, for Nexus:
   export NEXUS_TENANT_ID=${facts.tenantId}
   export NEXUS_TOKEN_FILE=${facts.tokenFile}
   export NEXUS_APPLICATION_TOKEN=${facts.nexusApplicationToken}
+or, instead of both tokens:
+  export NEXUS_USERNAME=${facts.nexusBasicUser.username}
+  export NEXUS_PASSWORD=${facts.nexusBasicUser.password}
 
 Ctrl-C ends it.
 

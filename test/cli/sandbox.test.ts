@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { get } from "node:http";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -35,6 +36,7 @@ const facts = z.strictObject({
   tokenFile: z.string(),
   introspectionClient: z.strictObject({ clientId: z.string(), clientSecret: z.string() }),
   nexusApplicationToken: z.string().min(1),
+  nexusBasicUser: z.strictObject({ username: z.string().min(1), password: z.string().min(1) }),
 });
 
 async function started(...args: string[]) {
@@ -56,6 +58,31 @@ test("says in words where it listens and what to type next, with an address that
   const token = (await readFile(variable("REZOLVE_TOKEN_FILE"), "utf8")).trim();
   expect((await list(url, token, variable("REZOLVE_TENANT_ID"))).status).toBe(200);
   expect(text).not.toContain(token);
+});
+
+test("says how to get into Nexus, by tokens or by a password", async () => {
+  const text = await sandbox().printed("Ctrl-C ends it.");
+  const variable = (name: string) => new RegExp(`export ${name}=(\\S+)`).exec(text)?.[1] ?? "";
+  const clients = `${variable("NEXUS_BASE_URL")}/v1/tenants/${variable("NEXUS_TENANT_ID")}/clients`;
+  const token = (await readFile(variable("NEXUS_TOKEN_FILE"), "utf8")).trim();
+  const password = Buffer.from(`${variable("NEXUS_USERNAME")}:${variable("NEXUS_PASSWORD")}`).toString("base64");
+  const byTokens = { authorization: `Bearer ${token}`, ApplicationToken: variable("NEXUS_APPLICATION_TOKEN") };
+  expect((await fetch(clients, { headers: byTokens })).status).toBe(200);
+  expect((await fetch(clients, { headers: { authorization: `Basic ${password}` } })).status).toBe(200);
+});
+
+test("answers to no other name than those that it is given", async () => {
+  const { url } = await started("--allow-host", "one.example.test", "two.example.test");
+  const status = (host: string) =>
+    new Promise((answered, failed) => {
+      get(`${url}/health`, { headers: { host } }, (response) => answered(response.resume().statusCode)).on(
+        "error",
+        failed,
+      );
+    });
+  expect(await status("one.example.test")).toBe(200);
+  expect(await status("two.example.test:80")).toBe(200);
+  expect(await status("three.example.test")).toBe(421);
 });
 
 test("writes an admin token that only its owner can read, into the folder where it is started", async () => {

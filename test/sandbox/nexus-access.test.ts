@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { defaultTenants, type SandboxOptions, startSandbox } from "../../src/sandbox/index.ts";
+import { defaultTenants, type Sandbox, type SandboxOptions, startSandbox } from "../../src/sandbox/index.ts";
 import {
   basic,
   clientsPath,
@@ -12,8 +12,8 @@ import {
 import { api, clientsPath as rezolveClientsPath, startTestSandbox } from "./support.ts";
 
 const [first, second] = defaultTenants;
-const applicationToken = "nexus-sandbox-application-token";
-const user = { username: "nexus-admin", password: "nexus-sandbox-password" };
+const user = { username: "ada", password: "s3cr3t" };
+const withUser = { nexus: { basicUsers: [user] } };
 
 describe("The Nexus API lets in", () => {
   const good: [title: string, request: NexusRequest][] = [
@@ -29,7 +29,7 @@ describe("The Nexus API lets in", () => {
   ];
 
   it.each(good)("%s", async (_title, request) => {
-    const sandbox = await startTestSandbox();
+    const sandbox = await startTestSandbox(withUser);
 
     expect((await nexus(sandbox, "GET", clientsPath(sandbox), request)).status).toBe(200);
   });
@@ -41,14 +41,21 @@ describe("The Nexus API lets in", () => {
     expect((await nexus(sandbox, "GET", clientsPath(sandbox), { headers: { authorization } })).status).toBe(200);
   });
 
-  it("the credentials that it names itself", async () => {
-    const sandbox = await startTestSandbox();
+  it("the credentials that it names itself, and that no other sandbox has", async () => {
+    const [sandbox, other] = [await startTestSandbox(), await startTestSandbox()];
+    const asUser = async ({ basicUser: { password, username } }: Sandbox["nexus"]) => {
+      const headers = { authorization: basic(username, password), ApplicationToken: null };
+      return (await nexus(sandbox, "GET", clientsPath(sandbox), { headers })).status;
+    };
+    const withToken = async ({ applicationToken: ApplicationToken }: Sandbox["nexus"]) =>
+      (await nexus(sandbox, "GET", clientsPath(sandbox), { headers: { ApplicationToken } })).status;
 
-    expect(sandbox.nexus).toStrictEqual({
-      applicationToken,
+    expect(sandbox.nexus).toMatchObject({
       applicationTokenHeader: "ApplicationToken",
-      basicUser: user,
+      basicUser: { username: "nexus-admin" },
     });
+    expect([await asUser(sandbox.nexus), await withToken(sandbox.nexus)]).toStrictEqual([200, 200]);
+    expect([await asUser(other.nexus), await withToken(other.nexus)]).toStrictEqual([401, 401]);
   });
 });
 
@@ -69,7 +76,7 @@ describe("The Nexus API refuses with 401", () => {
   ];
 
   it.each(bad)("%s", async (_title, detail, request) => {
-    const sandbox = await startTestSandbox();
+    const sandbox = await startTestSandbox(withUser);
     await createNexusClient(sandbox);
 
     const answer = await nexus(sandbox, "GET", clientsPath(sandbox), request);

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { type AdminRights, type NexusRightsOptions, nexusRights, nexusRightsShape } from "../oauth/rights.ts";
 import type { Actor } from "../store/client.ts";
+import { newSecret } from "../store/secrets.ts";
 
 /** Somebody who uses the Nexus API by Basic authentication. */
 export interface SandboxBasicUser extends NexusRightsOptions {
@@ -14,11 +15,11 @@ export interface SandboxBasicUser extends NexusRightsOptions {
 
 /** The credentials of the Nexus API, besides bearer tokens. */
 export interface SandboxNexusOptions {
-  /** Accepted values of the application token. Default: one made-up value. */
+  /** Accepted values of the application token. Default: a random one, new with every start. */
   readonly applicationTokens?: readonly string[] | undefined;
   /** The header that carries it; the contract does not name it. Default `ApplicationToken`. */
   readonly applicationTokenHeader?: string | undefined;
-  /** Default: one user who may do everything. */
+  /** Default: one user, `nexus-admin`, who may do everything, with a random password that is new with every start. */
   readonly basicUsers?: readonly SandboxBasicUser[] | undefined;
 }
 
@@ -44,14 +45,14 @@ const basicUserSchema = z.strictObject({
 
 export const nexusOptionsSchema = z
   .strictObject({
-    applicationTokens: z.tuple([text], text).default(["nexus-sandbox-application-token"]),
+    applicationTokens: z.tuple([text], text).default((): [string] => [newSecret()]),
     applicationTokenHeader: z
       .string()
       .regex(/^[\w!#$%&'*+.^`|~-]+$/, "It is not the name of a header")
       .default("ApplicationToken"),
     basicUsers: z
       .tuple([basicUserSchema], basicUserSchema)
-      .default([{ username: "nexus-admin", password: "nexus-sandbox-password" }]),
+      .default((): [{ username: string; password: string }] => [{ username: "nexus-admin", password: newSecret() }]),
   })
   .prefault({});
 

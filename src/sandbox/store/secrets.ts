@@ -1,7 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import type { StoredClient } from "./client.ts";
 
-/** A new client secret: 256 random bits, recognisable as one of the sandbox. */
+/** A new secret: 256 random bits, recognisable as one of the sandbox. */
 export function newSecret(): string {
   return `sbx_${randomBytes(32).toString("base64url")}`;
 }

@@ -35,6 +35,7 @@ export function sandboxCommand(): Command {
     .option("--json", "print where it listens and the credentials as one line of JSON")
     .option("--quiet", "do not print a line per request")
     .action(async (flags: SandboxFlags) => {
+      const parent = process.ppid;
       // Loaded only here: the other commands need none of it.
       const { startSandbox } = await import("pulumi-oauth-clients/sandbox");
       const sandbox = await startSandbox({
@@ -51,6 +52,18 @@ export function sandboxCommand(): Command {
       });
       const [tenant] = sandbox.tenants;
       const tokenFile = resolve(flags.tokenFile);
+      let isStopping = false;
+      const stop = () => {
+        // Ctrl-C can come twice, from the terminal and from npm.
+        if (isStopping) return;
+        isStopping = true;
+        void sandbox
+          .close()
+          .then(() => rm(tokenFile, { force: true }))
+          .then(() => process.exit(0));
+      };
+      process.on("SIGINT", stop).on("SIGTERM", stop);
+      if (process.env.npm_lifecycle_event !== undefined) whenOrphaned(parent, stop);
       const token = await sandbox.adminToken({
         expiresInSeconds: TOKEN_LIFETIME_SECONDS,
         tenantId: sandbox.tenants.map(({ id }) => id),
@@ -69,14 +82,14 @@ export function sandboxCommand(): Command {
         nexusBasicUser: sandbox.nexus.basicUser,
       };
       process.stdout.write(flags.json ? `${JSON.stringify(facts)}\n` : greeting(facts));
-      const stop = () => {
-        void sandbox
-          .close()
-          .then(() => rm(tokenFile, { force: true }))
-          .then(() => process.exit(0));
-      };
-      process.once("SIGINT", stop).once("SIGTERM", stop);
     });
+}
+
+/** npm hands a signal to the shell that it runs a script in; some shells then end without a word to the script. */
+function whenOrphaned(parent: number, stop: () => void): void {
+  setInterval(() => {
+    if (process.ppid !== parent) stop();
+  }, 200).unref();
 }
 
 function greeting(facts: {

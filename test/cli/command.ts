@@ -1,9 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
+export const REPOSITORY = fileURLToPath(new URL("../..", import.meta.url));
+
 /** The command as it is shipped; the build comes before the tests. */
-export const CLI = fileURLToPath(new URL("../../dist/cli.mjs", import.meta.url));
+export const CLI = join(REPOSITORY, "dist", "cli.mjs");
 
 export interface Ended {
   code: number | null;
@@ -14,6 +17,8 @@ export interface Ended {
 export interface CommandOptions {
   cwd?: string;
   env?: Record<string, string | undefined>;
+  /** Whether it leads a process group of its own. */
+  detached?: boolean;
 }
 
 /** A running command. */

@@ -4,9 +4,9 @@ import { get } from "node:http";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
 import { z } from "zod";
-import { CLI, Command, oauthClients, plainEnvironment } from "./command.ts";
+import { CLI, Command, oauthClients, plainEnvironment, REPOSITORY } from "./command.ts";
 
 let folder: string;
 let running: Command[];
@@ -140,6 +140,25 @@ test.each(["SIGINT", "SIGTERM"] as const)("%s ends it with exit code 0 and remov
   expect(Date.now() - since).toBeLessThan(10_000);
   expect(existsSync(tokenFile)).toBe(false);
   await expect(fetch(url)).rejects.toThrow();
+});
+
+test.each([
+  ["SIGTERM to npm", "SIGTERM", 1],
+  ["Ctrl-C in npm's terminal, which npm and its shell get too", "SIGINT", -1],
+] as const)("%s ends it where npm runs it as a script", async (_title, signal, receiver) => {
+  const tokenFile = join(folder, "token");
+  const args = ["run", "--silent", "sandbox", "--", "--port", "0", "--json", "--token-file", tokenFile];
+  const npm = new Command("npm", args, { cwd: REPOSITORY, env: plainEnvironment(), detached: true });
+  const { pid = Number.NaN } = npm.child;
+  onTestFinished(() => {
+    // Whatever is left of npm's process group.
+    if (existsSync(tokenFile)) process.kill(-pid, "SIGKILL");
+  });
+  const { url } = facts.parse(JSON.parse(await npm.printed(/\n/)));
+  process.kill(receiver * pid, signal);
+  await npm.ended();
+  await expect.poll(() => fetch(url).catch(() => "closed"), { timeout: 10_000 }).toBe("closed");
+  await expect.poll(() => existsSync(tokenFile)).toBe(false);
 });
 
 test("a port that is taken is a clear error, and leaves no token file", async () => {

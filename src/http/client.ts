@@ -34,6 +34,12 @@ export interface Http {
     request: HttpRequest,
     judge: (answer: HttpAnswer, history: History) => ExchangeStep<Result>,
   ): Promise<Result>;
+  /**
+   * Waits so many milliseconds.
+   *
+   * @throws {OAuthClientsError} when the work has to end meanwhile
+   */
+  pause(ms: number): Promise<void>;
   /** Work with requests to the same host that several operations may wait for: see {@link join}. */
   shared<Result>(work: (http: Http) => Promise<Result>): SharedWork<Result>;
   /** Waits for shared work, but no longer than this one may. */
@@ -113,6 +119,7 @@ export class HttpClient implements Http {
       credential,
       retryBudgetMs,
       exchange: (request, judge) => this.#exchange(request, judge, ending),
+      pause: (ms) => pause(ms, ending.sending),
       shared: (work) => new SharedWork((itsOwn) => work(this.within(itsOwn))),
       join: (work) => work.join(ending),
     };
@@ -123,6 +130,10 @@ export class HttpClient implements Http {
     judge: (answer: HttpAnswer, history: History) => ExchangeStep<Result>,
   ): Promise<Result> {
     return this.#exchange(request, judge, this.#whole);
+  }
+
+  pause(ms: number): Promise<void> {
+    return pause(ms, this.#whole.sending);
   }
 
   shared<Result>(work: (http: Http) => Promise<Result>): SharedWork<Result> {
@@ -194,6 +205,7 @@ export class HttpClient implements Http {
       if (request.body !== undefined) headers["content-type"] = "application/json";
       const transport = await this.#connect();
       assertGoing(sending);
+      request.sent?.();
       return { answer: await transport.send({ ...request, headers }, answers), credential: leave.credential };
     });
   }

@@ -10,6 +10,8 @@ export interface HttpRequest {
   body?: unknown;
   /** Sent as a form, instead of `body`. */
   form?: URLSearchParams;
+  /** Called whenever a try leaves, after all queues and waits. */
+  sent?: () => void;
 }
 
 /** A response as it came. */

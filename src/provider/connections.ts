@@ -14,6 +14,9 @@ const OPERATION_LIMIT_FACTOR = 4;
 /** Requests that may stand before an operation's own where the pace is limited: they are no reason to give it up. */
 const LONGEST_QUEUE = 10_000;
 
+/** So long a vendor may be at work on a lost request, or its lists be behind. */
+const SETTLES_MS = 10_000;
+
 /** A connection of the process: each operation has its own view of it. */
 export type ProcessConnection = Connection & { http: HttpClient };
 
@@ -23,8 +26,11 @@ export class Connections {
   readonly #sources: SettingSources;
   readonly #redactor: Redactor;
   readonly #stopping: AbortSignal;
+  readonly #settlesMs: number;
 
-  constructor(sources: SettingSources, redactor: Redactor, stopping: AbortSignal) {
+  /** @param settlesMs for tests */
+  constructor(sources: SettingSources, redactor: Redactor, stopping: AbortSignal, settlesMs = SETTLES_MS) {
+    this.#settlesMs = settlesMs;
     this.#sources = sources;
     this.#redactor = redactor;
     this.#stopping = stopping;
@@ -60,6 +66,7 @@ export class Connections {
       name,
       tenantId: values.tenantId ?? null,
       realmName: values.realmName ?? null,
+      settlesMs: this.#settlesMs,
       operationLimitMs:
         OPERATION_LIMIT_FACTOR * (retryBudgetMs + longestRequestMs(timeoutMs)) +
         (maxRequestsPerSecond === null ? 0 : (LONGEST_QUEUE * 1_000) / maxRequestsPerSecond),

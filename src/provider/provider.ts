@@ -25,6 +25,8 @@ export interface ProviderProcess {
   engine: Engine;
   interrupt: Interrupt;
   env: Readonly<Record<string, string | undefined>>;
+  /** How long a vendor may be at work on a lost request, in milliseconds; for tests. */
+  settlesMs?: number;
 }
 
 /** The one action that takes a resource out of the state. */
@@ -54,7 +56,7 @@ export class OAuthClientsProvider implements dynamic.ResourceProvider {
   constructor(process: ProviderProcess) {
     this.#process = process;
     this.#sources = { env: process.env, config: (key) => this.#config?.get(key) };
-    this.#connections = new Connections(this.#sources, this.#redactor, process.interrupt.signal);
+    this.#connections = new Connections(this.#sources, this.#redactor, process.interrupt.signal, process.settlesMs);
     this.#kinds = new Map(
       vendors.flatMap((vendor) =>
         vendor.lifecycles().map((lifecycle): [string, Kind] => [lifecycle.kind, { vendor, lifecycle }]),

@@ -48,6 +48,7 @@ async function createUntil(vendor: VendorName, server: LocalServer, requests: nu
       tenantId: null,
       realmName: null,
       operationLimitMs: 0,
+      settlesMs: 0,
       http,
     })),
     exists: limit.exists.bind(limit),
@@ -80,12 +81,15 @@ describe.each<VendorName>(["rezolve", "nexus"])("a creation at %s whose time is 
     expect(server.requests).toHaveLength(2);
   });
 
-  test("says that the client may have been made where no answer came, and sends nothing more to find out", async () => {
+  test("keeps a claim where no answer came, and sends nothing more to find out", async () => {
     const server = await serve(() => {});
     const error = await createUntil(vendor, server, 1);
     expect(error).toMatchObject({
-      code: "create-ambiguous",
-      message: expect.stringMatching(/not waited for any longer.* looking it up failed too: Gave up/),
+      recorded: { id: expect.stringContaining("claim:"), outputs: { name: inputs[vendor].name } },
+      cause: {
+        code: "create-ambiguous",
+        message: expect.stringMatching(/not waited for any longer.* Looking it up failed too: Gave up/),
+      },
     });
     expect(server.requests).toHaveLength(1);
   });

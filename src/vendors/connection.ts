@@ -9,4 +9,9 @@ export interface Connection {
   http: Http;
   /** Milliseconds after which a whole operation is given up, however it waits. */
   operationLimitMs: number;
+  /**
+   * Milliseconds after which a request that nobody waits for any more is taken to be carried out or not, and to be seen
+   * in lists: before, a client's absence from a list says nothing about a create whose answer was lost.
+   */
+  settlesMs: number;
 }

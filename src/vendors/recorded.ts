@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { revocationSchema } from "../core/evidence-schemas.ts";
+import { claimSchema } from "./claim.ts";
 
 /** A recorded text; null where it is missing or something else. */
 export const recordedText = z.string().nullable().default(null).catch(null);
@@ -27,6 +28,8 @@ export const recordedFields = {
   previousRevocation: revocationSchema.nullable().default(null).catch(null),
   /** What the vendor filled in at creation, or had at adoption, for inputs that the program leaves out. */
   __filledIn: z.record(z.string(), z.unknown()).nullable().default(null).catch(null),
+  /** The attempt to create it, while nobody knows what became of that. */
+  __claim: claimSchema.nullable().default(null).catch(null),
 };
 
 /** What is recorded about every client. */

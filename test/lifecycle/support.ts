@@ -16,12 +16,14 @@ export interface State {
 export class Bench {
   readonly sandbox: Sandbox;
   readonly env: Record<string, string>;
-  readonly interrupt = new Interrupt(() => {});
+  interrupt = new Interrupt(() => {});
   readonly logged: string[] = [];
   provider: OAuthClientsProvider;
   readonly #kind: string;
   /** The URN that the engine would give: one resource at a time. */
   urn: string | null = "urn:test";
+  /** How long the provider waits before it believes that a lost create was not carried out. */
+  settlesMs = 20;
 
   private constructor(kind: string, sandbox: Sandbox, env: Record<string, string>) {
     this.#kind = kind;
@@ -49,7 +51,13 @@ export class Bench {
         this.logged.push(message);
       },
     };
-    this.provider = new OAuthClientsProvider({ engine, interrupt: this.interrupt, env: this.env });
+    this.interrupt = new Interrupt(() => {});
+    this.provider = new OAuthClientsProvider({
+      engine,
+      interrupt: this.interrupt,
+      env: this.env,
+      settlesMs: this.settlesMs,
+    });
     return this.provider;
   }
 

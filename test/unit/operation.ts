@@ -22,7 +22,7 @@ export function connectionTo(
     stopping: new AbortController().signal,
   });
   onTestFinished(() => http.close());
-  return { name: "default", tenantId: null, realmName: null, operationLimitMs: 60_000, http, ...place };
+  return { name: "default", tenantId: null, realmName: null, operationLimitMs: 60_000, settlesMs: 0, http, ...place };
 }
 
 /** An operation that notes what it was told. */

@@ -25,9 +25,14 @@ export class NexusApi {
     this.#clients = `/v1/tenants/${encodeURIComponent(tenantId)}/clients`;
   }
 
-  /** CreateTenantClient. Never repeated where it may have been carried out. */
-  async create(body: Record<string, unknown>): Promise<Called<Created>> {
-    const called = await call(this.#http, reader, this.#request("POST", this.#clients, body), wireCreated, "create");
+  /**
+   * CreateTenantClient. Never repeated where it may have been carried out.
+   *
+   * @param sent called whenever it leaves
+   */
+  async create(body: Record<string, unknown>, sent: () => void): Promise<Called<Created>> {
+    const request = { ...this.#request("POST", this.#clients, body), sent };
+    const called = await call(this.#http, reader, request, wireCreated, "create");
     if (!called.ok || called.value.id !== null) return called;
     const id = called.answer.location?.match(/\/clients\/([^/?#]+)\/?$/)?.[1];
     return { ...called, value: { ...called.value, id: id === undefined ? null : decodeURIComponent(id) } };

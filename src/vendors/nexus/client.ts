@@ -6,6 +6,7 @@ import { type Subject, whereabouts } from "../../core/subject.ts";
 import { say } from "../../core/text.ts";
 import { type Failed, isNotFound, orThrow } from "../call.ts";
 import { checkInputs } from "../check.ts";
+import { claimDifference, isClaim, withoutClaim } from "../claim.ts";
 import {
   type Difference,
   keeping,
@@ -20,6 +21,7 @@ import { others, pick } from "../properties.ts";
 import { assertSameAddress, leaveState, sayDrift } from "../reading.ts";
 import { isTombstone } from "../recorded.ts";
 import { staysDeleted, terminalDifference, unknownStatusWarnings } from "../tombstone.ts";
+import { settleCreation } from "./claim.ts";
 import { createClient } from "./creation.ts";
 import { apiOf, deleteNexusClient } from "./deletion.ts";
 import { CLIENT_FIELDS, clientInputs, clientPolicies } from "./inputs.ts";
@@ -45,6 +47,10 @@ const OWN_SETTINGS = ["connection", "deletion", "adopt"] as const;
 export function nexusClient(listings: Listings): Lifecycle {
   /** Ids that this process has deleted: their successors may not adopt them any more. */
   const deletedHere = new Set<string>();
+  /** Ids that this process has made: none of them is what a claim stands for. */
+  const madeHere = new Set<string>();
+  /** What the program says of `adopt` where the state has a claim, by the claim's id. */
+  const adoptions = new Map<string, unknown>();
 
   return {
     kind: "nexus:Client",
@@ -61,8 +67,11 @@ export function nexusClient(listings: Listings): Lifecycle {
       });
     },
 
-    diff(_id, olds, news) {
-      return difference(readRecorded(olds), olds, news);
+    diff(id, olds, news) {
+      const recorded = readRecorded(olds);
+      if (!isClaim(id)) return difference(recorded, olds, news);
+      adoptions.set(id, news.adopt);
+      return claimDifference(recorded, news);
     },
 
     async create(inputs, operation) {
@@ -73,12 +82,16 @@ export function nexusClient(listings: Listings): Lifecycle {
       const existing = await existingClient(inputs, place, deletedHere, listings);
       listings.drop(placeKey(place));
       return existing === null
-        ? createNew(inputs, known, place, operation, listings)
+        ? createNew(inputs, known, place, operation, listings, madeHere)
         : adopt(existing, inputs, known, place, operation);
     },
 
     async read(id, state, operation) {
       const recorded = readRecorded(state);
+      if (isClaim(id)) {
+        const made = await settleCreation(state, null, listings, madeHere, operation);
+        return made === null ? null : readMade(made, withoutClaim(state), operation);
+      }
       if (isTombstone(recorded)) return { id, outputs: { ...state } };
       const place = placeOf(state, operation, WORDS);
       const subject = { ...place.subject("read", nameOf(recorded.name, id)), permission: READ_PERMISSION };
@@ -125,6 +138,15 @@ export function nexusClient(listings: Listings): Lifecycle {
 
     async delete(id, state, operation) {
       const recorded = readRecorded(state);
+      if (isClaim(id)) {
+        const made = await settleCreation(state, adoptions.get(id), listings, madeHere, operation);
+        const revoked =
+          made === null ? null : await deleteNexusClient(made.id, withoutClaim(state), listings, operation);
+        if (made !== null) deletedHere.add(made.id);
+        // Nobody used what a claim stood for: what came before it says more.
+        operation.handover.leave(recorded.previousRevocation ?? revoked);
+        return;
+      }
       const revocation = isTombstone(recorded)
         ? recorded.revocation
         : await deleteNexusClient(id, state, listings, operation);
@@ -193,18 +215,17 @@ async function createNew(
   place: Place,
   operation: Operation,
   listings: Listings,
+  madeHere: Set<string>,
 ): Promise<Recorded> {
-  const api = apiOf(place);
   const subject = { ...place.subject("create", nameOf(inputs.name, null)), permission: CREATE_PERMISSION };
-  const { id, secret } = await createClient(api, inputs, subject);
-  const given = realSecret(secret);
-  operation.keepSecret(given);
-  const owners = listOf(inputs.owners);
   const outputsWith = (clientSecret: string | null) => outputsOf(inputs, null, { ...known, clientSecret });
+  const { id, secret } = await createClient(inputs, outputsWith(null), place, subject, operation, listings, madeHere);
+  operation.keepSecret(secret);
+  const owners = listOf(inputs.owners);
   // Until it is patched, the client has the one owner that a create can name.
-  const created = { ...outputsWith(given), ...(owners.length < 2 ? {} : { owners: owners.slice(0, 1) }) };
+  const created = { ...outputsWith(secret), ...(owners.length < 2 ? {} : { owners: owners.slice(0, 1) }) };
   return keeping({ id, outputs: created }, operation, async () => {
-    const clientSecret = given ?? (await findSecret(id, place, subject, operation, listings));
+    const clientSecret = secret ?? (await findSecret(id, place, subject, operation, listings));
     operation.keepSecret(clientSecret);
     if (owners.length > 1)
       await patchClient(id, { name: inputs.name, baseUrl: null }, ["owners"], inputs, {}, place, listings);
@@ -266,6 +287,18 @@ async function adopt(
   }
   const unpatched = pick(readableOf(existing), others(CLIENT_FIELDS, patch));
   return { id, outputs: outputsOf(inputs, wire, { ...known, clientSecret, __filledIn: filledIn }, unpatched) };
+}
+
+/** A client that a claim turned out to be. */
+function readMade(wire: WireClient, state: Properties, operation: Operation): Recorded {
+  const place = placeOf(state, operation, WORDS);
+  const subject = place.subject("read", nameOf(state.name, wire.id));
+  const read = readAlive(wire, state, readRecorded(state), place, subject, operation);
+  operation.log(
+    "warning",
+    say`${whereabouts(subject)} was created by an attempt whose answer was lost; the state has it now.`,
+  );
+  return read;
 }
 
 function readAlive(

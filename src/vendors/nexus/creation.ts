@@ -1,15 +1,14 @@
-import { sameValue } from "../../core/diff.ts";
-import { describeError, OAuthClientsError } from "../../core/errors.ts";
 import { failureOf } from "../../core/failure.ts";
 import { type Subject, whereabouts } from "../../core/subject.ts";
-import { type Message, say } from "../../core/text.ts";
-import { type Called, mayHaveHappened } from "../call.ts";
-import type { Properties } from "../lifecycle.ts";
-import type { Created, NexusApi } from "./api.ts";
-import { clientPolicies, READABLE_FIELDS } from "./inputs.ts";
-import { findByName, type NamedClients } from "./listing.ts";
-import { createBody, listOf, readableOf, type WireClient } from "./wire.ts";
-import { READ_ALL } from "./words.ts";
+import { say } from "../../core/text.ts";
+import { mayHaveHappened } from "../call.ts";
+import { attempted } from "../claim.ts";
+import type { Operation, Properties } from "../lifecycle.ts";
+import type { Place } from "../place.ts";
+import { findCreated } from "./claim.ts";
+import { apiOf } from "./deletion.ts";
+import type { Listings } from "./listing.ts";
+import { createBody, realSecret } from "./wire.ts";
 
 /** A client that was created for certain. */
 export interface NewClient {
@@ -18,74 +17,31 @@ export interface NewClient {
 }
 
 /**
- * Creates a client. A lost response is never followed by another create, and never by taking a client over: the list
- * has no dates, so nothing tells a client that this attempt made from one that was there before.
+ * Creates a client, in one request where the answer says its id.
  *
- * @throws {OAuthClientsError} `create-ambiguous`, which names what may have been left behind
+ * @param wanted what the state is to hold of it
+ * @param madeHere ids of clients that this process made; the new one is added
+ * @throws {PartialFailure} a claim, where nobody knows which client the request made, if any
  */
-export async function createClient(api: NexusApi, inputs: Properties, subject: Subject): Promise<NewClient> {
-  const created = await api.create(createBody(inputs));
-  if (created.ok) return identify(api, created.value, inputs, subject);
-  const failure = failureOf(created.answer, subject, created.neededMs);
-  if (!mayHaveHappened(created)) throw failure;
-  throw await orphaned(api, inputs, subject, failure.what);
-}
-
-/** Finds the id of a created client whose response did not say it. */
-async function identify(
-  api: NexusApi,
-  { id, secret }: Created,
+export async function createClient(
   inputs: Properties,
+  wanted: Properties,
+  place: Place,
   subject: Subject,
+  operation: Operation,
+  listings: Listings,
+  madeHere: Set<string>,
 ): Promise<NewClient> {
-  if (id !== null) return { id, secret };
-  const looked = findByName(api, String(inputs.name));
-  const found = await looked.catch(() => null);
-  const [only, ...others] = found?.ok ? found.value.clients.filter((client) => isAskedFor(client, inputs)) : [];
-  if (only !== undefined && others.length === 0) return { id: only.id, secret };
-  const why = say`The client was created, but the response did not say its id${secret === null ? "" : say` (its secret is lost with this run)`}.`;
-  throw await orphaned(api, inputs, subject, why, looked);
-}
-
-async function orphaned(
-  api: NexusApi,
-  inputs: Properties,
-  subject: Subject,
-  why: Message,
-  looked?: Promise<Called<NamedClients>>,
-): Promise<OAuthClientsError> {
-  // Whatever ends the look-up, an interrupt too, must not hide what may have been left behind.
-  const found = await (looked ?? findByName(api, String(inputs.name))).then(
-    (called) => describeFound(called, subject),
-    (error: unknown) => say`It may have been left behind; looking it up failed too: ${describeError(error)}`,
+  const { called: created, attempt } = await attempted(wanted, operation, (sent) =>
+    apiOf(place).create(createBody(inputs), sent),
   );
-  return new OAuthClientsError(
-    "create-ambiguous",
-    say`Cannot tell whether ${whereabouts(subject)} was created: ${why} ${found}`,
-    say`Before running \`pulumi up\` again, which would create another one: take the client over with adopt: { id: "…" } on the resource, or delete it with a nexus.ClientDeletion.`,
-  );
-}
-
-function describeFound(found: Called<NamedClients>, subject: Subject): Message {
-  if (!found.ok) {
-    const failure = failureOf(found.answer, { ...subject, action: "look up by its name" }, found.neededMs);
-    return say`It may have been left behind; looking it up failed too: ${describeError(failure)}`;
-  }
-  if (found.value.clients.length === 0) {
-    return say`No client of this name can be seen now; without ${READ_ALL} it may be there all the same.`;
-  }
-  const ids = found.value.clients.map(({ id }) => id).join(", ");
-  return say`Clients of this name that can be seen now, one of which it may have left behind: ${ids}.`;
-}
-
-function isAskedFor(client: WireClient, inputs: Properties): boolean {
-  const read = readableOf(client);
-  return READABLE_FIELDS.every(
-    (field) =>
-      inputs[field] === undefined ||
-      read[field] === undefined ||
-      // Of several owners, the create could name only the first.
-      (field === "owners" && listOf(inputs.owners).length > 1) ||
-      sameValue(clientPolicies[field].as, inputs[field], read[field]),
-  );
+  const failure = created.ok ? null : failureOf(created.answer, subject, created.neededMs);
+  if (!created.ok && failure !== null && !mayHaveHappened(created)) throw failure;
+  const { id, secret } = created.ok ? created.value : { id: null, secret: null };
+  operation.keepSecret(secret);
+  const why = failure?.what ?? say`Created ${whereabouts(subject)}, but the response did not say its id.`;
+  const known = { ...wanted, clientSecret: realSecret(secret) };
+  const client = id === null ? await findCreated(place, why, attempt, known, listings, madeHere) : { id, secret };
+  madeHere.add(client.id);
+  return { id: client.id, secret: realSecret(secret) ?? realSecret(client.secret) };
 }

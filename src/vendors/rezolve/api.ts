@@ -37,9 +37,13 @@ export class RezolveApi {
     };
   }
 
-  /** `POST /oauth-clients`. Never repeated where it may have been carried out. */
-  create(body: ClientPatch): Promise<Called<WireClient>> {
-    return this.#call({ method: "POST", path: CLIENTS, body }, wireClient, "create");
+  /**
+   * `POST /oauth-clients`. Never repeated where it may have been carried out.
+   *
+   * @param sent called whenever it leaves
+   */
+  create(body: ClientPatch, sent: () => void): Promise<Called<WireClient>> {
+    return this.#call({ method: "POST", path: CLIENTS, body, sent }, wireClient, "create");
   }
 
   /** `GET /oauth-clients/{id}`: by the vendor's `id`, not by the `clientId`. */

@@ -3,17 +3,20 @@ import { diffDeclared, sameValue } from "../../core/diff.ts";
 import { failureOf } from "../../core/failure.ts";
 import { type Subject, whereabouts } from "../../core/subject.ts";
 import { quoted, say } from "../../core/text.ts";
-import { isNotFound } from "../call.ts";
+import { isNotFound, orThrow } from "../call.ts";
 import { checkInputs } from "../check.ts";
+import { claimDifference, isClaim, withoutClaim } from "../claim.ts";
 import type { Difference, Lifecycle, Operation, Properties, Recorded } from "../lifecycle.ts";
+import { filledInBy } from "../outputs.ts";
 import { nameOf, type Place, placeKey, placeOf } from "../place.ts";
 import { pick } from "../properties.ts";
 import { assertSameAddress, leaveState, sayDrift } from "../reading.ts";
 import { isTombstone } from "../recorded.ts";
 import { staysDeleted, terminalDifference, unknownStatusWarnings } from "../tombstone.ts";
+import { settleCreation } from "./claim.ts";
 import { adopt, createNew, existingClient } from "./creation.ts";
 import { apiOf, deleteRezolveClient } from "./deletion.ts";
-import { clientInputs, clientPolicies } from "./inputs.ts";
+import { CLIENT_FIELDS, clientInputs, clientPolicies } from "./inputs.ts";
 import type { SecondLooks } from "./look.ts";
 import {
   createdAtOf,
@@ -37,6 +40,10 @@ const OWN_SETTINGS = ["connection", "deletion", "adopt"] as const;
 export function rezolveClient(looks: SecondLooks): Lifecycle {
   /** Ids that this process has deleted: their successors may not adopt them any more. */
   const deletedHere = new Set<string>();
+  /** Ids that this process has made: none of them is what a claim stands for. */
+  const madeHere = new Set<string>();
+  /** What the program says of `adopt` where the state has a claim, by the claim's id. */
+  const adoptions = new Map<string, unknown>();
 
   return {
     kind: "rezolve:OAuthClient",
@@ -53,8 +60,11 @@ export function rezolveClient(looks: SecondLooks): Lifecycle {
       });
     },
 
-    diff(_id, olds, news) {
-      return difference(readRecorded(olds), olds, news);
+    diff(id, olds, news) {
+      const recorded = readRecorded(olds);
+      if (!isClaim(id)) return difference(recorded, olds, news);
+      adoptions.set(id, news.adopt);
+      return claimDifference(recorded, news);
     },
 
     async create(inputs, operation) {
@@ -64,12 +74,16 @@ export function rezolveClient(looks: SecondLooks): Lifecycle {
       const existing = await existingClient(inputs, place, deletedHere);
       const known: Known = { ...NOTHING_KNOWN, previousRevocation, baseUrl: place.connection.http.baseUrl };
       return existing === null
-        ? createNew(inputs, known, place, operation)
+        ? createNew(inputs, known, place, operation, madeHere)
         : adopt(existing, inputs, known, place, operation);
     },
 
     async read(id, state, operation) {
       const recorded = readRecorded(state);
+      if (isClaim(id)) {
+        const made = await settleCreation(state, null, madeHere, operation);
+        return made === null ? null : readMade(made.id, withoutClaim(state), operation);
+      }
       if (isTombstone(recorded)) return { id, outputs: { ...state } };
       const place = placeOf(state, operation, WORDS);
       const subject = place.subject("read", nameOf(recorded.name, id));
@@ -103,6 +117,15 @@ export function rezolveClient(looks: SecondLooks): Lifecycle {
 
     async delete(id, state, operation) {
       const recorded = readRecorded(state);
+      if (isClaim(id)) {
+        const made = await settleCreation(state, adoptions.get(id), madeHere, operation);
+        const client = { ...withoutClaim(state), clientId: made?.clientId };
+        const revoked = made === null ? null : await deleteRezolveClient(made.id, client, looks, operation);
+        if (made !== null) deletedHere.add(made.id);
+        // Nobody had the secret of what a claim stood for: what came before it says more.
+        operation.handover.leave(recorded.previousRevocation ?? revoked);
+        return;
+      }
       const revocation = isTombstone(recorded)
         ? recorded.revocation
         : await deleteRezolveClient(id, state, looks, operation);
@@ -127,6 +150,21 @@ function difference(recorded: RecordedClient, olds: Properties, news: Properties
     warnings.push(say`This update rotates the secret of ${nameOf(recorded.name, null)}: the old one stops working.`);
   }
   return { changes: changed.length > 0, replaces, changed, warnings };
+}
+
+/** A client that a claim turned out to be: nobody has its secret, so the next update rotates it. */
+async function readMade(id: string, state: Properties, operation: Operation): Promise<Recorded> {
+  const place = placeOf(state, operation, WORDS);
+  const subject = place.subject("read", nameOf(state.name, id));
+  const wire = orThrow(await apiOf(place).get(id), ({ answer, neededMs }) => failureOf(answer, subject, neededMs));
+  const recorded = readRecorded({ ...state, __filledIn: filledInBy(CLIENT_FIELDS, state, wire, null) });
+  const read = readAlive(wire, state, recorded, place, subject, operation);
+  const hasSecret = wire.clientType !== "public";
+  operation.log(
+    "warning",
+    say`${whereabouts(subject)} was created by an attempt whose answer was lost; the state has it now.${hasSecret ? say` Its secret is lost: the next \`pulumi up\` rotates it.` : ""}`,
+  );
+  return hasSecret ? { ...read, outputs: { ...read.outputs, __secretLost: true } } : read;
 }
 
 function readAlive(

@@ -4,12 +4,13 @@ import { failureOf } from "../../core/failure.ts";
 import { type Subject, whereabouts } from "../../core/subject.ts";
 import { say } from "../../core/text.ts";
 import { isNotFound, orThrow, vendorStatus } from "../call.ts";
+import { attempted } from "../claim.ts";
 import { keeping, type Operation, PartialFailure, type Properties, type Recorded } from "../lifecycle.ts";
 import { filledInBy } from "../outputs.ts";
 import { nameOf, type Place } from "../place.ts";
 import { pick } from "../properties.ts";
-import { findCreated } from "./ambiguous.ts";
 import type { RezolveApi } from "./api.ts";
+import { findCreated } from "./claim.ts";
 import { apiOf } from "./deletion.ts";
 import { CLIENT_FIELDS, clientPolicies } from "./inputs.ts";
 import { createdAtOf, type Known, outputsOf } from "./state.ts";
@@ -46,18 +47,27 @@ export async function existingClient(inputs: Properties, place: Place, deletedHe
   );
 }
 
+/**
+ * Creates a client, in one request.
+ *
+ * @param madeHere ids of clients that this process made; the new one is added
+ */
 export async function createNew(
   inputs: Properties,
   known: Known,
   place: Place,
   operation: Operation,
+  madeHere: Set<string>,
 ): Promise<Recorded> {
   const api = apiOf(place);
   const subject = place.subject("create", nameOf(inputs.name, null));
-  const startedMs = Date.now();
-  const created = await api.create(pick(inputs, CLIENT_FIELDS));
+  const wanted = outputsOf(inputs, null, known);
+  const { called: created, attempt } = await attempted(wanted, operation, (sent) =>
+    api.create(pick(inputs, CLIENT_FIELDS), sent),
+  );
   if (!created.ok && vendorStatus(created.answer) === 409) throw nameTaken(created.answer, subject, ADOPT_HINT);
-  const client = created.ok ? created.value : await findCreated(api, created, inputs, subject, startedMs);
+  const client = created.ok ? created.value : await findCreated(place, created, attempt, wanted, madeHere);
+  madeHere.add(client.id);
   operation.keepSecret(client.clientSecret ?? null);
   const outputs = outputsOf(inputs, client, {
     ...known,
@@ -77,6 +87,12 @@ export async function createNew(
       );
     }
     const done = lost ? await withFreshSecret({ ...recorded, outputs }, true, inputs.name, place, operation) : recorded;
+    if (created.ok && inputs.clientType === "confidential" && (client.clientSecret ?? null) === null) {
+      operation.log(
+        "warning",
+        say`${whereabouts(subject)} was created (${client.id}), but the response does not say its secret, so clientSecret is null; set rotateSecretWhen to get a fresh one.`,
+      );
+    }
     if (inputs.status !== "inactive" || client.status === "inactive") return done;
     return disable(done, api, place.subject("disable", nameOf(inputs.name, client.id)));
   });

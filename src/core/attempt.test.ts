@@ -1,0 +1,101 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { type Attempt, type Candidate, whatWasMade } from "./attempt.ts";
+
+const START = Date.parse("2026-11-02T10:00:00.000Z");
+const ATTEMPT: Attempt = { startedMs: START, endedMs: START + 5_000, aheadMs: 0, carriedOut: false };
+
+function candidate(createdAfterStartMs: number | null, rest: Partial<Candidate> = {}): Candidate {
+  const createdMs = createdAfterStartMs === null ? null : START + createdAfterStartMs;
+  return { id: "client-1", createdMs, asAskedFor: true, hasItsSecret: false, ...rest };
+}
+
+const FOUND = { is: "found", id: "client-1" };
+const OPEN = { is: "open", ids: ["client-1"] };
+const OLDER = { is: "none", older: ["client-1"] };
+
+describe("a client of the attempt's name", () => {
+  test.each([
+    ["created during the attempt is what it made", 3_000, {}, ATTEMPT, FOUND],
+    ["created at its very beginning is what it made", 0, {}, ATTEMPT, FOUND],
+    ["created a while after it was given up is what it made", 30_000, {}, ATTEMPT, FOUND],
+    ["created long after it was given up may be somebody else's", 60_000, {}, ATTEMPT, OPEN],
+    ["that is not what was asked for may be somebody else's", 3_000, { asAskedFor: false }, ATTEMPT, OPEN],
+    ["created before was there before", -60_000, {}, ATTEMPT, OLDER],
+    ["created just before may be either, since times are rounded", -900, {}, ATTEMPT, OPEN],
+    ["created before by a clock that is behind is what it made", -59_000, {}, { ...ATTEMPT, aheadMs: -60_000 }, FOUND],
+    ["created during it by a clock that is ahead was there before", 3_000, {}, { ...ATTEMPT, aheadMs: 60_000 }, OLDER],
+    ["created during it by a clock nobody compared is what it made", 3_000, {}, { ...ATTEMPT, aheadMs: null }, FOUND],
+    ["created before by a clock nobody compared may be either", -60_000, {}, { ...ATTEMPT, aheadMs: null }, OPEN],
+    ["created hours before was there before, whatever clock", -4e6, {}, { ...ATTEMPT, aheadMs: null }, OLDER],
+    ["without a date may be somebody else's", null, {}, ATTEMPT, OPEN],
+    ["with the secret of the answer is what it made", null, { hasItsSecret: true }, ATTEMPT, FOUND],
+    [
+      "without a date, the only one after a create that was done, is it",
+      null,
+      {},
+      { ...ATTEMPT, carriedOut: true },
+      FOUND,
+    ],
+    [
+      "without a date that is not as asked for may be somebody else's",
+      null,
+      { asAskedFor: false },
+      { ...ATTEMPT, carriedOut: true },
+      OPEN,
+    ],
+  ] satisfies [string, number | null, Partial<Candidate>, Attempt, object][])(
+    "%s",
+    (_what, createdAfterStartMs, rest, attempt, expected) => {
+      expect(whatWasMade(attempt, [candidate(createdAfterStartMs, rest)], true)).toEqual(expected);
+    },
+  );
+
+  test("proves nothing beside another one that it may be", () => {
+    const two = [candidate(1_000), candidate(2_000, { id: "client-2" })];
+    expect(whatWasMade(ATTEMPT, two, true)).toEqual({ is: "open", ids: ["client-1", "client-2"] });
+    const undated = [candidate(null), candidate(null, { id: "client-2" })];
+    expect(whatWasMade({ ...ATTEMPT, carriedOut: true }, undated, true)).toMatchObject({ is: "open" });
+  });
+
+  test("without a date proves nothing in a list that may lag", () => {
+    expect(whatWasMade({ ...ATTEMPT, carriedOut: true }, [candidate(null)], false)).toEqual(OPEN);
+  });
+});
+
+test("no client: nothing was made", () => {
+  expect(whatWasMade(ATTEMPT, [], true)).toEqual({ is: "none", older: [] });
+});
+
+test("property: whatever the clocks, a client that was there before is never taken for the attempt's", () => {
+  const facts = fc.record({
+    offBy: fc.integer({ min: -1e7, max: 1e7 }),
+    latency: fc.integer({ min: 0, max: 20_000 }),
+    before: fc.integer({ min: 1, max: 1e9 }),
+    took: fc.integer({ min: 0, max: 120_000 }),
+  });
+  fc.assert(
+    fc.property(facts, ({ offBy, latency, before, took }) => {
+      // As a `Date` header tells it: cut to seconds, and older by the time it was on its way.
+      const aheadMs = Math.floor((START + offBy) / 1_000) * 1_000 - (START + latency);
+      const older = candidate(offBy - before - latency - 1_000);
+      const attempt = { ...ATTEMPT, endedMs: START + took, aheadMs };
+      expect(whatWasMade(attempt, [older], true).is).not.toBe("found");
+    }),
+  );
+});
+
+test("property: whatever the clocks, what the attempt made is never said to have been there before", () => {
+  const facts = fc.record({
+    offBy: fc.integer({ min: -1e7, max: 1e7 }),
+    latency: fc.integer({ min: 0, max: 20_000 }),
+    after: fc.integer({ min: 0, max: 200_000 }),
+  });
+  fc.assert(
+    fc.property(facts, ({ offBy, latency, after }) => {
+      const aheadMs = Math.floor((START + offBy) / 1_000) * 1_000 - (START + latency);
+      const made = candidate(Math.floor((offBy + after) / 1_000) * 1_000);
+      expect(whatWasMade({ ...ATTEMPT, aheadMs }, [made], true)).not.toMatchObject({ is: "none" });
+    }),
+  );
+});

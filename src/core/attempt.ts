@@ -1,0 +1,76 @@
+/**
+ * An attempt to create a client whose answer is not known, and the question which of the vendor's clients it made.
+ * Times are milliseconds since 1970.
+ */
+export interface Attempt {
+  /** When the request was sent, by our clock. */
+  startedMs: number;
+  /** When its answer was given up, by our clock. */
+  endedMs: number;
+  /** By how much the vendor's clock is ahead of ours, at least; null when no answer has told it. */
+  aheadMs: number | null;
+  /** The vendor said that it created a client, but not which. */
+  carriedOut: boolean;
+}
+
+/** A client that has the attempt's name. */
+export interface Candidate {
+  id: string;
+  /** By the vendor's clock; null when it does not say. */
+  createdMs: number | null;
+  /** Whether it is just as the attempt asked for. */
+  asAskedFor: boolean;
+  /** Whether it has the very secret that the answer gave. */
+  hasItsSecret: boolean;
+}
+
+/** Which client an attempt made. */
+export type Made =
+  | { is: "found"; id: string }
+  /** None of these. They were there before. */
+  | { is: "none"; older: string[] }
+  /** Perhaps one of these. */
+  | { is: "open"; ids: string[] };
+
+/** So long after its end an attempt may have been carried out and still be told by its time. */
+const LATEST_MS = 30_000;
+
+/** `Date` has whole seconds and was written before it was received; what a client says may be rounded, too. */
+const CLOCK_DOUBT_MS = 2_000;
+
+/** Clocks that were never compared differ by no more than this, in all likelihood. */
+const UNCOMPARED_MS = 300_000;
+
+/**
+ * Tells which client an attempt made, if that is certain. A client that was there before is never taken for it.
+ *
+ * @param settled whether the list is whole and late enough to show a client that was created for certain
+ */
+export function whatWasMade(attempt: Attempt, candidates: readonly Candidate[], settled: boolean): Made {
+  const judged = candidates.map((candidate) => ({ candidate, is: judge(attempt, candidate) }));
+  const idsOf = (wanted: Judgement) => judged.filter(({ is }) => is === wanted).map(({ candidate }) => candidate.id);
+  const [made, ...others] = idsOf("made");
+  if (made !== undefined)
+    return others.length === 0 ? { is: "found", id: made } : { is: "open", ids: [made, ...others] };
+  const perhaps = judged.filter(({ is }) => is === "perhaps").map(({ candidate }) => candidate);
+  if (perhaps.length === 0) return { is: "none", older: idsOf("older") };
+  // One was made for certain, and there is only one that it can be.
+  const fitting = perhaps.filter(({ asAskedFor, createdMs }) => asAskedFor && createdMs === null);
+  const [only] = fitting;
+  if (attempt.carriedOut && settled && only !== undefined && fitting.length === 1) return { is: "found", id: only.id };
+  return { is: "open", ids: perhaps.map(({ id }) => id) };
+}
+
+type Judgement = "made" | "older" | "perhaps";
+
+function judge({ startedMs, endedMs, aheadMs }: Attempt, candidate: Candidate): Judgement {
+  if (candidate.hasItsSecret) return "made";
+  const { createdMs } = candidate;
+  if (createdMs === null) return "perhaps";
+  const earliestMs = startedMs + (aheadMs ?? 0);
+  if (createdMs < earliestMs) {
+    return createdMs < earliestMs - (aheadMs === null ? UNCOMPARED_MS : CLOCK_DOUBT_MS) ? "older" : "perhaps";
+  }
+  const latestMs = endedMs + (aheadMs === null ? 0 : aheadMs + CLOCK_DOUBT_MS) + LATEST_MS;
+  return candidate.asAskedFor && createdMs <= latestMs ? "made" : "perhaps";
+}

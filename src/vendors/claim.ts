@@ -1,0 +1,276 @@
+import { randomUUID } from "node:crypto";
+import { z } from "zod";
+import { isSuccess } from "../core/answer.ts";
+import { type Attempt, type Candidate, whatWasMade } from "../core/attempt.ts";
+import { OAuthClientsError } from "../core/errors.ts";
+import { failureOf } from "../core/failure.ts";
+import { type Subject, whereabouts } from "../core/subject.ts";
+import { joined, type Message, say } from "../core/text.ts";
+import type { Called, Failed } from "./call.ts";
+import { type Difference, type Operation, PartialFailure, type Properties, type Recorded } from "./lifecycle.ts";
+import { nameOf, type Place } from "./place.ts";
+
+/**
+ * A claim: what the state holds for a client that may or may not have been created, because nobody knows what became of
+ * the request. The next command settles it; see docs/lifecycle.md.
+ */
+
+const PREFIX = "claim:";
+
+/** Whether an id is that of a claim. */
+export function isClaim(id: string): boolean {
+  return id.startsWith(PREFIX);
+}
+
+/** The attempt that a claim stands for, as the state keeps it. */
+export const claimSchema = z.object({
+  sentAt: z.iso.datetime(),
+  givenUpAt: z.iso.datetime(),
+  clockAheadMs: z.number().nullable().default(null).catch(null),
+  carriedOut: z.boolean().default(false).catch(false),
+});
+
+/** An attempt whose time the state does not say: no client's date proves anything, and it is over. */
+const UNDATED: Attempt = { startedMs: Number.NaN, endedMs: Number.NEGATIVE_INFINITY, aheadMs: null, carriedOut: false };
+
+type RecordedClaim = z.infer<typeof claimSchema> | null;
+
+/** The recorded attempt. */
+export function attemptOf(claim: RecordedClaim): Attempt {
+  if (claim === null) return UNDATED;
+  return {
+    startedMs: Date.parse(claim.sentAt),
+    endedMs: Date.parse(claim.givenUpAt),
+    aheadMs: claim.clockAheadMs,
+    carriedOut: claim.carriedOut,
+  };
+}
+
+/** What the state is to hold while nobody knows what became of an attempt. */
+export function claimOn(outputs: Properties, attempt: Attempt): Recorded {
+  const claim: RecordedClaim = {
+    sentAt: new Date(attempt.startedMs).toISOString(),
+    givenUpAt: new Date(attempt.endedMs).toISOString(),
+    clockAheadMs: attempt.aheadMs,
+    carriedOut: attempt.carriedOut,
+  };
+  return { id: `${PREFIX}${randomUUID()}`, outputs: { ...outputs, __claim: claim } };
+}
+
+/** Properties of a claim as those of the client that it turned out to be. */
+export function withoutClaim({ __claim, ...properties }: Properties): Properties {
+  return properties;
+}
+
+/** By how much the vendor's clock is ahead of ours at least, as an answer that came just now says. */
+export function aheadOf(answer: Called<unknown>["answer"]): number | null {
+  return answer.kind === "response" && answer.clock !== null ? answer.clock - Date.now() : null;
+}
+
+/**
+ * Sends the request of a create, and says when. However the operation ends from then on, the state keeps a claim.
+ *
+ * @param outputs what the state is to hold of the client
+ * @param send to be told whenever the request leaves
+ */
+export async function attempted<Value>(
+  outputs: Properties,
+  operation: Pick<Operation, "exists">,
+  send: (sent: () => void) => Promise<Called<Value>>,
+): Promise<{ called: Called<Value>; attempt: Attempt }> {
+  let startedMs = Date.now();
+  const until = (endedMs: number, rest: Pick<Attempt, "aheadMs" | "carriedOut">): Attempt => {
+    return { startedMs, endedMs, ...rest };
+  };
+  const called = await send(() => {
+    startedMs = Date.now();
+    operation.exists(claimOn(outputs, until(startedMs, { aheadMs: null, carriedOut: false })));
+  });
+  const { answer } = called;
+  const carriedOut = answer.kind === "response" && isSuccess(answer.status);
+  return { called, attempt: until(Date.now(), { aheadMs: aheadOf(answer), carriedOut }) };
+}
+
+/**
+ * The error of a create whose outcome is not known: the state keeps a claim.
+ *
+ * @param outputs what the state is to hold of the client
+ * @param why what became of the request
+ * @param found what the look-up brought
+ */
+export function claimed(outputs: Properties, attempt: Attempt, why: Message, found: Message): PartialFailure {
+  const unsure = attempt.carriedOut ? say`which client the creation made` : say`whether it was created`;
+  return new PartialFailure(
+    claimOn(outputs, attempt),
+    new OAuthClientsError(
+      "create-ambiguous",
+      say`${why} Nobody can tell ${unsure}. ${found}`,
+      say`The state keeps a claim on it: the next \`pulumi up\`, \`pulumi refresh\` or \`pulumi destroy\` looks it up by its name and settles it.`,
+    ),
+  );
+}
+
+/** Every change of a claim replaces it: its id must become a client's, and deleting it settles it. */
+export function claimDifference(
+  recorded: { name: string | null; __claim: RecordedClaim },
+  news: Properties,
+): Difference {
+  const when = recorded.__claim === null ? say`` : say` at ${recorded.__claim.sentAt}`;
+  const warnings = [
+    say`Whether ${nameOf(recorded.name, null)} was created${when} is not known, because the answer was lost. This update looks it up by its name first: what that attempt made is deleted, then the resource is created.`,
+  ];
+  if (news.protected === true) {
+    warnings.push(
+      say`Pulumi replaces no protected resource: run \`pulumi refresh\`, which settles it without a replacement.`,
+    );
+  }
+  return { changes: true, replaces: ["id"], changed: ["id"], warnings };
+}
+
+/** What a look at the clients of a claim's name says about it. */
+type Settled<Client> =
+  /** This is the client that the attempt made. */
+  | { is: "found"; client: Client }
+  /** It made none, or the program takes it over by itself. */
+  | { is: "none"; because: Message }
+  | { is: "open"; error: OAuthClientsError };
+
+/** The clients of one name. */
+export interface Named<Client> {
+  clients: readonly Client[];
+  /** Why others of this name may be there all the same; null where the list shows every client. */
+  unseen: Message | null;
+}
+
+/** What settling a claim takes. */
+export interface Settlement<Client> {
+  claim: RecordedClaim;
+  place: Place;
+  subject: Subject;
+  /** Where the attempt was made. */
+  recordedBaseUrl: string | null;
+  /** What the program says of `adopt` now, as far as this run knows. */
+  adopt: unknown;
+  /** The class that deletes what no stack manages. */
+  deletionClass: string;
+  /** @param notBefore a list that was asked for earlier does not do, by `performance.now()` */
+  look(notBefore: number): Promise<Called<Named<Client>>>;
+  candidate(client: Client): Candidate;
+}
+
+/**
+ * Finds out what became of an attempt. Waits until its request can no longer be under way, unless the client is found.
+ *
+ * @returns the client that it made; null where it made none, or the program takes it over by itself
+ * @throws {OAuthClientsError} `create-ambiguous` where that is not certain: the claim stays
+ */
+export async function settle<Client>(
+  settlement: Settlement<Client>,
+  operation: Pick<Operation, "log">,
+): Promise<Client | null> {
+  const { claim, place, subject, recordedBaseUrl } = settlement;
+  if (recordedBaseUrl !== null && recordedBaseUrl !== subject.baseUrl) {
+    throw open(
+      settlement,
+      say`it was attempted at ${recordedBaseUrl}, and connection "${subject.connection}" is at ${subject.baseUrl} now.`,
+      say`Set the connection back.`,
+    );
+  }
+  const { settlesMs, http } = place.connection;
+  const asked = performance.now();
+  const leftMs = Math.min(settlesMs, attemptOf(claim).endedMs + settlesMs - Date.now());
+  if (leftMs > 0) {
+    const early = await settlement.look(asked);
+    const settled = early.ok ? judge(settlement, early, false) : null;
+    if (settled?.is === "found") return settled.client;
+    await http.pause(leftMs);
+  }
+  const looked = await settlement.look(asked + Math.max(0, leftMs));
+  if (!looked.ok) throw unknown(settlement, looked);
+  const settled = judge(settlement, looked, true);
+  switch (settled.is) {
+    case "found":
+      return settled.client;
+    case "none":
+      operation.log(
+        "info",
+        say`${whereabouts(subject)}: the state forgets the attempt to create it${since(settlement)}. ${settled.because}`,
+      );
+      return null;
+    case "open":
+      throw settled.error;
+  }
+}
+
+function judge<Client>(
+  settlement: Settlement<Client>,
+  looked: Extract<Called<Named<Client>>, { ok: true }>,
+  late: boolean,
+): Settled<Client> {
+  const { subject, adopt, candidate, deletionClass } = settlement;
+  const { clients, unseen } = looked.value;
+  const recorded = attemptOf(settlement.claim);
+  // Machines of ours agree on the time more likely than the vendor's and ours do.
+  const attempt = { ...recorded, aheadMs: recorded.aheadMs ?? aheadOf(looked.answer) };
+  const candidates = clients.map(candidate);
+  const named = candidates.find(({ id }) => isAdopted(adopt, id));
+  if (named !== undefined) return { is: "none", because: say`The program takes ${named.id} over.` };
+  const made = whatWasMade(attempt, candidates, late && unseen === null);
+  if (made.is === "found") {
+    const client = clients.find((one) => candidate(one).id === made.id);
+    if (client !== undefined) return { is: "found", client };
+  }
+  if (made.is === "open") {
+    const [first = "", ...more] = made.ids;
+    if (isAdoptedByName(adopt) && clients.length === 1)
+      return { is: "none", because: say`The program takes ${first} over.` };
+    const error = open(
+      settlement,
+      say`${subject.vendor} has ${more.length === 0 ? say`a client` : say`clients`} of this name (${listed(made.ids)}), and nothing proves which of its clients, if any, this resource made${since(settlement)}.`,
+      say`Either take it over: adopt: { id: "${first}" } on the resource, and \`pulumi up\`. Or delete it with a ${deletionClass}, and run the command again. If it is somebody else's, take the claim out: \`pulumi state delete\` with the resource's URN.`,
+    );
+    return { is: "open", error };
+  }
+  if (unseen !== null) {
+    const error = open(
+      settlement,
+      say`no client of this name can be seen, which proves nothing: ${unseen}`,
+      say`If there is none for certain, take the claim out: \`pulumi state delete\` with the resource's URN.`,
+    );
+    return { is: "open", error };
+  }
+  const older = made.is === "none" && made.older.length > 0 ? say` (${listed(made.older)} was there before)` : "";
+  return { is: "none", because: say`${subject.vendor} has no client of this name that it made${older}.` };
+}
+
+function unknown<Client>(settlement: Settlement<Client>, { answer, neededMs }: Failed): OAuthClientsError {
+  const failure = failureOf(answer, { ...settlement.subject, action: "look up by its name" }, neededMs);
+  return open(settlement, failure.what, failure.hint);
+}
+
+function open<Client>({ subject }: Settlement<Client>, why: Message, hint: Message): OAuthClientsError {
+  return new OAuthClientsError(
+    "create-ambiguous",
+    say`Cannot settle whether ${whereabouts(subject)} was created: ${why}`,
+    joined([say`It stays in the state as a claim.`, hint]),
+  );
+}
+
+function listed(ids: readonly string[]): Message {
+  return joined(
+    ids.map((id) => say`${id}`),
+    ", ",
+  );
+}
+
+function since<Client>({ claim }: Settlement<Client>): Message {
+  return claim === null ? say`` : say` at ${claim.sentAt}`;
+}
+
+function isAdopted(adopt: unknown, id: string): boolean {
+  return typeof adopt === "object" && adopt !== null && "id" in adopt && adopt.id === id;
+}
+
+function isAdoptedByName(adopt: unknown): boolean {
+  return typeof adopt === "object" && adopt !== null && "byName" in adopt && adopt.byName === true;
+}

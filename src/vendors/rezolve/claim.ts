@@ -1,0 +1,124 @@
+import { type Attempt, type Candidate, whatWasMade } from "../../core/attempt.ts";
+import { sameValue } from "../../core/diff.ts";
+import { describeError } from "../../core/errors.ts";
+import { failureOf } from "../../core/failure.ts";
+import { joined, type Message, say } from "../../core/text.ts";
+import { type Called, type Failed, mayHaveHappened, orThrow } from "../call.ts";
+import { aheadOf, claimed, type Named, settle } from "../claim.ts";
+import type { Operation, Properties } from "../lifecycle.ts";
+import { nameOf, type Place, placeOf } from "../place.ts";
+import type { RezolveApi } from "./api.ts";
+import { apiOf } from "./deletion.ts";
+import { CLIENT_FIELDS, clientPolicies } from "./inputs.ts";
+import { createdAtOf, readRecorded } from "./state.ts";
+import type { WireClient } from "./wire.ts";
+import { WORDS } from "./words.ts";
+
+/** How often, and after which pauses, the name is looked up at once: a server may still be at work on a lost request. */
+const LOOKUP_PAUSES_MS = [0, 500, 1_500];
+
+/**
+ * After a create that failed: throws the failure, unless the request may have been carried out. Then the name is looked
+ * up, and the client that this very attempt made is returned. One that was there before is never seized.
+ *
+ * @param madeHere ids of clients that this process made: none of them is another attempt's
+ * @throws {PartialFailure} a claim, where nobody knows what became of the request
+ */
+export async function findCreated(
+  place: Place,
+  failed: Failed,
+  attempt: Attempt,
+  outputs: Properties,
+  madeHere: ReadonlySet<string>,
+): Promise<WireClient> {
+  const subject = place.subject("create", nameOf(outputs.name, null));
+  const failure = failureOf(failed.answer, subject, failed.neededMs);
+  if (!mayHaveHappened(failed)) throw failure;
+  let dated = attempt;
+  // Whatever ends the look-up, an interrupt too, must not hide what may have been left behind.
+  const found = await lookUp();
+  if ("id" in found) return found;
+  throw claimed(outputs, dated, failure.what, found);
+
+  async function lookUp(): Promise<WireClient | Message> {
+    try {
+      for (const pauseMs of LOOKUP_PAUSES_MS) {
+        await place.connection.http.pause(pauseMs);
+        const looked = await clientsNamed(apiOf(place), String(outputs.name), madeHere);
+        const { clients } = orThrow(looked, ({ answer, neededMs }) =>
+          failureOf(answer, { ...subject, action: "look up by its name" }, neededMs),
+        );
+        dated = { ...dated, aheadMs: dated.aheadMs ?? aheadOf(looked.answer) };
+        const made = whatWasMade(dated, clients.map(candidateFor(outputs)), false);
+        const client = made.is === "found" ? clients.find(({ id }) => id === made.id) : undefined;
+        if (client !== undefined) return client;
+        if (clients.length > 0) return describe(clients);
+      }
+      return say`No client of this name is there now.`;
+    } catch (error) {
+      return say`Looking it up failed too: ${describeError(error)}`;
+    }
+  }
+}
+
+/** Finds out what became of the attempt that a claim stands for: see `settle`. */
+export async function settleCreation(
+  state: Properties,
+  adopt: unknown,
+  madeHere: ReadonlySet<string>,
+  operation: Operation,
+): Promise<WireClient | null> {
+  const recorded = readRecorded(state);
+  const place = placeOf(state, operation, WORDS);
+  const settlement = {
+    claim: recorded.__claim,
+    place,
+    subject: place.subject("settle the creation of", nameOf(recorded.name, null)),
+    recordedBaseUrl: recorded.baseUrl,
+    adopt,
+    deletionClass: "rezolve.OAuthClientDeletion",
+    look: () => clientsNamed(apiOf(place), recorded.name ?? "", madeHere),
+    candidate: candidateFor(state),
+  };
+  return settle(settlement, operation);
+}
+
+function candidateFor(inputs: Properties): (client: WireClient) => Candidate {
+  return (client) => {
+    const createdMs = Date.parse(createdAtOf(client) ?? "");
+    return {
+      id: client.id,
+      createdMs: Number.isNaN(createdMs) ? null : createdMs,
+      // What the program leaves out the vendor may have filled in.
+      asAskedFor: CLIENT_FIELDS.every(
+        (field) => inputs[field] === undefined || sameValue(clientPolicies[field].as, inputs[field], client[field]),
+      ),
+      hasItsSecret: false,
+    };
+  };
+}
+
+/** Every client of this name, over all pages. The list shows every client of the tenant. */
+async function clientsNamed(
+  api: RezolveApi,
+  name: string,
+  madeHere: ReadonlySet<string>,
+): Promise<Called<Named<WireClient>>> {
+  const clients: WireClient[] = [];
+  for (let offset = 0; ; ) {
+    const page = await api.list(offset);
+    if (!page.ok) return page;
+    const { clients: shown, pagination } = page.value;
+    clients.push(...shown.filter((one) => one.name === name && one.status !== "deleted" && !madeHere.has(one.id)));
+    if (!pagination.hasMore || shown.length === 0) return { ...page, value: { clients, unseen: null } };
+    offset += shown.length;
+  }
+}
+
+function describe(clients: readonly WireClient[]): Message {
+  const ids = joined(
+    clients.map(({ id }) => say`${id}`),
+    ", ",
+  );
+  return say`A client of this name is there (${ids}), and nothing proves that this attempt made it; it is left alone.`;
+}

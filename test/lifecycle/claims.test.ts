@@ -1,0 +1,294 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { Bench, partialState, type State, type Values } from "./support.ts";
+
+const inputs: Record<string, Values> = {
+  "rezolve:OAuthClient": {
+    name: "CI bot",
+    clientType: "confidential",
+    redirectUris: [],
+    grantTypes: ["client_credentials"],
+    scopes: ["users:read"],
+  },
+  "nexus:Client": { name: "Portal", appType: "regular_web" },
+};
+
+const POST = { method: "POST" };
+const GET = { method: "GET" };
+const REPLACED = { changes: true, replaces: ["id"], deleteBeforeReplace: true };
+
+let bench: Bench;
+let wanted: Values;
+
+function around(kind: string): void {
+  let settings: Record<string, unknown>;
+  let env: Record<string, string>;
+  beforeAll(async () => {
+    bench = await Bench.start(kind);
+    wanted = inputs[kind] ?? {};
+    settings = { ...bench.sandbox.settings.nexus };
+    env = { ...bench.env };
+  });
+  afterAll(() => bench.sandbox.close());
+  afterEach(() => {
+    Object.assign(bench.sandbox.settings.nexus, settings);
+    Object.assign(bench.env, env);
+    bench.settlesMs = 20;
+    bench.reset();
+  });
+}
+
+/** Every look is lost, so that nothing is settled within the create. */
+function loseLooks(): void {
+  bench.sandbox.faults.add({ match: GET, times: Number.POSITIVE_INFINITY, effect: { kind: "drop-before" } });
+}
+
+/** What a lost create leaves in the state. */
+async function claim(effect: "drop-after" | "drop-before" = "drop-after", desired = wanted): Promise<State> {
+  bench.sandbox.faults.add({ match: POST, effect: { kind: effect } });
+  loseLooks();
+  const state = await partialState(bench.create(desired));
+  bench.sandbox.faults.clear();
+  bench.sandbox.requests.clear();
+  bench.restart();
+  return state;
+}
+
+const ids = () => bench.sandbox.clients.list().map(({ id }) => id);
+
+describe.each(["rezolve:OAuthClient", "nexus:Client"])("a create of a %s", (kind) => {
+  around(kind);
+
+  test.each([
+    ["whose answer is reset", { kind: "drop-after", reset: true }],
+    ["whose answer is a 502 after the work", { kind: "respond-after", status: 502 }],
+    ["whose answer is cut", { kind: "truncate" }],
+    [
+      "that a proxy's page answers with 504",
+      { kind: "respond", status: 504, body: "<html>", contentType: "text/html" },
+    ],
+  ] as const)("%s and that nobody can look up is a claim in the state", async (_what, effect) => {
+    bench.sandbox.faults.add({ match: POST, effect });
+    loseLooks();
+    const state = await partialState(bench.create(wanted));
+    expect(state.id).toMatch(/^claim:[\da-f-]{36}$/);
+    expect(state.outputs).toMatchObject({
+      ...wanted,
+      tenantId: bench.sandbox.tenants[0].id,
+      baseUrl: bench.sandbox.url,
+      __claim: { sentAt: expect.any(String), givenUpAt: expect.any(String) },
+      __kind: kind,
+      __provider: expect.any(String),
+    });
+    expect(state.reason).toContain("Looking it up failed too");
+    expect(state.reason).toContain("The state keeps a claim on it");
+    expect(bench.sandbox.requests.count(POST)).toBe(1);
+  });
+
+  test("whose answer is lost is a claim where the look-up sees nothing yet: the server may still be at work", async () => {
+    bench.sandbox.faults.add({ match: POST, effect: { kind: "drop-before" } });
+    const state = await partialState(bench.create(wanted));
+    expect(state.id).toMatch(/^claim:/);
+    expect(bench.sandbox.requests.count(POST)).toBe(1);
+  });
+
+  test("that the vendor refuses is no claim", async () => {
+    bench.sandbox.faults.add({ match: POST, effect: { kind: "respond", status: 403 } });
+    await expect(partialState(bench.create(wanted))).rejects.toThrow("no partial failure");
+  });
+});
+
+describe.each(["rezolve:OAuthClient", "nexus:Client"])("a claim on a %s", (kind) => {
+  around(kind);
+
+  test("is replaced, with a warning, without a request", async () => {
+    const state = await claim();
+    expect(await bench.diff(state, wanted)).toEqual(REPLACED);
+    expect(await bench.diff(state, { ...wanted, status: "deleted" })).toEqual(REPLACED);
+    expect(bench.logged.join("\n")).toContain("is not known, because the answer was lost");
+    expect(bench.sandbox.requests.count()).toBe(0);
+  });
+
+  test("that no client stands behind is dropped by a refresh and by a destroy, with a line", async () => {
+    const state = await claim("drop-before");
+    expect((await bench.refresh(state)).id).toBe("");
+    await bench.delete(state);
+    expect(bench.logged.join("\n")).toMatch(
+      /the state forgets the attempt to create it at .*has no client of this name/,
+    );
+    expect(bench.sandbox.requests.count({ method: "DELETE" })).toBe(0);
+  });
+
+  test("stays where nobody can look", async () => {
+    const state = await claim("drop-before");
+    loseLooks();
+    await expect(bench.delete(state)).rejects.toThrow(/Cannot settle whether .* was created: .*It stays in the state/s);
+    await expect(bench.refresh(state)).rejects.toThrow("It stays in the state");
+  });
+
+  test("stays where another address is asked", async () => {
+    const { id, outputs } = await claim("drop-before");
+    const elsewhere = { id, outputs: { ...outputs, baseUrl: "https://before.example.test" } };
+    await expect(bench.delete(elsewhere)).rejects.toThrow("it was attempted at https://before.example.test");
+    expect(bench.sandbox.requests.count()).toBe(0);
+  });
+
+  test("waits until the request can no longer be under way", async () => {
+    const state = await claim("drop-before");
+    bench.settlesMs = 60_000;
+    bench.restart();
+    const settling = bench.delete(state);
+    await expect.poll(() => bench.sandbox.requests.count(GET)).toBeGreaterThan(0);
+    bench.interrupt.arrived();
+    await expect(settling).rejects.toThrow("Interrupted");
+  });
+
+  test("is dropped where the program takes the client over by its id", async () => {
+    const state = await claim();
+    const desired = { ...wanted, adopt: { id: ids()[0] } };
+    await bench.diff(state, desired);
+    await bench.delete(state);
+    expect(bench.sandbox.requests.count({ method: "DELETE" })).toBe(0);
+    expect(bench.logged.join("\n")).toContain(`The program takes ${ids()[0]} over`);
+    expect((await bench.create(desired)).id).toBe(ids()[0]);
+  });
+
+  test("never stands for a client that the same run made", async () => {
+    const state = await claim("drop-before");
+    const made = await bench.create(wanted);
+    await bench.delete(state);
+    expect(ids()).toEqual([made.id]);
+  });
+
+  test("keeps what deleting its predecessor did", async () => {
+    const first = await bench.create(wanted);
+    await bench.delete(first);
+    bench.sandbox.faults.add({ match: POST, effect: { kind: "drop-before" } });
+    loseLooks();
+    const state = await partialState(bench.create(wanted));
+    bench.sandbox.faults.clear();
+    expect(state.outputs.previousRevocation).toMatchObject({ outcome: "deleted" });
+    await bench.delete(state);
+    expect((await bench.create(wanted)).outputs.previousRevocation).toMatchObject({ outcome: "deleted" });
+  });
+});
+
+describe("a claim on a Rezolve client that was made", () => {
+  around("rezolve:OAuthClient");
+
+  test("deletes it, with a receipt's line, before the resource is created", async () => {
+    const state = await claim();
+    const [lost] = ids();
+    await bench.diff(state, wanted);
+    await bench.delete(state);
+    expect(ids()).toEqual([]);
+    expect(bench.logged.join("\n")).toContain(`deleted Rezolve OAuth client "CI bot" (${lost})`);
+    const made = await bench.create(wanted);
+    expect(made.outputs).toMatchObject({ previousRevocation: { outcome: "deleted", tokensRevoked: 0 } });
+    expect(made.outputs.__claim).toBeUndefined();
+  });
+
+  test("becomes the client at a refresh, and the next update gives it a fresh secret", async () => {
+    const state = await claim();
+    const read = await bench.refresh(state);
+    expect(read.id).toBe(ids()[0]);
+    expect(read.outputs).toMatchObject({ __secretLost: true, clientId: expect.any(String) });
+    expect(read.outputs.__claim).toBeUndefined();
+    expect(bench.logged.join("\n")).toContain("the next `pulumi up` rotates it");
+    const updated = await bench.update(read, wanted);
+    const { clientId, clientSecret } = updated.outputs;
+    const client = { clientId: String(clientId), clientSecret: String(clientSecret) };
+    expect(await bench.sandbox.issueToken(client)).toBeTypeOf("string");
+    expect(await bench.diff(updated, wanted)).toMatchObject({ changes: false });
+  });
+
+  test("of a public client has no secret to lose", async () => {
+    const state = await claim("drop-after", { ...wanted, clientType: "public", grantTypes: ["authorization_code"] });
+    expect((await bench.refresh(state)).outputs.__secretLost).toBeUndefined();
+  });
+
+  test("is not a client of that name that was there before", async () => {
+    const older = await bench.create(wanted);
+    const { id, outputs } = await claim("drop-before");
+    const hour = 3_600_000;
+    const later = {
+      sentAt: new Date(Date.now() + hour).toISOString(),
+      givenUpAt: new Date(Date.now() + hour).toISOString(),
+    };
+    const state = { id, outputs: { ...outputs, __claim: { ...Object(outputs.__claim), ...later, clockAheadMs: 0 } } };
+    await bench.delete(state);
+    expect(ids()).toEqual([older.id]);
+    expect(bench.logged.join("\n")).toContain(`(${older.id} was there before)`);
+  });
+
+  test("stays where the client of that name is not what was asked for, and names it", async () => {
+    const state = await claim();
+    const [lost = ""] = ids();
+    bench.sandbox.clients.edit(lost, { scopes: ["users:write"] });
+    for (const settle of [() => bench.delete(state), () => bench.refresh(state)]) {
+      await expect(settle()).rejects.toThrow(new RegExp(`${lost}.*adopt: { id: "${lost}" }.*OAuthClientDeletion`, "s"));
+    }
+    expect(ids()).toEqual([lost]);
+  });
+
+  test("finds it on the last page", async () => {
+    const state = await claim();
+    for (let index = 0; index < 120; index += 1) await bench.create({ ...wanted, name: `Bot ${index}` });
+    bench.restart();
+    await bench.delete(state);
+    expect(bench.sandbox.clients.count()).toBe(120);
+  });
+});
+
+describe("a claim on a Nexus client that was made", () => {
+  around("nexus:Client");
+
+  test("stays, because nothing proves whose the client is, and names the ways out", async () => {
+    const state = await claim();
+    const [lost] = ids();
+    for (const settle of [() => bench.delete(state), () => bench.refresh(state)]) {
+      await expect(settle()).rejects.toThrow(
+        new RegExp(`${lost}.*adopt: { id: .*nexus.ClientDeletion.*state delete`, "s"),
+      );
+    }
+    bench.sandbox.clients.remove(lost ?? "", "hard");
+    await bench.delete(state);
+  });
+
+  test("stays where the credentials do not see every client", async () => {
+    const state = await claim("drop-before");
+    bench.env.NEXUS_TOKEN = await bench.sandbox.adminToken({ permissions: ["client.write", "client.read"] });
+    bench.restart();
+    await expect(bench.delete(state)).rejects.toThrow(/no client of this name can be seen, .*client\.read\.all/s);
+  });
+
+  test("is settled by the secret, where the answer gave it and the list shows it", async () => {
+    Object.assign(bench.sandbox.settings.nexus, { createBody: "without-id", secret: "populated" });
+    loseLooks();
+    const state = await partialState(bench.create(wanted));
+    bench.sandbox.faults.clear();
+    await bench.create(wanted);
+    bench.restart();
+    const read = await bench.refresh(state);
+    expect(read.outputs.clientSecret).toBe(state.outputs.clientSecret);
+    expect(read.outputs.clientSecret).toBeTypeOf("string");
+    await bench.delete(state);
+    expect(bench.sandbox.clients.count()).toBe(1);
+    expect(ids()).not.toContain(read.id);
+  });
+
+  test("without an id in the answer is settled where it is the only one that fits", async () => {
+    bench.sandbox.settings.nexus.createBody = "empty";
+    loseLooks();
+    const state = await partialState(bench.create(wanted));
+    bench.sandbox.faults.clear();
+    expect((await bench.refresh(state)).id).toBe(ids()[0]);
+  });
+
+  test("by its name is taken over by `adopt`, where it is the only one of that name", async () => {
+    const state = await claim();
+    const desired = { ...wanted, adopt: { byName: true } };
+    await bench.diff(state, desired);
+    await bench.delete(state);
+    expect((await bench.create(desired)).id).toBe(ids()[0]);
+  });
+});

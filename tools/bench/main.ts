@@ -11,6 +11,7 @@ import { duration, progressOn } from "../engine/progress.ts";
 import { interruption } from "../interruption.ts";
 import { type Figure, printFigure } from "./figures.ts";
 import { type Bench, commands, manyClients, memory, processStart, type Sizes } from "./measurements.ts";
+import { safeText } from "./safe-text.ts";
 
 const FULL: Sizes = { clients: 100, rounds: 21, manyClients: 1_000, manyRounds: 2, starts: 15, operations: 10_000 };
 const QUICK: Sizes = { clients: 100, rounds: 3, manyClients: 200, manyRounds: 0, starts: 5, operations: 2_000 };
@@ -20,6 +21,7 @@ const MEASUREMENTS: Record<string, { title: string; measure(bench: Bench): Promi
   many: { title: "Many clients", measure: manyClients },
   start: { title: "Start of the provider process", measure: processStart },
   memory: { title: "Memory", measure: memory },
+  text: { title: "Text that is safe to show", measure: safeText },
 };
 
 const HELP = `Usage: npm run bench -- [options]

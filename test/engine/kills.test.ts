@@ -42,6 +42,8 @@ let cli: ChildProcess | undefined;
 beforeAll(async () => {
   world = await World.create();
   world.environment.REZOLVE_MAX_CONCURRENCY = String(REQUESTS_AT_ONCE);
+  // A kill while the file backend writes its sidecar files leaves one empty: "failed to load checkpoint: EOF".
+  world.environment.PULUMI_BACKEND_URL += "?metadata=skip";
   stack = await world.stack(async () => {
     for (let index = 0; index < CLIENTS; index += 1)
       new rezolve.OAuthClient(`bot-${index}`, { ...BOT, name: `Bot ${index}` });

@@ -12,6 +12,7 @@ import type { Engine, Severity } from "./engine.ts";
 import { plain, presentable, TimeLimit } from "./guard.ts";
 import type { Interrupt } from "./interrupt.ts";
 import { appendReceipt } from "./receipts.ts";
+import { Replacements } from "./replacements.ts";
 import type { SettingSources } from "./settings.ts";
 
 /** Properties of ours that every request carries and the vendors know nothing of. */
@@ -49,8 +50,7 @@ export class OAuthClientsProvider implements dynamic.ResourceProvider {
   readonly #connections: Connections;
   /** Evidence on its way from a deleted resource to the one that replaces it, by URN. */
   readonly #handovers = new Map<string, Revocation>();
-  /** Where clients live that are about to be replaced, by URN. */
-  readonly #replacedPlaces = new Map<string, Properties>();
+  readonly #replacements = new Replacements();
   #config: dynamic.Config | null = null;
 
   constructor(process: ProviderProcess) {
@@ -71,10 +71,13 @@ export class OAuthClientsProvider implements dynamic.ResourceProvider {
   }
 
   check(olds: Properties, news: Properties): Promise<dynamic.CheckResult> {
-    return this.#run("check", news, null, async ({ lifecycle }, operation) => {
+    return this.#run("check", news, null, async ({ lifecycle }, operation, urn) => {
       const { inputs, problems } = await lifecycle.check(withoutOwn(olds), withoutOwn(news), operation);
+      const checked = plain({ ...inputs, [KIND]: news[KIND] });
+      // Of what is refused the engine deletes and creates nothing.
+      if (problems.length === 0) this.#replacements.checked(urn, olds, news, checked);
       return {
-        inputs: plain({ ...inputs, [KIND]: news[KIND] }),
+        inputs: checked,
         // A failure that names a secret property would print its value in clear.
         failures: problems.map((problem) => ({ property: "", reason: this.#redactor.show(problem) })),
       };
@@ -85,8 +88,7 @@ export class OAuthClientsProvider implements dynamic.ResourceProvider {
     this.#keepSecrets(olds);
     return this.#run("diff", news, id, async ({ lifecycle }, operation, urn) => {
       const difference = lifecycle.diff(id, withoutOwn(olds), withoutOwn(news));
-      // The check of the successor gets no old inputs: it must not fall back to other defaults than its predecessor.
-      if (difference.replaces.length > 0 && urn !== null) this.#replacedPlaces.set(urn, placeIn(news));
+      this.#replacements.met(urn, news);
       for (const warning of difference.warnings) operation.log("warning", warning);
       return {
         changes: difference.changes || olds.__provider !== news.__provider,
@@ -97,7 +99,8 @@ export class OAuthClientsProvider implements dynamic.ResourceProvider {
   }
 
   create(inputs: Properties): Promise<dynamic.CreateResult> {
-    return this.#run("creation", inputs, null, async ({ lifecycle }, operation) => {
+    return this.#run("creation", inputs, null, async ({ lifecycle }, operation, urn) => {
+      this.#replacements.created(urn, inputs);
       const { id, outputs } = await lifecycle.create(withoutOwn(inputs), operation);
       return { id, outs: plain({ ...outputs, [KIND]: inputs[KIND] }) };
     });
@@ -122,9 +125,11 @@ export class OAuthClientsProvider implements dynamic.ResourceProvider {
 
   delete(id: string, properties: Properties): Promise<void> {
     this.#keepSecrets(properties);
-    return this.#run(DELETION, properties, id, ({ lifecycle }, operation) =>
-      lifecycle.delete(id, withoutOwn(properties), operation),
-    );
+    return this.#run(DELETION, properties, id, async ({ lifecycle }, operation, urn) => {
+      this.#replacements.assertStays(urn, properties);
+      this.#replacements.met(urn, properties);
+      await lifecycle.delete(id, withoutOwn(properties), operation);
+    });
   }
 
   /** Each command is a process of its own: what the state holds as a secret is one here too. */
@@ -149,7 +154,7 @@ export class OAuthClientsProvider implements dynamic.ResourceProvider {
         this.#assertGoing();
         const kind = this.#kindOf(properties);
         try {
-          return await method(kind, this.#operation(kind, urn, action, limit, logged), urn);
+          return await method(kind, this.#operation(kind, properties, urn, action, limit, logged), urn);
         } finally {
           await Promise.all(logged);
         }
@@ -160,7 +165,14 @@ export class OAuthClientsProvider implements dynamic.ResourceProvider {
     }
   }
 
-  #operation(kind: Kind, urn: string | null, action: string, limit: TimeLimit, logged: Promise<void>[]): Operation {
+  #operation(
+    kind: Kind,
+    properties: Properties,
+    urn: string | null,
+    action: string,
+    limit: TimeLimit,
+    logged: Promise<void>[],
+  ): Operation {
     const log = (severity: Severity, message: Message) => {
       logged.push(this.#process.engine.log(severity, this.#redactor.show(message), urn));
     };
@@ -176,7 +188,7 @@ export class OAuthClientsProvider implements dynamic.ResourceProvider {
       log,
       evidence: (evidence) =>
         this.#process.interrupt.writing(() => this.#writeDown(kind.lifecycle.kind, evidence, urn, log)),
-      replacedPlace: (urn === null ? undefined : this.#replacedPlaces.get(urn)) ?? {},
+      replacedPlace: this.#replacements.placeOf(urn, properties),
       keepSecret: (secret) => this.#redactor.add(secret),
       handover: {
         leave: (revocation) => {
@@ -253,10 +265,6 @@ export function isAbandoned(setting: string | undefined, vendor: string, connect
     .split(",")
     .map((part) => part.trim())
     .some((part) => part === vendor || part === `${vendor}:${connection}`);
-}
-
-function placeIn({ tenantId, realmName }: Properties): Properties {
-  return { tenantId, realmName };
 }
 
 function withoutOwn(properties: Properties): Properties {

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Revocation } from "../core/revocation.ts";
 import type { Adoption, DeletionOptions } from "./options.ts";
-import { DELETION_OUTPUTS, registration } from "./resource.ts";
+import { CLIENT, DELETION, registration } from "./resource.ts";
 
 type Texts = pulumi.Input<pulumi.Input<string>[] | undefined>;
 type Text = pulumi.Input<string | undefined>;
@@ -135,7 +135,7 @@ export class Client extends pulumi.CustomResource {
   /** With an `id`, reads a client that this stack does not manage; see {@link Client.get}. */
   constructor(name: string, place: ClientPlace, opts: pulumi.CustomResourceOptions & { id: pulumi.Input<pulumi.ID> });
   constructor(name: string, args: ClientArgs | ClientPlace, opts?: pulumi.CustomResourceOptions) {
-    super(...registration("nexus:Client", name, args, OUTPUTS, ["clientSecret"], opts));
+    super(...registration({ ...CLIENT, kind: "nexus:Client", outputs: OUTPUTS }, name, args, opts));
   }
 
   /**
@@ -187,6 +187,6 @@ export class ClientDeletion extends pulumi.CustomResource {
   declare readonly revocation: pulumi.Output<Revocation>;
 
   constructor(name: string, args: ClientDeletionArgs, opts?: pulumi.CustomResourceOptions) {
-    super(...registration("nexus:ClientDeletion", name, args, DELETION_OUTPUTS, [], opts));
+    super(...registration({ ...DELETION, kind: "nexus:ClientDeletion" }, name, args, opts));
   }
 }

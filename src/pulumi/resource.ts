@@ -1,15 +1,36 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { SHELL } from "./shell.ts";
 
-/** Computed outputs of every `…Deletion` resource. */
-export const DELETION_OUTPUTS = [
-  "tenantId",
-  "outcome",
-  "tokensRevoked",
-  "activeSessionsTerminated",
-  "deletedAt",
-  "revocation",
-] as const;
+/** What is the same for every resource of a class. */
+export interface ResourceClass {
+  /** For example `rezolve:OAuthClient`. */
+  kind: string;
+  /** Names of computed outputs: each must be seeded, or it is undefined on the resource. */
+  outputs: readonly string[];
+  secretOutputs: readonly string[];
+  /**
+   * Whether a replacement deletes the old one first, unless the program says otherwise. Said here and not by `diff`
+   * alone, which is not asked about the replacements that Pulumi forces: `--replace`, `--target-replace`, `state taint`,
+   * `replacementTrigger`, `replaceWith`.
+   */
+  deletesFirst: boolean;
+}
+
+/** What all classes of clients have in common. */
+export const CLIENT = {
+  secretOutputs: ["clientSecret"],
+  deletesFirst: true,
+} as const;
+
+/**
+ * What all `…Deletion` classes have in common. Deleting such a resource calls nothing: it goes last, so that the evidence
+ * of the old deletion stays in the state until the new one has succeeded.
+ */
+export const DELETION = {
+  outputs: ["tenantId", "outcome", "tokensRevoked", "activeSessionsTerminated", "deletedAt", "revocation"],
+  secretOutputs: [],
+  deletesFirst: false,
+} as const;
 
 /**
  * What to give to the constructor of `pulumi.CustomResource`, so that a resource behaves exactly like a
@@ -17,16 +38,11 @@ export const DELETION_OUTPUTS = [
  *
  * Not a base class: the SDK takes the code that calls a direct subclass of its own for the user's program, and with a
  * class in between every state would name this package instead.
- *
- * @param kind for example `rezolve:OAuthClient`
- * @param outputs names of computed outputs: each must be seeded, or it is undefined on the resource
  */
 export function registration(
-  kind: string,
+  { kind, outputs, secretOutputs, deletesFirst }: ResourceClass,
   name: string,
   args: object,
-  outputs: readonly string[],
-  secretOutputs: readonly string[],
   opts: pulumi.CustomResourceOptions = {},
 ): [type: string, name: string, inputs: pulumi.Inputs, opts: pulumi.CustomResourceOptions] {
   const seeded = Object.fromEntries(outputs.map((output) => [output, undefined]));
@@ -34,7 +50,11 @@ export function registration(
     `pulumi-nodejs:dynamic/${kind}`,
     name,
     { ...seeded, ...args, ...isProtected(opts), __kind: kind, __provider: SHELL },
-    { ...opts, additionalSecretOutputs: [...new Set([...(opts.additionalSecretOutputs ?? []), ...secretOutputs])] },
+    {
+      ...opts,
+      deleteBeforeReplace: opts.deleteBeforeReplace ?? deletesFirst,
+      additionalSecretOutputs: [...new Set([...(opts.additionalSecretOutputs ?? []), ...secretOutputs])],
+    },
   ];
 }
 

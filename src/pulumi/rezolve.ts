@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Revocation } from "../core/revocation.ts";
 import type { Adoption, DeletionOptions } from "./options.ts";
-import { DELETION_OUTPUTS, registration } from "./resource.ts";
+import { CLIENT, DELETION, registration } from "./resource.ts";
 
 /** Inputs of {@link OAuthClient}. */
 export interface OAuthClientArgs {
@@ -124,7 +124,7 @@ export class OAuthClient extends pulumi.CustomResource {
     opts: pulumi.CustomResourceOptions & { id: pulumi.Input<pulumi.ID> },
   );
   constructor(name: string, args: OAuthClientArgs | OAuthClientPlace, opts?: pulumi.CustomResourceOptions) {
-    super(...registration("rezolve:OAuthClient", name, args, OUTPUTS, ["clientSecret"], opts));
+    super(...registration({ ...CLIENT, kind: "rezolve:OAuthClient", outputs: OUTPUTS }, name, args, opts));
   }
 
   /**
@@ -181,6 +181,13 @@ export class OAuthClientDeletion extends pulumi.CustomResource {
   declare readonly revocation: pulumi.Output<Revocation>;
 
   constructor(name: string, args: OAuthClientDeletionArgs, opts?: pulumi.CustomResourceOptions) {
-    super(...registration("rezolve:OAuthClientDeletion", name, args, [...DELETION_OUTPUTS, "realmName"], [], opts));
+    super(
+      ...registration(
+        { ...DELETION, kind: "rezolve:OAuthClientDeletion", outputs: [...DELETION.outputs, "realmName"] },
+        name,
+        args,
+        opts,
+      ),
+    );
   }
 }

@@ -52,7 +52,7 @@ export class TestStack {
     this.stack = stack;
   }
 
-  up = (options: Colour & { target?: string[] } = {}) =>
+  up = (options: Colour & { target?: string[]; replace?: string[] } = {}) =>
     this.#run((common) => this.stack.up({ ...common, ...options }));
   preview = (options: Colour = {}) => this.#run((common) => this.stack.preview({ ...common, ...options }));
   refresh = (options: Colour = {}) => this.#run((common) => this.stack.refresh({ ...common, ...options }));

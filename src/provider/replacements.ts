@@ -1,0 +1,102 @@
+import { isNothing, sameValue } from "../core/diff.ts";
+import { OAuthClientsError } from "../core/errors.ts";
+import { type Message, say } from "../core/text.ts";
+import type { Properties } from "../vendors/lifecycle.ts";
+import { nameOf } from "../vendors/place.ts";
+
+/** What says where a client lives. */
+const PLACE = ["tenantId", "realmName"] as const;
+
+/** A check whose URN nobody knows. */
+type Unnamed =
+  | { of: "existing"; program: Properties; place: Properties }
+  | { of: "newcomer"; checked: Properties; defaults: Properties };
+
+/**
+ * What one process knows of replacements. The check of a successor is told nothing of its predecessor, and only the
+ * program may move a client to another tenant or realm: never a default that is gone or has changed.
+ *
+ * Mostly the predecessor was met before, and its successor keeps its place. Not with `--replace`, `--target-replace` and
+ * `state taint`: there the successor is checked first, and the predecessor's deletion is the first that is heard of it.
+ */
+export class Replacements {
+  /** Where resources live, by URN. */
+  readonly #places = new Map<string, Properties>();
+  /** Where defaults put resources that nothing older is known of, new ones and successors; by URN. */
+  readonly #defaults = new Map<string, Properties>();
+  /** The first request of a process is a check, and nothing tells its URN. */
+  #unnamed: Unnamed | null = null;
+
+  /** The inputs of a resource were checked. */
+  checked(urn: string | null, olds: Properties, program: Properties, checked: Properties): void {
+    if (Object.keys(olds).length > 0) {
+      if (urn === null) this.#unnamed = { of: "existing", program, place: placeIn(checked) };
+      else this.met(urn, checked);
+      return;
+    }
+    const keys = PLACE.filter((key) => isNothing(program[key]) && program[key] !== "");
+    // Where nothing will be created, nothing is moved.
+    const defaults = checked.status === "deleted" ? {} : Object.fromEntries(keys.map((key) => [key, checked[key]]));
+    if (urn === null) this.#unnamed = { of: "newcomer", checked, defaults };
+    else this.#defaults.set(urn, defaults);
+  }
+
+  /** An existing resource was met. */
+  met(urn: string | null, properties: Properties): void {
+    if (urn !== null) this.#places.set(urn, placeIn(properties));
+    // What Pulumi wants to replace it checks again at once, before anything else.
+    if (this.#unnamed?.of === "existing") this.#unnamed = null;
+  }
+
+  /** Where the predecessor of a resource lives that nothing older is known of; empty when there is none. */
+  placeOf(urn: string | null, program: Properties): Properties {
+    const known = urn === null ? undefined : this.#places.get(urn);
+    if (known !== undefined) return known;
+    return this.#unnamed?.of === "existing" && sameValue("value", this.#unnamed.program, program)
+      ? this.#unnamed.place
+      : {};
+  }
+
+  /** It exists now: what is deleted later under this URN makes room for nobody. */
+  created(urn: string | null, inputs: Properties): void {
+    if (urn !== null) this.#defaults.delete(urn);
+    if (this.#unnamed?.of === "newcomer" && isSame(this.#unnamed.checked, inputs)) this.#unnamed = null;
+  }
+
+  /**
+   * Before a deletion: it must not make room for a successor that a default would move.
+   *
+   * @throws {OAuthClientsError} `configuration-invalid`
+   */
+  assertStays(urn: string | null, state: Properties): void {
+    for (const [key, now] of Object.entries(this.#defaultsFor(urn, state))) {
+      const recorded = state[key];
+      if (sameValue("text", recorded, now)) continue;
+      throw new OAuthClientsError(
+        "configuration-invalid",
+        say`Cannot replace ${nameOf(state.name, null)}: the program names no ${key}, the client lives in ${inWords(recorded)}, and by the connection's defaults its successor would live in ${inWords(now)}. A default never moves a client; nothing was deleted.`,
+        say`Restore the old default, or name the ${key} on the resource.`,
+      );
+    }
+  }
+
+  #defaultsFor(urn: string | null, state: Properties): Properties {
+    if (urn === null || this.#places.has(urn)) return {};
+    const known = this.#defaults.get(urn);
+    if (known !== undefined) return known;
+    return this.#unnamed?.of === "newcomer" && isSame(this.#unnamed.checked, state) ? this.#unnamed.defaults : {};
+  }
+}
+
+function placeIn({ tenantId, realmName }: Properties): Properties {
+  return { tenantId, realmName };
+}
+
+/** Whether both are about one client, as far as that can be told without a URN. */
+function isSame(one: Properties, other: Properties): boolean {
+  return ["__kind", "name", "connection"].every((key) => sameValue("text", one[key], other[key]));
+}
+
+function inWords(place: unknown): Message {
+  return isNothing(place) ? say`none` : say`"${String(place)}"`;
+}

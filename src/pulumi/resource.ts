@@ -1,4 +1,4 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import { SHELL } from "./shell.ts";
 
 /** What is the same for every resource of a class. */
@@ -14,12 +14,16 @@ export interface ResourceClass {
    * `replacementTrigger`, `replaceWith`.
    */
   deletesFirst: boolean;
+  /** What to do instead of importing: a dynamic provider is told neither inputs nor state, and so not even what to run. */
+  insteadOfImport: string;
 }
 
 /** What all classes of clients have in common. */
 export const CLIENT = {
   secretOutputs: ["clientSecret"],
   deletesFirst: true,
+  insteadOfImport:
+    'Take the client over instead: adopt: { id: "…" } in the arguments, with the vendor\'s id of the client.',
 } as const;
 
 /**
@@ -30,6 +34,13 @@ export const DELETION = {
   outputs: ["tenantId", "outcome", "tokensRevoked", "activeSessionsTerminated", "deletedAt", "revocation"],
   secretOutputs: [],
   deletesFirst: false,
+  insteadOfImport: "Creating this resource deletes its target: there is nothing to import.",
+} as const;
+
+/** Options that Pulumi does not hand on to dynamic providers, and what serves instead. */
+const WITHOUT_EFFECT = {
+  customTimeouts: "Set the connection's timeoutSeconds and retryBudgetSeconds.",
+  replaceOnChanges: "Give what is to replace it to replacementTrigger.",
 } as const;
 
 /**
@@ -38,13 +49,23 @@ export const DELETION = {
  *
  * Not a base class: the SDK takes the code that calls a direct subclass of its own for the user's program, and with a
  * class in between every state would name this package instead.
+ *
+ * @throws pulumi.RunError for the option `import`
  */
 export function registration(
-  { kind, outputs, secretOutputs, deletesFirst }: ResourceClass,
+  { kind, outputs, secretOutputs, deletesFirst, insteadOfImport }: ResourceClass,
   name: string,
   args: object,
   opts: pulumi.CustomResourceOptions = {},
 ): [type: string, name: string, inputs: pulumi.Inputs, opts: pulumi.CustomResourceOptions] {
+  const resource = `${kind.replace(":", ".")} "${name}"`;
+  if (opts.import) {
+    throw new pulumi.RunError(`${resource}: the option import cannot work with dynamic providers. ${insteadOfImport}`);
+  }
+  for (const [option, instead] of Object.entries(WITHOUT_EFFECT)) {
+    if (isEmpty(Reflect.get(opts, option))) continue;
+    pulumi.log.warn(`${resource}: the option ${option} has no effect with dynamic providers. ${instead}`);
+  }
   const seeded = Object.fromEntries(outputs.map((output) => [output, undefined]));
   return [
     `pulumi-nodejs:dynamic/${kind}`,
@@ -66,4 +87,8 @@ export function registration(
 function isProtected(opts: pulumi.CustomResourceOptions): { protected?: true } {
   const inherited: unknown = opts.parent === undefined ? undefined : Reflect.get(opts.parent, "__protect");
   return (opts.protect ?? inherited) === true ? { protected: true } : {};
+}
+
+function isEmpty(option: unknown): boolean {
+  return typeof option !== "object" || option === null || Object.keys(option).length === 0;
 }

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
-import { rezolve } from "pulumi-oauth-clients";
+import { nexus, rezolve } from "pulumi-oauth-clients";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { pulumi as pulumiCommand } from "./cli.ts";
 import { BOT, outputsOf } from "./clients.ts";
 import { World } from "./world.ts";
 
@@ -97,5 +98,57 @@ describe("a resource with the constant shell", () => {
     await stack.up();
     expect(await stack.destroy()).toMatchObject({ ok: true, requests: 0 });
     expect(world.sandbox.clients.count()).toBe(1);
+  });
+
+  test("is not imported, and the class says what to do instead", async () => {
+    const program = { make: () => {} };
+    const stack = await world.stack(async () => program.make());
+    const refused: [make: () => void, instead: string][] = [
+      [() => new rezolve.OAuthClient("bot", BOT, { import: "client-1" }), 'adopt: { id: "…" }'],
+      [() => new nexus.Client("bot", { name: "App", appType: "spa" }, { import: "a1" }), 'adopt: { id: "…" }'],
+      [() => new nexus.ClientDeletion("bot", { targetId: "a1" }, { import: "a1" }), "there is nothing to import"],
+    ];
+    for (const [make, instead] of refused) {
+      program.make = make;
+      const up = await stack.up();
+      expect(up).toMatchObject({ ok: false, requests: 0 });
+      expect(up.text).toMatch(/"bot": the option import cannot work with dynamic providers/);
+      expect(up.text).toContain(instead);
+      expect(up.text).not.toContain("    at ");
+    }
+    program.make = () => new rezolve.OAuthClient("bot", BOT, { import: "" });
+    expect(await stack.up()).toMatchObject({ ok: true });
+    await stack.destroy();
+  });
+
+  test("is told that options are without effect which Pulumi does not hand on", async () => {
+    const stack = await world.stack(async () => {
+      new rezolve.OAuthClient("bot", BOT, { customTimeouts: { delete: "5m" }, replaceOnChanges: ["scopes"] });
+    });
+    const preview = await stack.preview();
+    expect(preview).toMatchObject({ ok: true });
+    expect(preview.text).toMatch(/warning: .*"bot": the option customTimeouts has no effect.*retryBudgetSeconds/);
+    expect(preview.text).toMatch(/warning: .*"bot": the option replaceOnChanges has no effect.*replacementTrigger/);
+  });
+
+  test("is not imported by the command line either, and the state stays as it was", async () => {
+    const stack = await world.stack(async () => {});
+    await stack.up();
+    const { workDir } = stack.stack.workspace;
+    const type = "pulumi-nodejs:dynamic/rezolve:OAuthClient";
+    const said = await pulumiCommand(
+      workDir,
+      world.environment,
+      "import",
+      type,
+      "bot",
+      "client-1",
+      "--stack",
+      "test",
+      "--yes",
+    );
+    expect(said.ok).toBe(false);
+    expect(said.text).toContain("code must be a string");
+    expect(await stack.resources()).toEqual([]);
   });
 });

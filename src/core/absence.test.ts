@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { response, SUBJECT, transport } from "../../test/unit/facts.ts";
 import { baseUrlChanged, evidenceAgainst, type Look } from "./absence.ts";
 import { describeError } from "./errors.ts";
+import { say } from "./text.ts";
 
 test("an absent client leaves no evidence against it", () => {
   expect(evidenceAgainst({ found: "absent" }, SUBJECT)).toBeNull();
@@ -37,6 +38,15 @@ test("a status that the vendor made up cannot forge a line", () => {
 });
 
 test("another host is an error that names both and the way out", () => {
-  const text = String(describeError(baseUrlChanged(SUBJECT, "https://old.example.test")));
-  for (const part of ["https://api.example.test", "https://old.example.test", '"trust"']) expect(text).toContain(part);
+  const text = String(describeError(baseUrlChanged(SUBJECT, "https://old.example.test", say`HTTP 204`)));
+  for (const part of [
+    "https://api.example.test",
+    "https://old.example.test",
+    "HTTP 204",
+    "back to https://old.example.test",
+    "pulumi refresh",
+    '"trust"',
+  ]) {
+    expect(text).toContain(part);
+  }
 });

@@ -2,7 +2,7 @@ import type { Answer } from "./answer.ts";
 import { OAuthClientsError } from "./errors.ts";
 import { failureOf } from "./failure.ts";
 import { type Subject, whereabouts } from "./subject.ts";
-import { quoted, say } from "./text.ts";
+import { type Message, quoted, say } from "./text.ts";
 
 /**
  * What a second look found after an answer that says a client is not there. A client is absent only where the vendor
@@ -42,7 +42,7 @@ export function evidenceAgainst(look: Look, subject: Subject): OAuthClientsError
       return new OAuthClientsError(
         "permission-missing",
         say`Cannot ${subject.action} ${whereabouts(subject)}: it is not among the clients that the credentials may see, which proves nothing.`,
-        say`It takes ${look.needs} to know. It stays in the state; if it is gone for certain, deletion.alreadyGone: "trust" lets a deletion believe it.`,
+        say`It takes ${look.needs} to know. It stays in the state.`,
       );
     case "not-permitted":
     case "nothing":
@@ -50,11 +50,15 @@ export function evidenceAgainst(look: Look, subject: Subject): OAuthClientsError
   }
 }
 
-/** The error for an answer from another host than the one that a client was created at. */
-export function baseUrlChanged(subject: Subject, recordedBaseUrl: string): OAuthClientsError {
+/**
+ * The error for an answer from another host than the one that a client was created at.
+ *
+ * @param answer what it was, for example `HTTP 404`
+ */
+export function baseUrlChanged(subject: Subject, recordedBaseUrl: string, answer: Message): OAuthClientsError {
   return new OAuthClientsError(
     "base-url-changed",
-    say`Cannot ${subject.action} ${whereabouts(subject)}: ${subject.baseUrl} says that it is not there, but the client was created at ${recordedBaseUrl}, so nothing proves that it is gone.`,
-    say`It stays in the state. Set connection "${subject.connection}" back to ${recordedBaseUrl}; if the vendor moved and the client is gone for certain, set deletion.alreadyGone to "trust".`,
+    say`Cannot ${subject.action} ${whereabouts(subject)}: the client was created at ${recordedBaseUrl}, so what ${subject.baseUrl} answers (${answer}) does not prove that it is gone.`,
+    say`It stays in the state. Set connection "${subject.connection}" back to ${recordedBaseUrl}. If the vendor moved, run \`pulumi refresh\` first: it records the new address of every client that it finds there. For a client that is gone for certain, set deletion.alreadyGone to "trust".`,
   );
 }

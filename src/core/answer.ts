@@ -32,6 +32,8 @@ export interface VendorResponse {
   vendorCode: string | null;
   /** The vendor's own words, one line; null when it gave none. */
   words: string | null;
+  /** The body says that the request failed, whatever the status. */
+  saysFailed: boolean;
   /** How long the vendor asked to wait before the next request, in milliseconds; null when it did not say. */
   waitMs: number | null;
   /** The vendor's clock (its `Date` header) in milliseconds since 1970; null when it did not say. */

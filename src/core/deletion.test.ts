@@ -43,6 +43,7 @@ function facts(answer: Answer, rest: Partial<DeletionFacts> = {}): DeletionFacts
     subject: SUBJECT,
     details: NO_DETAILS,
     alreadyDeletedCode: ALREADY_DELETED,
+    named: false,
     recordedBaseUrl: SUBJECT.baseUrl,
     look: null,
     ...rest,
@@ -53,7 +54,7 @@ function facts(answer: Answer, rest: Partial<DeletionFacts> = {}): DeletionFacts
 function inBrief(verdict: DeletionVerdict): string {
   switch (verdict.do) {
     case "gone":
-      return `gone: ${verdict.revocation.outcome}${verdict.revocation.verified ? ", verified" : ""}${verdict.warning === null ? "" : ", with a warning"}`;
+      return `gone: ${verdict.revocation.outcome}${verdict.revocation.verified ? ", verified" : ""}${verdict.unverified === null ? "" : ", with a warning"}`;
     case "fail":
       return `fail: ${verdict.error.code}${verdict.abandonable ? ", abandonable" : ""}`;
     default:
@@ -63,6 +64,7 @@ function inBrief(verdict: DeletionVerdict): string {
 
 const NOT_FOUND = response(404, { vendorCode: "OAUTH_CLIENT_NOT_FOUND", words: "OAuth client not found" });
 const PAGE = (status: number) => response(status, { author: "stranger" });
+const FAILED = response(200, { author: "unclear", words: "in use", saysFailed: true });
 const CODED = response(409, { vendorCode: ALREADY_DELETED });
 const CONFLICT = response(409, { vendorCode: "CLIENT_IN_USE", words: "The client is in use" });
 
@@ -72,14 +74,16 @@ describe("before any look, an answer means", () => {
     ["202", response(202), "gone: deleted", "gone: deleted", "gone: deleted"],
     ["204", response(204), "gone: deleted", "gone: deleted", "gone: deleted"],
     ["200 of nobody's", response(200, { author: "unclear" }), "gone: deleted", "gone: deleted", "gone: deleted"],
+    ["200 that says it failed", FAILED, "look", "look", "fail: vendor-refused"],
+    ["a proxy's 200", PAGE(200), "look", "look", "fail: not-the-vendor"],
     ["404", NOT_FOUND, "look", "gone: already-gone", "fail: client-missing"],
     ["410", response(410), "look", "gone: already-gone", "fail: client-missing"],
     ["an empty 404", response(404, { author: "unclear" }), "look", "gone: already-gone", "fail: client-missing"],
     ["a proxy's 404", PAGE(404), ...thrice("fail: not-the-vendor, abandonable")],
     ["a proxy's 410", PAGE(410), ...thrice("fail: not-the-vendor, abandonable")],
     ["409 already deleted", CODED, "gone: already-gone", "gone: already-gone", "fail: client-missing"],
-    ["409 otherwise", CONFLICT, "look", "gone: already-gone", "fail: vendor-refused"],
-    ["409 without a code", response(409), "look", "gone: already-gone", "fail: vendor-refused"],
+    ["409 otherwise", CONFLICT, "look", "look", "fail: vendor-refused"],
+    ["409 without a code", response(409), "look", "look", "fail: vendor-refused"],
     ["a proxy's 409", PAGE(409), ...thrice("fail: not-the-vendor, abandonable")],
     ["401", response(401), ...thrice("fail: credentials-rejected")],
     ["403", response(403), ...thrice("fail: permission-missing")],
@@ -88,6 +92,8 @@ describe("before any look, an answer means", () => {
     ["418", response(418), ...thrice("fail: vendor-refused")],
     ["422", response(422), ...thrice("fail: vendor-refused")],
     ["302", response(302), ...thrice("fail: vendor-refused")],
+    ["302 of nobody's", response(302, { author: "unclear" }), ...thrice("fail: vendor-refused, abandonable")],
+    ["a page's 302", PAGE(302), ...thrice("fail: not-the-vendor, abandonable")],
     ["429", response(429), ...thrice("retry")],
     ["500", response(500), ...thrice("retry")],
     ["503", response(503), ...thrice("retry")],
@@ -114,13 +120,20 @@ describe("after a look", () => {
     ["alive", ALIVE, "fail: client-alive", "fail: vendor-refused"],
     ["an unknown tenant", NO_TENANT, "fail: tenant-unknown, abandonable", "fail: tenant-unknown, abandonable"],
     ["no permission", NOT_PERMITTED, "gone: already-gone, with a warning", "fail: permission-missing"],
-    ["too few permissions to see it", INVISIBLE, "fail: permission-missing", "fail: permission-missing"],
+    ["too few permissions to see it", INVISIBLE, "gone: already-gone, with a warning", "fail: permission-missing"],
     ["401", nothing(response(401)), "fail: credentials-rejected", "fail: credentials-rejected"],
     ["400", nothing(response(400)), "fail: vendor-refused", "fail: vendor-refused"],
     ["429", nothing(response(429)), "fail: rate-limited", "fail: rate-limited"],
     ["a broken 200", nothing(response(200)), "fail: response-invalid", "fail: response-invalid"],
     ["503", nothing(response(503)), "fail: vendor-unavailable, abandonable", "fail: vendor-unavailable, abandonable"],
     ["a page", nothing(PAGE(404)), "fail: not-the-vendor, abandonable", "fail: not-the-vendor, abandonable"],
+    ["a page of success", nothing(PAGE(200)), "fail: not-the-vendor, abandonable", "fail: not-the-vendor, abandonable"],
+    [
+      "a redirect",
+      nothing(response(307, { author: "unclear" })),
+      "fail: vendor-refused, abandonable",
+      "fail: vendor-refused, abandonable",
+    ],
     [
       "no connection",
       nothing(transport("connect")),
@@ -133,6 +146,7 @@ describe("after a look", () => {
     expect(inBrief(decideDeletion(facts(NOT_FOUND, { look })))).toBe(notFound);
     expect(inBrief(decideDeletion(facts(response(410), { look })))).toBe(notFound);
     expect(inBrief(decideDeletion(facts(CONFLICT, { look })))).toBe(conflict);
+    expect(inBrief(decideDeletion(facts(CONFLICT, { look, mode: "trust" })))).toBe(conflict);
   });
 
   test("a client that is alive is described with the vendor's words after a 409, and its status after a 404", () => {
@@ -145,13 +159,9 @@ describe("after a look", () => {
   test("an unverified absence says so, and what permission a look takes", () => {
     const verdict = decideDeletion(facts(NOT_FOUND, { look: NOT_PERMITTED }));
     expect(verdict).toMatchObject({ do: "gone", revocation: { verified: false } });
-    expect(String(verdict.do === "gone" && verdict.warning)).toMatch(
-      /client-1.*tenant-1.*not verified.*permission to list/,
-    );
+    expect(verdict.do === "gone" && verdict.unverified).toContain("permission to list");
     const invisible = decideDeletion(facts(NOT_FOUND, { look: INVISIBLE }));
-    expect(String(invisible.do === "fail" && invisible.error.hint)).toMatch(
-      /the permission client\.read\.all.*"trust"/,
-    );
+    expect(invisible).toMatchObject({ do: "gone", unverified: "the permission client.read.all" });
   });
 });
 
@@ -165,9 +175,35 @@ describe("a base URL other than the one recorded at creation", () => {
       facts(CONFLICT, { ...moved, look: ABSENT }),
       "fail: base-url-changed",
     ],
+    ["makes a 409 an error, without a look", facts(CONFLICT, moved), "fail: base-url-changed"],
+    [
+      "makes a success of nobody's an error",
+      facts(response(204, { author: "unclear" }), moved),
+      "fail: base-url-changed",
+    ],
+    ["makes a page an error", facts(PAGE(200), moved), "fail: base-url-changed"],
+    ["makes a success of the vendor's own an error", facts(response(200), moved), "fail: base-url-changed"],
+    [
+      "counts for nothing where that names this client",
+      facts(response(200), { ...moved, named: true }),
+      "gone: deleted",
+    ],
+    [
+      "makes that an error where it says that it failed",
+      facts(response(200, { saysFailed: true }), { ...moved, named: true }),
+      "fail: base-url-changed",
+    ],
+    ["makes the word that it is deleted an error", facts(CODED, moved), "fail: base-url-changed"],
     ["is not asked about in mode trust", facts(NOT_FOUND, { ...moved, mode: "trust" }), "gone: already-gone"],
-    ["does not matter to a success", facts(response(200), moved), "gone: deleted"],
-    ["does not matter to the vendor's word that it is deleted", facts(CODED, moved), "gone: already-gone"],
+    ["nor where a code says that it is gone", facts(CODED, { ...moved, mode: "trust" }), "gone: already-gone"],
+    [
+      "makes a success an error also there",
+      facts(response(204, { author: "unclear" }), { ...moved, mode: "trust" }),
+      "fail: base-url-changed",
+    ],
+    ["makes a conflict an error also there", facts(CONFLICT, { ...moved, mode: "trust" }), "fail: base-url-changed"],
+    ["is no matter for the switch", facts(PAGE(404), moved), "fail: base-url-changed"],
+    ["is none where nobody answers either", facts(transport("tls"), moved), "fail: vendor-unavailable"],
     ["is no evidence where none was recorded", facts(NOT_FOUND, { recordedBaseUrl: null }), "look"],
   ];
   test.each(table)("%s", (_what, given, verdict) => {
@@ -242,7 +278,22 @@ describe("a web page that calls itself a success", () => {
       { look: { found: "not-permitted", answer: response(403) } },
       { do: "fail", error: { code: "not-the-vendor" }, abandonable: false },
     ],
-    ["is trusted where the user says so", { mode: "trust" }, { do: "gone", revocation: { outcome: "deleted" } }],
+    ["is looked into also in mode trust", { mode: "trust" }, { do: "look" }],
+    [
+      "is nobody's word where the look meets somebody else too",
+      { look: nothing(PAGE(200)) },
+      { do: "fail", error: { code: "not-the-vendor" }, abandonable: true },
+    ],
+    [
+      "is nobody's word where the tenant is unknown by now",
+      { look: NO_TENANT },
+      { do: "fail", error: { code: "not-the-vendor" }, abandonable: true },
+    ],
+    [
+      "is nobody's word where the client cannot be seen",
+      { look: INVISIBLE },
+      { do: "fail", error: { code: "not-the-vendor" }, abandonable: false },
+    ],
     ["fails where nothing is to be looked into", { mode: "fail" }, { do: "fail", error: { code: "not-the-vendor" } }],
   ];
   test.each(table)("%s", (_what, rest, verdict) => {
@@ -296,13 +347,13 @@ describe("the evidence", () => {
   test("of a deletion is what the vendor said", () => {
     expect(decideDeletion(facts(response(200), { details: SAID }))).toEqual({
       do: "gone",
-      warning: null,
+      unverified: null,
       revocation: {
         outcome: "deleted",
         ...SAID,
         httpStatus: 200,
         vendorCode: null,
-        verified: false,
+        verified: null,
         responseLost: false,
       },
     });
@@ -341,7 +392,8 @@ describe("the evidence", () => {
         ...NO_DETAILS,
         httpStatus: answer.status,
         vendorCode: answer.vendorCode,
-        verified: look !== null,
+        // The vendor's own word needs no look.
+        verified: look === null ? null : true,
         responseLost: maybeCarriedOut,
       });
     }
@@ -356,12 +408,18 @@ describe("the evidence", () => {
   test.each([
     [
       response(503, { vendorCode: "INTERNAL_ERROR" }),
-      { httpStatus: 503, vendorCode: "INTERNAL_ERROR", responseLost: false },
+      false,
+      { httpStatus: 503, vendorCode: "INTERNAL_ERROR", responseLost: true },
     ],
-    [transport("timeout"), { httpStatus: 0, vendorCode: null, responseLost: true }],
-    [transport("connect"), { httpStatus: 0, vendorCode: null, responseLost: false }],
-  ])("of an abandoned client claims nothing", (answer, rest) => {
-    expect(abandoned(answer)).toEqual({ outcome: "abandoned", ...NO_DETAILS, verified: false, ...rest });
+    [PAGE(200), false, { httpStatus: 200, vendorCode: null, responseLost: true }],
+    [PAGE(404), false, { httpStatus: 404, vendorCode: null, responseLost: false }],
+    [PAGE(404), true, { httpStatus: 404, vendorCode: null, responseLost: true }],
+    [transport("timeout"), false, { httpStatus: 0, vendorCode: null, responseLost: true }],
+    [transport("connect"), false, { httpStatus: 0, vendorCode: null, responseLost: false }],
+    [transport("connect"), true, { httpStatus: 0, vendorCode: null, responseLost: true }],
+  ])("of an abandoned client claims nothing, and tells of a lost response", (answer, maybeCarriedOut, rest) => {
+    const evidence = abandoned(answer, { ...FIRST_TRY, maybeCarriedOut });
+    expect(evidence).toEqual({ outcome: "abandoned", ...NO_DETAILS, verified: null, ...rest });
   });
 });
 
@@ -390,6 +448,7 @@ describe("for whatever facts", () => {
     subject: fc.constant(SUBJECT),
     details: anyDetails,
     alreadyDeletedCode: fc.option(fc.constant(ALREADY_DELETED)),
+    named: fc.boolean(),
     recordedBaseUrl: fc.option(fc.constantFrom(SUBJECT.baseUrl, "https://old.example.test")),
     look: fc.option(anyLook),
   });
@@ -431,11 +490,108 @@ describe("for whatever facts", () => {
     );
   });
 
-  test("a look is never asked for after a look, nor in the modes that take none", () => {
+  test("a look is never asked for after a look, nor in the mode that takes none", () => {
     fc.assert(
       fc.property(anyFacts, (given) => {
         if (decideDeletion(given).do !== "look") return;
-        expect(given).toMatchObject({ look: null, mode: "verify" });
+        expect(given.look).toBeNull();
+        expect(given.mode).not.toBe("fail");
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  test("nothing is gone on another host's word, unless the vendor's own answer names it or the user trusts it", () => {
+    const elsewhere = anyFacts.map((given) => ({ ...given, recordedBaseUrl: "https://old.example.test" }));
+    fc.assert(
+      fc.property(elsewhere, (given) => {
+        const verdict = decideDeletion(given);
+        expect(verdict.do).not.toBe("look");
+        if (verdict.do !== "gone") return;
+        const isTrusted = given.mode === "trust" && verdict.revocation.outcome === "already-gone";
+        if (isTrusted) return;
+        expect(given).toMatchObject({ named: true, answer: { author: "vendor" } });
+        if (verdict.revocation.outcome !== "already-gone") expect(given.answer).toMatchObject({ saysFailed: false });
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  test("a 409 without the vendor's code is gone only where a look found no client, in every mode", () => {
+    fc.assert(
+      fc.property(anyFacts, anyResponse, (given, answer) => {
+        const uncoded = { ...answer, status: 409, vendorCode: "CLIENT_IN_USE" };
+        const verdict = decideDeletion({ ...given, answer: uncoded });
+        if (verdict.do === "gone") expect(given.look).toEqual(ABSENT);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  test("a success that is a page, or says that it failed, is gone only where a look found no client", () => {
+    fc.assert(
+      fc.property(anyFacts, anyResponse, fc.boolean(), (given, answer, isPage) => {
+        const doubtful = {
+          ...answer,
+          status: 200,
+          ...(isPage ? { author: "stranger" as const } : { saysFailed: true }),
+        };
+        const verdict = decideDeletion({ ...given, answer: doubtful });
+        if (verdict.do !== "gone") return;
+        expect(verdict.revocation).toMatchObject({ outcome: "already-gone", responseLost: true });
+        expect(given.look).toEqual(ABSENT);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  test("nothing is abandoned where the vendor itself answers, unless it keeps failing or does not know the tenant", () => {
+    const atWork = anyResponse.map((answer) => ({ ...answer, author: "vendor" as const, status: answer.status % 500 }));
+    const seen = fc.option(fc.constantFrom(ABSENT, ALIVE, INVISIBLE, NOT_PERMITTED));
+    fc.assert(
+      fc.property(anyFacts, atWork, seen, (given, answer, look) => {
+        expect(decideDeletion({ ...given, answer, look })).not.toMatchObject({ abandonable: true });
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  test("nothing is abandoned where the vendor answers the look", () => {
+    const seen = fc.constantFrom(
+      ABSENT,
+      ALIVE,
+      INVISIBLE,
+      NOT_PERMITTED,
+      nothing(response(401)),
+      nothing(response(200)),
+    );
+    fc.assert(
+      fc.property(anyFacts, fc.constantFrom(200, 404, 409, 410), seen, (given, status, look) => {
+        for (const author of ["vendor", "unclear"] as const) {
+          const verdict = decideDeletion({ ...given, answer: response(status, { author, saysFailed: true }), look });
+          expect(verdict).not.toMatchObject({ abandonable: true });
+        }
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  test("nothing is abandoned while the connection talks to another host than the recorded one", () => {
+    fc.assert(
+      fc.property(anyFacts, (given) => {
+        const verdict = decideDeletion({ ...given, recordedBaseUrl: "https://old.example.test" });
+        expect(verdict).not.toMatchObject({ abandonable: true });
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  test("what a try may have done is never told as somebody else's deed", () => {
+    fc.assert(
+      fc.property(anyFacts, (given) => {
+        const verdict = decideDeletion({ ...given, history: { ...given.history, maybeCarriedOut: true } });
+        if (verdict.do !== "gone" || verdict.revocation.outcome !== "already-gone") return;
+        expect(verdict.revocation.responseLost).toBe(true);
       }),
       { numRuns: 1_000 },
     );
@@ -473,7 +629,9 @@ describe("for whatever facts", () => {
       fc.property(anyFacts, (given) => {
         const verdict = decideDeletion(given);
         if (verdict.do !== "fail" || !verdict.abandonable) return;
-        expect(["not-the-vendor", "tenant-unknown", "vendor-unavailable"]).toContain(verdict.error.code);
+        // A refusal only where it is a redirect.
+        if (verdict.error.code === "vendor-refused") expect(verdict.error.message).toMatch(/HTTP 3\d\d/);
+        else expect(["not-the-vendor", "tenant-unknown", "vendor-unavailable"]).toContain(verdict.error.code);
       }),
       { numRuns: 1_000 },
     );

@@ -1,15 +1,16 @@
 import { baseUrlChanged, evidenceAgainst, type Look } from "./absence.ts";
-import { type Answer, isSuccess, type VendorResponse } from "./answer.ts";
+import { type Answer, isSuccess, maybeCarriedOut, type VendorResponse } from "./answer.ts";
 import { OAuthClientsError } from "./errors.ts";
 import { failureOf, saying } from "./failure.ts";
 import { type History, planRetry, type RetryLimits } from "./retry.ts";
 import { NO_DETAILS, type Revocation, type RevocationDetails } from "./revocation.ts";
 import { type Subject, whereabouts } from "./subject.ts";
-import { type Message, say } from "./text.ts";
+import { say } from "./text.ts";
 
 /**
- * What to make of a 404, 410 or 409. `verify` (the default): gone unless there is evidence against it. `trust`: gone,
- * without a second look. `fail`: an error.
+ * What to make of an answer that says that the client is not there: 404, 410, or 409 with the vendor's code for it.
+ * `verify` (the default): gone unless there is evidence against it. `trust`: gone, without a second look. `fail`: an
+ * error. What does not say so is looked into also in `trust`.
  */
 export type AlreadyGoneMode = "verify" | "trust" | "fail";
 
@@ -24,6 +25,8 @@ export interface DeletionFacts {
   details: RevocationDetails;
   /** The vendor's code for "already deleted"; null when it has none. */
   alreadyDeletedCode: string | null;
+  /** The answer is in the vendor's own form and names this very client. */
+  named: boolean;
   /** Base URL recorded with the client; null when the state does not have one. */
   recordedBaseUrl: string | null;
   /** What a second look found; null before it was taken. */
@@ -32,26 +35,28 @@ export interface DeletionFacts {
 
 /** What to do about one answer to a DELETE. */
 export type DeletionVerdict =
-  | { do: "gone"; revocation: Revocation; warning: Message | null }
+  /** `unverified`: what it takes to verify that the client is gone, where the credentials may not have that. */
+  | { do: "gone"; revocation: Revocation; unverified: string | null }
   | { do: "retry"; afterMs: number; holdHost: boolean }
   | { do: "refresh-credentials" }
   /** Look once more, then decide again with what was found. */
   | { do: "look" }
   /**
-   * `abandonable`: the vendor did not answer as itself, or does not know the tenant, so the emergency switch may take
-   * the client out of the state. Not where better credentials, patience or a repaired setting would delete it.
+   * `abandonable`: nobody who answered was the vendor at work, or it does not know the tenant, so the emergency switch
+   * may take the client out of the state. Not where better credentials, patience or a repaired setting would delete it.
    */
   | { do: "fail"; error: OAuthClientsError; abandonable: boolean };
 
 /**
- * The deletion decision: what one answer to a DELETE means.
+ * The deletion decision: what one answer to a DELETE means. `docs/lifecycle.md` has the states.
  *
  * | answer | verdict |
  * |---|---|
- * | 2xx | gone, whatever the body; look where a web page, another host or an error body speaks against it |
+ * | 2xx | gone, whatever the body; look where it is a web page or says that it failed |
  * | 404, 410 | already gone, unless there is evidence against it |
  * | 409 with the vendor's "already deleted" code | already gone |
  * | 409 otherwise | look at the client: absent is already gone, alive fails |
+ * | any of these from another host than the recorded one | fail, unless the vendor's own answer names this very client |
  * | 401 | a fresh credential once, then fail |
  * | 403, 400, 405, other 3xx and 4xx | fail with the vendor's words |
  * | 429 | wait as told within the budget, else fail |
@@ -67,121 +72,143 @@ export function decideDeletion(facts: DeletionFacts): DeletionVerdict {
   const step = planRetry(answer, "idempotent", facts.history, facts.limits);
   if (step.do !== "stop") return step;
   // A wait that the budget does not cover is a matter of patience.
-  const abandonable = step.neededMs === null && isVendorNotAtWork(answer);
-  return { do: "fail", error: failureOf(answer, facts.subject, step.neededMs), abandonable };
+  return fail(facts, failureOf(answer, facts.subject, step.neededMs), step.neededMs === null && isNobodyAtWork(answer));
 }
 
 function decideSuccess(facts: DeletionFacts, answer: VendorResponse): DeletionVerdict {
-  const { look, mode } = facts;
-  const saysOtherwise = answer.vendorCode !== null || answer.words !== null;
-  const elsewhere = evidenceOfAnotherHost(facts) !== null && answer.author !== "vendor";
-  const doubtful = answer.author === "stranger" || elsewhere;
-  if (!saysOtherwise && (!doubtful || mode === "trust")) return gone(facts, answer, outcomeOf(facts.details), null);
-  if (look === null && mode === "verify") return { do: "look" };
+  const { look, subject } = facts;
+  if (isElsewhere(facts) && (answer.saysFailed || !isItsOwnWord(facts, answer))) return elsewhere(facts, answer);
+  if (!answer.saysFailed && answer.author !== "stranger") return gone(facts, answer, outcomeOf(facts.details));
+  if (facts.mode === "fail") return fail(facts, failureOf(answer, subject), false);
+  if (look === null) return { do: "look" };
   // Nobody but the look says that it is gone, and nothing says what this request had to do with it.
-  if (look?.found === "absent") return gone(facts, answer, "already-gone", null, true);
-  return { do: "fail", error: failureOf(answer, facts.subject), abandonable: false };
+  if (look.found === "absent") return gone(facts, answer, "already-gone");
+  return fail(facts, failureOf(answer, subject), answer.author === "stranger" && isNobodysLook(look));
 }
 
 function decideNotFound(facts: DeletionFacts, answer: VendorResponse): DeletionVerdict {
   // A page of somebody else's is no word of the vendor's that could be trusted, in any mode.
-  if (answer.author === "stranger") return { do: "fail", error: failureOf(answer, facts.subject), abandonable: true };
+  if (answer.author === "stranger") return byStranger(facts, answer);
   if (facts.mode === "fail") return refusedByMode(facts, answer);
-  if (facts.mode === "trust") return gone(facts, answer, "already-gone", null);
-  const elsewhere = evidenceOfAnotherHost(facts);
-  if (elsewhere !== null) return elsewhere;
+  if (facts.mode === "trust") return gone(facts, answer, "already-gone");
+  if (isElsewhere(facts)) return elsewhere(facts, answer);
   if (facts.look === null) return { do: "look" };
   return judgeLook(facts, answer, facts.look);
 }
 
 function decideConflict(facts: DeletionFacts, answer: VendorResponse): DeletionVerdict {
-  const coded = facts.alreadyDeletedCode !== null && answer.vendorCode === facts.alreadyDeletedCode;
-  if (coded) return facts.mode === "fail" ? refusedByMode(facts, answer) : gone(facts, answer, "already-gone", null);
-  if (answer.author === "stranger") return { do: "fail", error: failureOf(answer, facts.subject), abandonable: true };
+  const { look, mode, subject } = facts;
+  if (answer.author === "stranger") return byStranger(facts, answer);
+  const coded = isCoded(facts, answer);
+  if (coded && mode === "fail") return refusedByMode(facts, answer);
+  if (coded && mode === "trust") return gone(facts, answer, "already-gone");
+  if (isElsewhere(facts) && !(coded && isItsOwnWord(facts, answer))) return elsewhere(facts, answer);
+  if (coded) return gone(facts, answer, "already-gone");
   // Nobody said that the client is gone, and in this mode nobody looks.
-  if (facts.mode === "fail") return { do: "fail", error: failureOf(answer, facts.subject), abandonable: false };
-  if (facts.mode === "trust") return gone(facts, answer, "already-gone", null);
-  if (facts.look === null) return { do: "look" };
-  if (facts.look.found === "alive") {
-    return { do: "fail", error: failureOf(answer, facts.subject), abandonable: false };
-  }
+  if (mode === "fail") return fail(facts, failureOf(answer, subject), false);
+  if (look === null) return { do: "look" };
+  if (look.found === "alive") return fail(facts, failureOf(answer, subject), false);
   // Unlike a 404, a 409 does not say that the client is not there: where nobody may look, nobody knows.
-  if (facts.look.found === "not-permitted" || facts.look.found === "invisible") {
-    const error = evidenceAgainst(facts.look, facts.subject) ?? failureOf(answer, facts.subject);
-    return { do: "fail", error, abandonable: false };
+  if (look.found === "not-permitted" || look.found === "invisible") {
+    return fail(facts, evidenceAgainst(look, subject) ?? failureOf(answer, subject), false);
   }
-  if (facts.look.found === "absent") {
-    const elsewhere = evidenceOfAnotherHost(facts);
-    if (elsewhere !== null) return elsewhere;
-  }
-  return judgeLook(facts, answer, facts.look);
-}
-
-function evidenceOfAnotherHost({ subject, recordedBaseUrl }: DeletionFacts): DeletionVerdict | null {
-  if (recordedBaseUrl === null || recordedBaseUrl === subject.baseUrl) return null;
-  return { do: "fail", error: baseUrlChanged(subject, recordedBaseUrl), abandonable: false };
+  return judgeLook(facts, answer, look);
 }
 
 function judgeLook(facts: DeletionFacts, answer: VendorResponse, look: Look): DeletionVerdict {
-  if (look.found === "not-permitted") {
-    return gone(
-      facts,
-      answer,
-      "already-gone",
-      say`${facts.subject.vendor} says that ${whereabouts(facts.subject)} is not there (HTTP ${answer.status}); the credentials may not look a second time, so this is not verified. Looking takes permission to list the tenant's clients.`,
-    );
-  }
+  // The vendor says that it is not there, and nothing speaks against it.
+  if (look.found === "not-permitted")
+    return gone(facts, answer, "already-gone", "permission to list the tenant's clients");
+  if (look.found === "invisible") return gone(facts, answer, "already-gone", look.needs);
   const error = evidenceAgainst(look, facts.subject);
-  if (error === null) return gone(facts, answer, "already-gone", null);
-  return { do: "fail", error, abandonable: look.found === "no-tenant" || isVendorsFault(look) };
+  if (error === null) return gone(facts, answer, "already-gone");
+  return fail(facts, error, isNobodysLook(look));
+}
+
+/** The vendor's own word that the client was deleted before. */
+function isCoded({ alreadyDeletedCode }: DeletionFacts, answer: VendorResponse): boolean {
+  return answer.status === 409 && alreadyDeletedCode !== null && answer.vendorCode === alreadyDeletedCode;
+}
+
+/** The vendor itself speaks, and about this very client: so it does wherever it is. */
+function isItsOwnWord({ named }: DeletionFacts, { author }: VendorResponse): boolean {
+  return named && author === "vendor";
+}
+
+/** The answer comes from another address than the one that the client was seen at last. */
+function isElsewhere({ subject, recordedBaseUrl }: DeletionFacts): boolean {
+  return recordedBaseUrl !== null && recordedBaseUrl !== subject.baseUrl;
+}
+
+/** Before any look: it would ask the same wrong host. */
+function elsewhere(facts: DeletionFacts, answer: VendorResponse): DeletionVerdict {
+  const { subject, recordedBaseUrl } = facts;
+  return fail(
+    facts,
+    baseUrlChanged(subject, recordedBaseUrl ?? "", say`HTTP ${answer.status}${saying(answer)}`),
+    false,
+  );
+}
+
+function byStranger(facts: DeletionFacts, answer: VendorResponse): DeletionVerdict {
+  return isElsewhere(facts) ? elsewhere(facts, answer) : fail(facts, failureOf(answer, facts.subject), true);
 }
 
 /**
  * The vendor failed, or was not itself. Patience helps where the rate is limited, a setting where a proxy, a certificate
  * or the credential's own source is in the way.
  */
-function isVendorNotAtWork(answer: Answer): boolean {
-  if (answer.kind === "response")
-    return answer.status >= 500 || (answer.author === "stranger" && answer.status !== 429);
-  return answer.ofCredential !== true && !["aborted", "proxy", "tls"].includes(answer.reason);
+function isNobodyAtWork(answer: Answer): boolean {
+  if (answer.kind === "transport") {
+    return answer.ofCredential !== true && !["aborted", "proxy", "tls"].includes(answer.reason);
+  }
+  const { status, author } = answer;
+  if (status >= 500) return true;
+  // No API of ours redirects: a domain that was given up does.
+  return author === "stranger" ? status !== 429 : author === "unclear" && status >= 300 && status < 400;
 }
 
-/** A look that failed because the vendor was not there or not itself, not because of our credentials. */
-function isVendorsFault(look: Look): boolean {
-  return look.found === "nothing" && isVendorNotAtWork(look.answer);
+/** A look at which the vendor was not there or not itself, or did not know the tenant. */
+function isNobodysLook(look: Look): boolean {
+  return look.found === "no-tenant" || (look.found === "nothing" && isNobodyAtWork(look.answer));
 }
 
 function refusedByMode(facts: DeletionFacts, answer: VendorResponse): DeletionVerdict {
-  return {
-    do: "fail",
-    error: new OAuthClientsError(
+  return fail(
+    facts,
+    new OAuthClientsError(
       "client-missing",
       say`Cannot delete ${whereabouts(facts.subject)}: ${facts.subject.vendor} says that it is not there (HTTP ${answer.status}${saying(answer)}), and deletion.alreadyGone is "fail".`,
       say`Set deletion.alreadyGone to "verify" to have that verified, or take it out of the state with \`pulumi state delete\`.`,
     ),
-    abandonable: false,
-  };
+    false,
+  );
+}
+
+/** @param abandonable unless the client was created at another address: there, it may still be deleted */
+function fail(facts: DeletionFacts, error: OAuthClientsError, abandonable: boolean): DeletionVerdict {
+  return { do: "fail", error, abandonable: abandonable && !isElsewhere(facts) };
 }
 
 function gone(
   facts: DeletionFacts,
   answer: VendorResponse,
   outcome: Revocation["outcome"],
-  warning: Message | null,
-  responseLost = facts.history.maybeCarriedOut,
+  unverified: string | null = null,
 ): DeletionVerdict {
   const done = outcome !== "already-gone";
+  const isWord = done || isCoded(facts, answer);
   return {
     do: "gone",
-    warning,
+    unverified,
     revocation: {
       outcome,
       ...(done ? facts.details : NO_DETAILS),
       httpStatus: answer.status,
       vendorCode: answer.vendorCode,
-      verified: !done && facts.look?.found === "absent",
+      verified: isWord ? null : facts.look?.found === "absent",
       // A repeated DELETE that succeeds did the work itself; only "already gone" can hide an earlier try's.
-      responseLost: !done && responseLost,
+      responseLost: !done && mayHaveDeleted(answer, facts.history),
     },
   };
 }
@@ -191,14 +218,20 @@ function outcomeOf(details: RevocationDetails): Revocation["outcome"] {
   return keepsRecord || details.previousStatus !== null ? "soft-deleted" : "deleted";
 }
 
+/** Whether a DELETE of this exchange may have been carried out, as far as it was not simply told so. */
+export function mayHaveDeleted(answer: Answer, history: Pick<History, "maybeCarriedOut">): boolean {
+  const isTold = answer.kind === "response" && isSuccess(answer.status);
+  return history.maybeCarriedOut || maybeCarriedOut(answer) || isTold;
+}
+
 /** The evidence of a client that the state forgot without a deletion. */
-export function abandoned(answer: Answer): Revocation {
+export function abandoned(answer: Answer, history: Pick<History, "maybeCarriedOut">): Revocation {
   return {
     outcome: "abandoned",
     ...NO_DETAILS,
     httpStatus: answer.kind === "response" ? answer.status : 0,
     vendorCode: answer.kind === "response" ? answer.vendorCode : null,
-    verified: false,
-    responseLost: answer.kind === "transport" && answer.maybeCarriedOut,
+    verified: null,
+    responseLost: mayHaveDeleted(answer, history),
   };
 }

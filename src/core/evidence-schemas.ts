@@ -18,7 +18,8 @@ export const revocationSchema = z.object({
   permanentDeletionDate: z.string().nullable(),
   httpStatus: z.number().int(),
   vendorCode: z.string().nullable(),
-  verified: z.boolean(),
+  /** Never null in what version 0.1.0 wrote. */
+  verified: z.boolean().nullable(),
   responseLost: z.boolean(),
 }) satisfies z.ZodType<Revocation>;
 

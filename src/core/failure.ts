@@ -59,6 +59,12 @@ export function failureOf(answer: Answer, subject: Subject, neededMs: number | n
       say`Run the command again when the vendor works.`,
     );
   }
+  if (answer.status < 300 && answer.saysFailed) {
+    return new OAuthClientsError(
+      "vendor-refused",
+      say`${cannot}: ${subject.vendor} says that it failed (HTTP ${answer.status}${said}).`,
+    );
+  }
   if (answer.status < 300) {
     return new OAuthClientsError(
       "response-invalid",

@@ -9,7 +9,7 @@ function revocation(rest: Partial<Revocation> = {}): Revocation {
     ...NO_DETAILS,
     httpStatus: 200,
     vendorCode: null,
-    verified: false,
+    verified: null,
     responseLost: false,
     ...rest,
   };
@@ -27,10 +27,11 @@ describe("the line about a deletion", () => {
       revocation({ tokensRevoked: 0, activeSessionsTerminated: 0 }),
       "deleted client-1: 0 tokens revoked, 0 sessions ended",
     ],
+    ["without counts", revocation(), "deleted client-1: the vendor gives no counts"],
     [
-      "without counts",
-      revocation(),
-      "deleted client-1: tokens revoked: not said by the vendor, sessions ended: not said by the vendor",
+      "with one count",
+      revocation({ tokensRevoked: 2 }),
+      "deleted client-1: 2 tokens revoked, sessions ended: not said by the vendor",
     ],
     [
       "with a record that is kept",
@@ -45,17 +46,27 @@ describe("the line about a deletion", () => {
     [
       "that had happened before",
       revocation({ outcome: "already-gone", httpStatus: 404, verified: true }),
-      "already gone: client-1 (HTTP 404, confirmed by a second look); nothing was revoked by this run",
+      "already gone: client-1 (HTTP 404, verified)",
     ],
     [
       "that perhaps an earlier try did",
-      revocation({ outcome: "already-gone", httpStatus: 409, responseLost: true }),
-      "already gone: client-1 (HTTP 409, not verified); an earlier try, whose response was lost, may have deleted it, so its counts are unknown",
+      revocation({ outcome: "already-gone", httpStatus: 404, verified: false, responseLost: true }),
+      "already gone: client-1 (HTTP 404, not verified); an earlier DELETE, whose response was lost, may have deleted it",
+    ],
+    [
+      "that the vendor says to have happened before",
+      revocation({ outcome: "already-gone", httpStatus: 409, vendorCode: "ALREADY_DELETED" }),
+      "already gone: client-1 (HTTP 409, ALREADY_DELETED)",
     ],
     [
       "that never happened",
       revocation({ outcome: "abandoned", httpStatus: 0 }),
       "ABANDONED client-1: it was NOT deleted and its credentials may still work; only the state forgot it",
+    ],
+    [
+      "that nobody knows of",
+      revocation({ outcome: "abandoned", httpStatus: 0, responseLost: true }),
+      "ABANDONED client-1: whether it is deleted is NOT known and its credentials may still work; the state forgot it",
     ],
   ];
   test.each(table)("%s", (_what, given, line) => {
@@ -66,6 +77,12 @@ describe("the line about a deletion", () => {
     const evil = revocation({ permanentDeletionDate: "2026-08-09\nerror: forged" });
     expect(String(describeRevocation(say`client-1`, evil))).not.toContain("\n");
   });
+});
+
+test("what version 0.1.0 wrote is read: there, nothing verified was false", () => {
+  for (const verified of [true, false, null]) {
+    expect(revocationSchema.parse({ ...revocation(), verified })).toMatchObject({ verified });
+  }
 });
 
 test("a count is a whole number that is not negative, or unknown", () => {

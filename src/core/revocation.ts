@@ -27,8 +27,11 @@ export interface Revocation {
   /** What the decision rests on; 0 when no response came at all (only with `abandoned`). */
   httpStatus: number;
   vendorCode: string | null;
-  /** An "already gone" was confirmed by a second look. */
-  verified: boolean;
+  /**
+   * Whether a second look confirmed an "already gone". Null where nothing was to be verified: the vendor did it, said
+   * itself that it was deleted before, or the client was abandoned.
+   */
+  verified: boolean | null;
   /** An earlier try may have done it, so the counts are unknown. */
   responseLost: boolean;
 }
@@ -79,7 +82,7 @@ export function safeRevocation(revocation: Revocation, redactor: Redactor): Safe
  * @param client how messages name the client, for example `OAuth client "CI bot" (client-1) in tenant t-1`
  */
 export function describeRevocation(client: Message, revocation: Revocation): Message {
-  const { outcome, tokensRevoked, activeSessionsTerminated } = revocation;
+  const { outcome } = revocation;
   switch (outcome) {
     case "deleted":
     case "soft-deleted": {
@@ -87,17 +90,27 @@ export function describeRevocation(client: Message, revocation: Revocation): Mes
         revocation.permanentDeletionDate === null
           ? ""
           : say`, its record is kept until ${quoted(revocation.permanentDeletionDate, 80)}`;
-      return say`${outcome} ${client}: ${said(tokensRevoked, "token", "revoked")}, ${said(activeSessionsTerminated, "session", "ended")}${kept}`;
+      return say`${outcome} ${client}: ${counts(revocation)}${kept}`;
     }
     case "already-gone": {
-      const how = revocation.responseLost
-        ? say`an earlier try, whose response was lost, may have deleted it, so its counts are unknown`
-        : say`nothing was revoked by this run`;
-      return say`already gone: ${client} (HTTP ${revocation.httpStatus}${revocation.verified ? say`, confirmed by a second look` : say`, not verified`}); ${how}`;
+      const how = revocation.responseLost ? say`; an earlier DELETE, whose response was lost, may have deleted it` : "";
+      return say`already gone: ${client} (HTTP ${revocation.httpStatus}, ${sureness(revocation)})${how}`;
     }
     case "abandoned":
-      return say`ABANDONED ${client}: it was NOT deleted and its credentials may still work; only the state forgot it`;
+      return revocation.responseLost
+        ? say`ABANDONED ${client}: whether it is deleted is NOT known and its credentials may still work; the state forgot it`
+        : say`ABANDONED ${client}: it was NOT deleted and its credentials may still work; only the state forgot it`;
   }
+}
+
+function counts({ tokensRevoked, activeSessionsTerminated }: Revocation): Message {
+  if (tokensRevoked === null && activeSessionsTerminated === null) return say`the vendor gives no counts`;
+  return say`${said(tokensRevoked, "token", "revoked")}, ${said(activeSessionsTerminated, "session", "ended")}`;
+}
+
+function sureness({ verified, vendorCode }: Revocation): Message {
+  if (verified === null) return vendorCode === null ? say`the vendor's own word` : quoted(vendorCode, 80);
+  return verified ? say`verified` : say`not verified`;
 }
 
 function said(count: number | null, what: string, done: string): Message {

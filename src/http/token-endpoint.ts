@@ -180,6 +180,7 @@ function unread({ status, waitMs, clock, complete }: HttpResponse): VendorRespon
     author: "unclear",
     vendorCode: null,
     words: null,
+    saysFailed: false,
     complete,
     body: undefined,
   };

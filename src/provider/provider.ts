@@ -51,6 +51,8 @@ export class OAuthClientsProvider implements dynamic.ResourceProvider {
   /** Evidence on its way from a deleted resource to the one that replaces it, by URN. */
   readonly #handovers = new Map<string, Revocation>();
   readonly #replacements = new Replacements();
+  /** What was explained once and for all. */
+  readonly #explained = new Set<string>();
   #config: dynamic.Config | null = null;
 
   constructor(process: ProviderProcess) {
@@ -90,6 +92,7 @@ export class OAuthClientsProvider implements dynamic.ResourceProvider {
       const difference = lifecycle.diff(id, withoutOwn(olds), withoutOwn(news));
       this.#replacements.met(urn, news);
       for (const warning of difference.warnings) operation.log("warning", warning);
+      if (difference.explanation !== undefined) operation.explain(difference.explanation);
       return {
         changes: difference.changes || olds.__provider !== news.__provider,
         replaces: difference.replaces,
@@ -188,6 +191,13 @@ export class OAuthClientsProvider implements dynamic.ResourceProvider {
       log,
       evidence: (evidence) =>
         this.#process.interrupt.writing(() => this.#writeDown(kind.lifecycle.kind, evidence, urn, log)),
+      explain: (message) => {
+        const text = this.#redactor.show(message);
+        if (this.#explained.has(text)) return;
+        this.#explained.add(text);
+        // Under the stack: it is about no resource alone.
+        logged.push(this.#process.engine.log("warning", text, null));
+      },
       replacedPlace: this.#replacements.placeOf(urn, properties),
       keepSecret: (secret) => this.#redactor.add(secret),
       handover: {
@@ -214,8 +224,8 @@ export class OAuthClientsProvider implements dynamic.ResourceProvider {
     urn: string | null,
     log: (severity: Severity, message: Message) => void,
   ): Promise<Safe<Revocation>> {
-    const { client, revocation, ...rest } = evidence;
-    log(revocation.outcome === "abandoned" ? "warning" : "info", describeRevocation(client, revocation));
+    const { client, severity, revocation, ...rest } = evidence;
+    log(severity, describeRevocation(client, revocation));
     const at = new Date().toISOString();
     const receipt = safeReceipt({ receipt: 1, at, kind, urn, ...rest, ...revocation }, this.#redactor);
     for (const file of this.#receiptFiles()) {

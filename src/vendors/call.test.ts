@@ -45,7 +45,7 @@ describe("what Rezolve says about an error", () => {
   test.each([
     [{ code: "A", message: "M", details: "D" }, "A", "M – D"],
     [{ code: "A", message: "M" }, "A", "M"],
-    [{ message: "M", details: { name: "is taken", scopes: ["x"] } }, null, 'M – name: is taken; scopes: ["x"]'],
+    [{ message: "M", details: { name: "is taken", scopes: ["x"] } }, null, "M – name: is taken; scopes: x"],
     [{ code: 5, message: {}, details: 7 }, null, null],
     [{ code: null, message: null, details: null }, null, null],
     [{}, null, null],

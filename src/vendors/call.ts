@@ -20,7 +20,7 @@ export type Repeat = "idempotent" | "create";
 /** How a vendor's responses are read. */
 export interface Reader {
   /** Who wrote a response, and what an error says. */
-  read(answer: HttpResponse, body: unknown): Pick<VendorResponse, "author" | "vendorCode" | "words">;
+  read(answer: HttpResponse, body: unknown): Pick<VendorResponse, "author" | "vendorCode" | "words" | "saysFailed">;
   /** The part of a success body that holds the value. */
   value(body: unknown): unknown;
 }

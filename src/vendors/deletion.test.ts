@@ -8,7 +8,7 @@ import type { AlreadyGoneMode } from "../core/deletion.ts";
 import type { Revocation } from "../core/revocation.ts";
 import { deleteWithEvidence } from "./deletion.ts";
 import { RezolveApi } from "./rezolve/api.ts";
-import { readDeletion } from "./rezolve/wire.ts";
+import { namesClient, readDeletion } from "./rezolve/wire.ts";
 
 const KNOWN = { id: "client-1", clientId: "sn_1", name: "CI bot" };
 
@@ -45,6 +45,7 @@ function attemptAt(
       recordedBaseUrl: baseUrl,
       alreadyDeletedCode: "OAUTH_CLIENT_ALREADY_DELETED",
       details: readDeletion,
+      names: (body) => namesClient(body, "client-1"),
       send: (judge) => new RezolveApi(connection.http, "tenant-1", null).delete("client-1", judge),
       look: async () => {
         looks += 1;
@@ -105,10 +106,17 @@ describe("a deletion", () => {
   });
 
   test("that may not be verified warns", async () => {
-    const look: Look = { found: "not-permitted", answer: responseOf(403) };
-    const { deleted, operation } = await attempt({ answer: notFound, look });
-    expect(await deleted).toMatchObject({ outcome: "already-gone", verified: false });
-    expect(operation.logged).toEqual([expect.stringMatching(/^warning: .*not verified/)]);
+    const looks: [Look, RegExp][] = [
+      [{ found: "not-permitted", answer: responseOf(403) }, /permission to list the tenant's clients/],
+      [{ found: "invisible", needs: "client.read.all" }, /client\.read\.all/],
+    ];
+    for (const [look, needs] of looks) {
+      const { deleted, operation } = await attempt({ answer: notFound, look });
+      expect(await deleted).toMatchObject({ outcome: "already-gone", verified: false });
+      expect(operation.logged).toEqual([expect.stringMatching(/^explained: "Not verified" means that Rezolve/)]);
+      expect(operation.logged.join()).toMatch(needs);
+      expect(operation.evidences).toMatchObject([{ severity: "warning" }]);
+    }
   });
 
   test("that failed leaves no evidence", async () => {

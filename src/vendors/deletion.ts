@@ -1,8 +1,8 @@
 import type { Look } from "../core/absence.ts";
 import type { Answer } from "../core/answer.ts";
 import { type AlreadyGoneMode, abandoned, type DeletionVerdict, decideDeletion } from "../core/deletion.ts";
-import { describeError, type OAuthClientsError } from "../core/errors.ts";
 import type { Safe } from "../core/redaction.ts";
+import type { History } from "../core/retry.ts";
 import { NO_DETAILS, type Revocation, type RevocationDetails } from "../core/revocation.ts";
 import { type Subject, whereabouts } from "../core/subject.ts";
 import { say } from "../core/text.ts";
@@ -21,9 +21,15 @@ export async function deleteWithEvidence(
   operation: Operation,
 ): Promise<Safe<Revocation>> {
   const { connection, subject } = deletion;
-  const revocation = await deleteClient(deletion, operation);
+  const { revocation, unverified } = await deleteClient(deletion, operation);
+  if (unverified !== null) {
+    operation.explain(
+      say`"Not verified" means that ${subject.vendor} says that a client is not there, and that these credentials may not make certain of it: that takes ${unverified}.`,
+    );
+  }
   return await operation.evidence({
     client: say`${subject.vendor} ${whereabouts(subject)}`,
+    severity: unverified === null && revocation.outcome !== "abandoned" ? "info" : "warning",
     connection: connection.name,
     tenantId: subject.tenantId,
     realmName: subject.realmName,
@@ -31,6 +37,9 @@ export async function deleteWithEvidence(
     revocation,
   });
 }
+
+/** A client that is gone, or that the state forgets. */
+type Gone = Pick<Extract<DeletionVerdict, { do: "gone" }>, "revocation" | "unverified">;
 
 /** One answer's final verdict, or a question to look into first. */
 type Final = Exclude<DeletionVerdict, { do: "retry" } | { do: "refresh-credentials" }>;
@@ -44,6 +53,8 @@ export interface Deletion {
   alreadyDeletedCode: string | null;
   /** What a success response says. */
   details(body: unknown): RevocationDetails;
+  /** Whether a response in the vendor's own form names this very client. */
+  names(body: unknown): boolean;
   /** Sends the DELETE until an answer is final. */
   send<Result>(judge: DeletionJudge<Result>): Promise<Result>;
   /** Takes a second look. */
@@ -52,6 +63,7 @@ export interface Deletion {
 
 interface Judged {
   answer: Answer;
+  history: History;
   verdict: Final;
   /** Decides once more, with what a look found. */
   with(look: Look): DeletionVerdict;
@@ -62,7 +74,7 @@ interface Judged {
  *
  * @throws {OAuthClientsError} when the client is not gone for certain
  */
-async function deleteClient(deletion: Deletion, operation: Operation): Promise<Revocation> {
+async function deleteClient(deletion: Deletion, operation: Operation): Promise<Gone> {
   const { connection, subject } = deletion;
   const judged = await deletion.send<Judged>((answer, history) => {
     const decide = (look: Look | null) =>
@@ -78,21 +90,21 @@ async function deleteClient(deletion: Deletion, operation: Operation): Promise<R
         subject,
         details: answer.kind === "response" ? deletion.details(answer.body) : NO_DETAILS,
         alreadyDeletedCode: deletion.alreadyDeletedCode,
+        named: answer.kind === "response" && answer.author === "vendor" && deletion.names(answer.body),
         recordedBaseUrl: deletion.recordedBaseUrl,
         look,
       });
     const verdict = decide(null);
     return verdict.do === "retry" || verdict.do === "refresh-credentials"
       ? verdict
-      : { do: "done", result: { answer, verdict, with: decide } };
+      : { do: "done", result: { answer, history, verdict, with: decide } };
   });
   const verdict = judged.verdict.do === "look" ? judged.with(await deletion.look()) : judged.verdict;
   switch (verdict.do) {
     case "gone":
-      if (verdict.warning !== null) operation.log("warning", verdict.warning);
-      return verdict.revocation;
+      return verdict;
     case "fail":
-      return orAbandoned(verdict.error, verdict.abandonable, judged.answer, subject, operation);
+      return { unverified: null, revocation: orAbandoned(verdict, judged, subject, operation) };
     case "look":
     case "retry":
     case "refresh-credentials":
@@ -102,9 +114,8 @@ async function deleteClient(deletion: Deletion, operation: Operation): Promise<R
 
 /** The emergency switch, after a real attempt failed. */
 function orAbandoned(
-  error: OAuthClientsError,
-  abandonable: boolean,
-  answer: Answer,
+  { error, abandonable }: Extract<Final, { do: "fail" }>,
+  { answer, history }: Judged,
   subject: Subject,
   operation: Operation,
 ): Revocation {
@@ -112,13 +123,10 @@ function orAbandoned(
   if (!abandonable) {
     operation.log(
       "warning",
-      say`OAUTH_CLIENTS_ABANDON is set but does not count for ${whereabouts(subject)}: the vendor is at work, so the client can still be deleted.`,
+      say`OAUTH_CLIENTS_ABANDON is set but does not count for ${whereabouts(subject)}: it is for a vendor that is gone, and the client may still be deleted.`,
     );
     throw error;
   }
-  operation.log(
-    "warning",
-    say`OAUTH_CLIENTS_ABANDON: ${describeError(error)} The state forgets the client all the same.`,
-  );
-  return abandoned(answer);
+  operation.log("warning", say`OAUTH_CLIENTS_ABANDON: ${error.what} The state forgets the client all the same.`);
+  return abandoned(answer, history);
 }

@@ -18,6 +18,8 @@ export interface Operation {
   /** Notes that a client exists for certain: however this operation ends, the state keeps it. */
   exists(recorded: Recorded): void;
   log(severity: "info" | "warning", message: Message): void;
+  /** Warns of what holds for many clients alike: once a run, however often it is said. */
+  explain(message: Message): void;
   /**
    * Writes down what a deletion did, for people and as a receipt. Never fails.
    *
@@ -38,6 +40,8 @@ export interface Operation {
 export type Evidence = Omit<Receipt, "receipt" | "at" | "kind" | "urn" | keyof Revocation> & {
   /** How people read the client, for example `Rezolve OAuth client "CI bot" (client-1) in tenant t-1`. */
   client: Message;
+  /** How the line for people is shown. */
+  severity: "info" | "warning";
   revocation: Revocation;
 };
 
@@ -56,6 +60,8 @@ export interface Difference {
   /** The exact inputs that changed, for whatever reason. */
   changed: string[];
   warnings: Message[];
+  /** What the warnings mean, where many resources have the same: see `Operation.explain`. */
+  explanation?: Message;
 }
 
 /** A client as the state is to hold it. */

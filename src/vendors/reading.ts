@@ -3,7 +3,7 @@ import type { Answer } from "../core/answer.ts";
 import { diffDeclared, type FieldPolicies } from "../core/diff.ts";
 import { OAuthClientsError } from "../core/errors.ts";
 import { type Subject, whereabouts } from "../core/subject.ts";
-import { say } from "../core/text.ts";
+import { type Message, say } from "../core/text.ts";
 import { vendorStatus } from "./call.ts";
 import type { Operation, Properties } from "./lifecycle.ts";
 import type { RecordedCommon } from "./recorded.ts";
@@ -11,8 +11,8 @@ import type { RecordedCommon } from "./recorded.ts";
 type Seen = Pick<RecordedCommon, "baseUrl">;
 
 /** @throws {OAuthClientsError} `base-url-changed`: the answer comes from another address than the one recorded */
-export function assertSameAddress({ baseUrl }: Seen, subject: Subject): void {
-  if (baseUrl !== null && baseUrl !== subject.baseUrl) throw baseUrlChanged(subject, baseUrl);
+export function assertSameAddress({ baseUrl }: Seen, subject: Subject, answer: Message = say`it is not there`): void {
+  if (baseUrl !== null && baseUrl !== subject.baseUrl) throw baseUrlChanged(subject, baseUrl, answer);
 }
 
 /**

@@ -73,7 +73,15 @@ export function send(connection: Connection, request: HttpRequest = GET): Promis
       const read =
         answer.kind === "transport"
           ? answer
-          : { ...answer, author: "unclear" as const, vendorCode: null, words: null, location: null, body: undefined };
+          : {
+              ...answer,
+              author: "unclear" as const,
+              vendorCode: null,
+              words: null,
+              saysFailed: false,
+              location: null,
+              body: undefined,
+            };
       const step = planRetry(read, "idempotent", history, {
         budgetMs: http.retryBudgetMs,
         canRefreshCredentials: http.credential.canRefresh,

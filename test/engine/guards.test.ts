@@ -114,7 +114,8 @@ describe("refresh keeps the state", () => {
     // For a delete it is no evidence: the vendor said itself that the client is not there.
     const destroy = await stack.destroy();
     expect(destroy.ok).toBe(true);
-    expect(destroy.text).toContain("this is not verified");
+    expect(destroy.text).toContain("HTTP 404, not verified)");
+    expect(destroy.text).toContain("that takes permission to list the tenant's clients");
   });
 });
 

@@ -132,16 +132,3 @@ describe("a create whose client exists although something failed afterwards", ()
     expect(bench.sandbox.clients.count()).toBe(1);
   });
 });
-
-test("a client that the caller cannot be sure to see is not gone because the server says 404", async () => {
-  const state = await bench.create({ ...APP, owners: ["ada"] });
-  bench.sandbox.settings.nexus.invisible = "404";
-  bench.env.NEXUS_TOKEN = await bench.sandbox.adminToken({
-    permissions: ["client.write", "client.read"],
-    user: { id: "bob" },
-  });
-  bench.restart();
-  await expect(bench.delete(state)).rejects.toThrow('deletion.alreadyGone: "trust"');
-  bench.env.NEXUS_TOKEN = await bench.sandbox.adminToken();
-  expect(bench.sandbox.clients.count()).toBe(1);
-});

@@ -41,6 +41,7 @@ export function operationWith(connect: (name: string) => Connection, abandon = f
     connect,
     exists: () => {},
     log: (severity, message) => logged.push(`${severity}: ${message}`),
+    explain: (message) => logged.push(`explained: ${message}`),
     evidence: async (evidence) => {
       evidences.push(evidence);
       return safeRevocation(evidence.revocation, NO_SECRETS);

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Http, HttpRequest } from "../../http/client.ts";
 import type { SharedWork } from "../../http/shared-work.ts";
 import { type Called, call, callDelete, type DeletionJudge, isWebPage, type Reader } from "../call.ts";
+import { errorWords, saysFailed } from "../says-failed.ts";
 import { type WireClient, type WirePage, wireClient, wireCreated, wirePage, wireProblem } from "./wire.ts";
 
 /** Clients asked for at a time; the vendor's own default and limit are not documented. */
@@ -81,13 +82,20 @@ export class NexusApi {
 export const reader: Reader = {
   value: (body) => body,
   read(answer, body) {
+    const failed = saysFailed(answer, body);
     const problem = wireProblem.safeParse(body);
     // A success has no form of its own by which the vendor could be told from others.
-    if (!problem.success || answer.status < 300) {
-      return { author: isWebPage(answer) ? "stranger" : "unclear", vendorCode: null, words: null };
+    if (!problem.success || (answer.status < 300 && !failed)) {
+      const author = isWebPage(answer) ? "stranger" : "unclear";
+      return { author, vendorCode: null, words: failed ? errorWords(body) : null, saysFailed: failed };
     }
     const { type, title, detail } = problem.data;
     const words = [title, detail].filter((part) => typeof part === "string" && part !== "");
-    return { author: "vendor", vendorCode: type || null, words: words.length === 0 ? null : words.join(" – ") };
+    return {
+      author: answer.status < 300 ? "unclear" : "vendor",
+      vendorCode: type || null,
+      words: words.length === 0 ? errorWords(body) : words.join(" – "),
+      saysFailed: failed,
+    };
   },
 };

@@ -1,6 +1,5 @@
 import type { Safe } from "../../core/redaction.ts";
 import { NO_DETAILS, type Revocation } from "../../core/revocation.ts";
-import { whereabouts } from "../../core/subject.ts";
 import { say } from "../../core/text.ts";
 import { deleteWithEvidence } from "../deletion.ts";
 import type { Operation, Properties } from "../lifecycle.ts";
@@ -27,9 +26,8 @@ export async function deleteNexusClient(
   const api = apiOf(place);
   const subject = place.subject("delete", nameOf(recorded.name, id));
   if (recorded.deletion?.disableFirst === true) {
-    operation.log(
-      "warning",
-      say`disableFirst: ${whereabouts(subject)} cannot be disabled, Nexus has no such state; it is deleted all the same.`,
+    operation.explain(
+      say`disableFirst does nothing at Nexus, where no client can be disabled: they are deleted all the same.`,
     );
   }
   const revocation = await deleteWithEvidence(
@@ -40,6 +38,8 @@ export async function deleteNexusClient(
       recordedBaseUrl: recorded.baseUrl,
       alreadyDeletedCode: null,
       details: () => NO_DETAILS,
+      // Its successes have no form of their own.
+      names: () => false,
       send: (judge) => api.delete(id, judge),
       look: () => lookAgain(id, api, place, listings),
     },

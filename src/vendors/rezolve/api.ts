@@ -2,6 +2,7 @@ import type { z } from "zod";
 import type { Http, HttpRequest } from "../../http/client.ts";
 import type { SharedWork } from "../../http/shared-work.ts";
 import { type Called, call, callDelete, type DeletionJudge, isWebPage, type Reader, type Repeat } from "../call.ts";
+import { errorWords, saysFailed } from "../says-failed.ts";
 import type { ClientInputs } from "./inputs.ts";
 import {
   type Rotation,
@@ -120,13 +121,18 @@ export const reader: Reader = {
     const error = envelope.success ? envelope.data.error : null;
     const isEnvelope =
       envelope.success || (typeof body === "object" && body !== null && "success" in body && body.success === true);
+    const failed = saysFailed(answer, body);
     return {
       author: isEnvelope ? "vendor" : isWebPage(answer) ? "stranger" : "unclear",
       vendorCode: error?.code ?? null,
-      words: error === null ? null : wordsOf(error.message, error.details),
+      words: error !== null ? wordsOf(error.message, error.details) : failed ? errorWords(body) : null,
+      saysFailed: failed,
     };
   },
 };
+
+/** So many fields of an error's details are told. */
+const MOST_DETAILS = 20;
 
 function wordsOf(
   message: string | null | undefined,
@@ -136,8 +142,19 @@ function wordsOf(
     typeof details === "string"
       ? details
       : Object.entries(details ?? {})
-          .map(([field, problem]) => `${field}: ${typeof problem === "string" ? problem : JSON.stringify(problem)}`)
+          .slice(0, MOST_DETAILS)
+          .map(([field, problem]) => `${field}: ${inBrief(problem)}`)
           .join("; ");
   const words = [message ?? "", more].filter((part) => part !== "");
   return words.length === 0 ? null : words.join(" – ");
+}
+
+/** What an error says about a field; not deeper, since nobody knows how deep it goes. */
+function inBrief(problem: unknown): string {
+  if (Array.isArray(problem)) return problem.slice(0, MOST_DETAILS).map(plainly).join(", ");
+  return plainly(problem);
+}
+
+function plainly(value: unknown): string {
+  return typeof value === "object" && value !== null ? "…" : String(value);
 }

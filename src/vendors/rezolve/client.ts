@@ -91,9 +91,9 @@ export function rezolveClient(looks: SecondLooks): Lifecycle {
       if (called.ok && called.value.status !== "deleted") {
         return readAlive(called.value, state, recorded, place, subject, operation);
       }
+      if (!called.ok && !isNotFound(called.answer)) throw failureOf(called.answer, subject, called.neededMs);
+      assertSameAddress(recorded, subject, called.ok ? say`it is deleted` : say`it is not there`);
       if (!called.ok) {
-        if (!isNotFound(called.answer)) throw failureOf(called.answer, subject, called.neededMs);
-        assertSameAddress(recorded, subject);
         const against = evidenceAgainst(await looks.look(apiOf(place), placeKey(place), id), subject);
         if (against !== null) throw against;
       }

@@ -11,7 +11,7 @@ import { nameOf, type Place, placeKey, placeOf } from "../place.ts";
 import { RezolveApi } from "./api.ts";
 import type { SecondLooks } from "./look.ts";
 import { readRecorded } from "./state.ts";
-import { readDeletion } from "./wire.ts";
+import { namesClient, readDeletion } from "./wire.ts";
 import { WORDS } from "./words.ts";
 
 const ALREADY_DELETED = "OAUTH_CLIENT_ALREADY_DELETED";
@@ -43,6 +43,7 @@ export async function deleteRezolveClient(
       recordedBaseUrl: recorded.baseUrl,
       alreadyDeletedCode: ALREADY_DELETED,
       details: readDeletion,
+      names: (body) => namesClient(body, id),
       send: (judge) => api.delete(id, judge),
       look: () => looks.look(api, placeKey(place), id),
     },

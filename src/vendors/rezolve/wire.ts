@@ -93,6 +93,14 @@ export function readDeletion(body: unknown): RevocationDetails {
   };
 }
 
+const namedAnswer = z.object({ data: z.object({ id: z.string() }) });
+
+/** Whether an answer is about this very client, by its `id`. */
+export function namesClient(body: unknown, id: string): boolean {
+  const parsed = namedAnswer.safeParse(body);
+  return parsed.success && parsed.data.data.id === id;
+}
+
 /** The error envelope: `details` is an object for validation errors and a text elsewhere. */
 export const wireError = z.object({
   success: z.literal(false),

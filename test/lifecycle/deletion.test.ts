@@ -1,0 +1,282 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import type { Revocation } from "../../src/core/revocation.ts";
+import { Bench, type State, type Values } from "./support.ts";
+
+const DECLARED = {
+  rezolve: {
+    name: "CI bot",
+    clientType: "confidential",
+    redirectUris: [],
+    grantTypes: ["client_credentials"],
+    scopes: ["users:read"],
+  },
+  nexus: { name: "Portal", appType: "regular_web" },
+} as const;
+type VendorName = keyof typeof DECLARED;
+
+const ALWAYS = Number.POSITIVE_INFINITY;
+
+describe.each<VendorName>(["rezolve", "nexus"])("a deletion at %s", (vendor) => {
+  let bench: Bench;
+  let env: Record<string, string>;
+  let settings: Record<string, unknown>;
+  const declared = { ...DECLARED[vendor] };
+  beforeAll(async () => {
+    bench = await Bench.start(vendor === "rezolve" ? "rezolve:OAuthClient" : "nexus:Client");
+    env = { ...bench.env };
+    settings = structuredClone({ ...bench.sandbox.settings });
+  });
+  afterAll(() => bench.sandbox.close());
+  afterEach(() => {
+    for (const key of Object.keys(bench.env)) delete bench.env[key];
+    Object.assign(bench.env, env);
+    Object.assign(bench.sandbox.settings, structuredClone(settings));
+    bench.reset();
+  });
+
+  const trusting = { ...declared, deletion: { alreadyGone: "trust" } };
+  const alive = () => bench.sandbox.clients.count();
+
+  function answering(status: number, body: unknown, contentType?: string): void {
+    bench.sandbox.faults.add({
+      match: { method: "DELETE" },
+      times: ALWAYS,
+      effect: { kind: "respond", status, body, contentType },
+    });
+  }
+
+  /** Deletes as an update does, which shows the evidence in the state. */
+  async function revocationOf(state: State, inputs: Values = declared): Promise<Revocation> {
+    const { outputs } = await bench.update(state, { ...inputs, status: "deleted" });
+    return Object(outputs.revocation);
+  }
+
+  describe("through another address than the one recorded with the client", () => {
+    async function moved(inputs: Values = declared): Promise<State> {
+      const { id, outputs } = await bench.create(inputs);
+      return { id, outputs: { ...outputs, baseUrl: "https://before.example.test" } };
+    }
+    const GOES_BACK =
+      /was created at https:\/\/before\.example\.test.*Set connection "default" back to.*pulumi refresh/s;
+
+    test("is not believed where a 404 answers, and asks no more of that host", async () => {
+      const state = await moved();
+      bench.sandbox.clients.remove(state.id, "hard");
+      bench.sandbox.requests.clear();
+      await expect(bench.delete(state)).rejects.toThrow(GOES_BACK);
+      expect(bench.sandbox.requests.list().map(({ method }) => method)).toEqual(["DELETE"]);
+    });
+
+    test.each([
+      ["a web page", "<html>For sale</html>", "text/html"],
+      ["somebody's JSON", {}, "application/json"],
+      ["nothing", "", "text/plain"],
+    ])(
+      "is not believed where a 200 with %s answers, and the client that is not listed there stays",
+      async (_, body, type) => {
+        for (const inputs of [declared, trusting]) {
+          const state = await moved(inputs);
+          bench.sandbox.clients.remove(state.id, "hard");
+          answering(200, body, type);
+          bench.sandbox.requests.clear();
+          await expect(bench.delete(state)).rejects.toThrow(GOES_BACK);
+          expect(bench.sandbox.requests.count({ method: "GET" })).toBe(0);
+          bench.sandbox.faults.clear();
+        }
+      },
+    );
+
+    test("is not believed where the client is in conflict with something", async () => {
+      const state = await moved(trusting);
+      bench.sandbox.clients.remove(state.id, "hard");
+      answering(409, undefined);
+      await expect(bench.delete(state)).rejects.toThrow(GOES_BACK);
+    });
+
+    test("goes on after a refresh that found the client at the new address", async () => {
+      const state = await bench.refresh(await moved());
+      await bench.delete(state);
+      expect(alive()).toBe(0);
+    });
+
+    if (vendor === "rezolve") {
+      test("is believed where the vendor's own answer names this very client", async () => {
+        await bench.delete(await moved());
+        expect(alive()).toBe(0);
+        expect(bench.logged.at(-1)).toMatch(/^deleted /);
+      });
+
+      test("is not believed where the vendor's own answer names another client", async () => {
+        answering(200, { success: true, data: { id: "client-other", tokensRevoked: 3 } });
+        await expect(bench.delete(await moved())).rejects.toThrow(GOES_BACK);
+      });
+
+      test("leaves a client in the state that a refresh finds deleted there", async () => {
+        Object.assign(bench.sandbox.settings, { deletion: "soft", softDeletedGet: "deleted" });
+        const state = await moved();
+        bench.sandbox.clients.remove(state.id, "soft");
+        await expect(bench.refresh(state)).rejects.toThrow(GOES_BACK);
+        const here = { id: state.id, outputs: { ...state.outputs, baseUrl: bench.sandbox.url } };
+        expect(await bench.refresh(here)).toMatchObject({ id: "" });
+      });
+    } else {
+      test("is not believed where the success could be anybody's", async () => {
+        await expect(bench.delete(await moved())).rejects.toThrow(GOES_BACK);
+      });
+    }
+  });
+
+  test("with a conflict that does not say that the client is gone is looked into, also in mode trust", async () => {
+    for (const inputs of [declared, trusting]) {
+      const state = await bench.create(inputs);
+      answering(409, undefined);
+      await expect(bench.delete(state)).rejects.toThrow(/HTTP 409/);
+      expect(alive()).toBe(1);
+      bench.sandbox.clients.remove(state.id, "hard");
+      expect(await revocationOf(state, inputs)).toMatchObject({ outcome: "already-gone", verified: true });
+      bench.reset();
+    }
+  });
+
+  test.each<[string, unknown, string?]>([
+    ["an envelope without success", { success: false }],
+    ["an error text", { success: false, error: "in use" }],
+    ["an error", { success: false, error: { code: "IN_USE", message: "in use" } }],
+    ["problem details", { title: "Conflict", status: 409, detail: "in use" }, "application/problem+json"],
+    ["a failure below data", { success: true, data: { success: false } }],
+  ])("whose 200 says that it failed by %s is looked into", async (_what, body, contentType) => {
+    for (const inputs of [declared, trusting]) {
+      const state = await bench.create(inputs);
+      answering(200, body, contentType);
+      await expect(bench.delete(state)).rejects.toThrow(/says that it failed \(HTTP 200/);
+      expect(alive()).toBe(1);
+      bench.sandbox.clients.remove(state.id, "hard");
+      // Whether it was this request that deleted it, nobody knows.
+      expect(await revocationOf(state, inputs)).toMatchObject({ outcome: "already-gone", responseLost: true });
+      bench.reset();
+    }
+  });
+
+  test.each<["drop-after" | "respond-after", string]>([
+    ["drop-after", "a reset"],
+    ["respond-after", "a 502"],
+  ])("whose answer was lost after the work (%s: %s) is gone, and tells of the lost response", async (kind) => {
+    const state = await bench.create(declared);
+    const effect =
+      kind === "drop-after" ? { kind, reset: true } : { kind, status: 502, body: "<html>Bad gateway</html>" };
+    bench.sandbox.faults.add({ match: { method: "DELETE" }, effect });
+    expect(await revocationOf(state)).toMatchObject({ outcome: "already-gone", verified: true, responseLost: true });
+  });
+
+  if (vendor === "nexus") {
+    describe.each([
+      [
+        "Basic",
+        async () => {
+          const { username, password } = bench.sandbox.nexus.basicUser;
+          delete bench.env.NEXUS_TOKEN;
+          delete bench.env.NEXUS_APPLICATION_TOKEN;
+          Object.assign(bench.env, { NEXUS_USERNAME: username, NEXUS_PASSWORD: password });
+        },
+      ],
+      [
+        "a token without client.read.all",
+        async () => {
+          bench.env.NEXUS_TOKEN = await bench.sandbox.adminToken({ permissions: ["client.read", "client.write.all"] });
+        },
+      ],
+      [
+        "a token that may not list clients",
+        async () => {
+          bench.env.NEXUS_TOKEN = await bench.sandbox.adminToken({ permissions: ["client.write.all"] });
+        },
+      ],
+    ])("with %s", (_what, logIn) => {
+      test("is already gone after a 404, not verified and with a warning that is given once", async () => {
+        const states = [await bench.create(declared), await bench.create({ ...declared, name: "Other" })];
+        for (const { id } of states) bench.sandbox.clients.remove(id);
+        await logIn();
+        bench.restart();
+        bench.logged.length = 0;
+        for (const state of states) await bench.delete(state);
+        expect(bench.logged).toHaveLength(3);
+        const [, ...deletions] = bench.logged;
+        expect(bench.logged[0]).toMatch(/^"Not verified" means that Nexus .* client\.read\.all|permission to list/);
+        for (const line of deletions) expect(line).toMatch(/^already gone: .*\(HTTP 404, not verified\)$/);
+      });
+
+      test.each<["drop-after" | "respond-after"]>([["drop-after"], ["respond-after"]])(
+        "is gone after a lost answer (%s), and says that an earlier DELETE may have done it",
+        async (kind) => {
+          const state = await bench.create(declared);
+          await logIn();
+          bench.restart();
+          const effect = kind === "drop-after" ? { kind, reset: true } : { kind, status: 502 };
+          bench.sandbox.faults.add({ match: { method: "DELETE" }, effect });
+          expect(await revocationOf(state)).toMatchObject({
+            outcome: "already-gone",
+            verified: false,
+            responseLost: true,
+          });
+          expect(bench.logged.at(-1)).toMatch(/not verified\); an earlier DELETE, whose response was lost, may have/);
+          expect(alive()).toBe(0);
+        },
+      );
+
+      test("is a stricter question for a refresh: the client stays in the state", async () => {
+        const state = await bench.create(declared);
+        bench.sandbox.clients.remove(state.id);
+        await logIn();
+        bench.restart();
+        // A refresh that fails leaves the resource where it is, too.
+        const kept = await bench.refresh(state).then(
+          ({ id }) => id,
+          () => state.id,
+        );
+        expect(kept).toBe(state.id);
+      });
+    });
+  }
+
+  describe("with the emergency switch", () => {
+    const page = (status: number, headers?: Record<string, string>) => ({
+      kind: "respond" as const,
+      status,
+      body: "<html>For sale</html>",
+      contentType: "text/html",
+      headers,
+    });
+
+    test.each([
+      ["a page of success", page(200)],
+      [
+        "a redirect",
+        { ...page(302, { location: "https://parking.example.test/" }), body: "", contentType: "text/plain" },
+      ],
+      ["a page that redirects", page(301, { location: "https://parking.example.test/" })],
+      ["a page not found", page(404)],
+    ])("is forgotten where everything is %s", async (_what, effect) => {
+      const state = await bench.create(declared);
+      bench.env.OAUTH_CLIENTS_ABANDON = vendor;
+      bench.sandbox.faults.add({ times: ALWAYS, effect });
+      await bench.delete(state);
+      expect(bench.logged.at(-1)).toMatch(/^ABANDONED /);
+    });
+
+    test("stays where a page answers, but the vendor itself still shows the client", async () => {
+      const state = await bench.create(declared);
+      bench.env.OAUTH_CLIENTS_ABANDON = vendor;
+      bench.sandbox.faults.add({ match: { method: "DELETE" }, times: ALWAYS, effect: page(200) });
+      await expect(bench.delete(state)).rejects.toThrow("somebody else's page");
+      expect(bench.logged.join("\n")).toContain("OAUTH_CLIENTS_ABANDON is set but does not count");
+    });
+
+    test("stays where only the address is another one than the recorded one", async () => {
+      const { id, outputs } = await bench.create(declared);
+      bench.env.OAUTH_CLIENTS_ABANDON = vendor;
+      bench.sandbox.faults.add({ times: ALWAYS, effect: page(404) });
+      const state = { id, outputs: { ...outputs, baseUrl: "https://before.example.test" } };
+      await expect(bench.delete(state)).rejects.toThrow("was created at https://before.example.test");
+    });
+  });
+});

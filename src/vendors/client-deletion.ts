@@ -50,10 +50,10 @@ export function clientDeletion(options: {
       });
       // Pulumi shows a creation, in the preview too, where nothing else of ours is called.
       if (Object.keys(olds).length === 0 && checked.problems.length === 0) {
-        const { targetId, tenantId } = checked.inputs;
-        operation.log(
-          "warning",
-          say`Creating this resource DELETES ${shown(targetId, "the OAuth client", "an OAuth client")} in ${shown(tenantId, "tenant", "a tenant")} at ${words.title} and revokes its tokens; it cannot be undone.`,
+        const { targetId } = checked.inputs;
+        operation.log("warning", say`Creating this resource DELETES ${shown(targetId)}.`);
+        operation.explain(
+          say`A resource of the kind ${kind} deletes a client at ${words.title} when it is created: its tokens are revoked, and it cannot be undone.`,
         );
       }
       return checked;
@@ -91,7 +91,7 @@ function isDone(olds: Properties, news: Properties): boolean {
   );
 }
 
-/** A value in a sentence, also where the preview does not know it yet. */
-function shown(value: unknown, known: string, unknown: string): Message {
-  return isUnknown(value) ? say`${unknown} that is not known yet` : say`${known} ${String(value)}`;
+/** A client in a sentence, also where the preview does not know it yet. */
+function shown(targetId: unknown): Message {
+  return isUnknown(targetId) ? say`an OAuth client that is not known yet` : say`the OAuth client ${String(targetId)}`;
 }

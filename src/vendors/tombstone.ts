@@ -4,7 +4,7 @@ import type { Difference, Properties } from "./lifecycle.ts";
 import { nameOf, type VendorWords } from "./place.ts";
 import { isTombstone, type RecordedCommon } from "./recorded.ts";
 
-type Recorded = Pick<RecordedCommon, "name" | "status" | "tenantId">;
+type Recorded = Pick<RecordedCommon, "name" | "status">;
 
 /**
  * The difference where `status: "deleted"` is wanted: a deletion that Pulumi shows as an update, or nothing at all for
@@ -13,8 +13,13 @@ type Recorded = Pick<RecordedCommon, "name" | "status" | "tenantId">;
 export function terminalDifference(recorded: Recorded, news: Properties, vendor: VendorWords): Difference | null {
   if (news.status !== "deleted") return null;
   if (isTombstone(recorded)) return { changes: false, replaces: [], changed: [], warnings: [] };
-  const warning = say`This update DELETES ${nameOf(recorded.name, null)} in tenant ${recorded.tenantId ?? "?"} at ${vendor.title} and revokes its tokens; it cannot be undone. The resource stays as a tombstone with the evidence.`;
-  return { changes: true, replaces: [], changed: ["status"], warnings: [warning] };
+  return {
+    changes: true,
+    replaces: [],
+    changed: ["status"],
+    warnings: [say`This update DELETES ${nameOf(recorded.name, null)}.`],
+    explanation: say`status: "deleted" deletes a client at ${vendor.title}: its tokens are revoked, and it cannot be undone. The resource stays as a tombstone with the evidence.`,
+  };
 }
 
 /** A status that is not known before the update runs may turn out to be a deletion. */

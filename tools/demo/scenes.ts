@@ -267,7 +267,7 @@ async function behindItsBack(scene: Scene): Promise<void> {
   const receipt = report.receipts.find(({ outcome }) => outcome === "already-gone");
   story.claim(
     "Already gone was not taken on trust: a second look confirmed that the tenant and the credentials are right",
-    receipt?.name === NAMES.ci && receipt.verified && receipt.httpStatus === 404,
+    receipt?.name === NAMES.ci && receipt.verified === true && receipt.httpStatus === 404,
     receipt,
   );
   story.claim(

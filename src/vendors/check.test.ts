@@ -110,6 +110,17 @@ describe("problems", () => {
     expect(problems.find((problem) => problem.startsWith("disableFrist"))).toContain("in deletion");
   });
 
+  test("name what cannot be a tenant, a realm or an id, although the text is one", async () => {
+    const { problems } = await check({ ...BOT, tenantId: "tenant-1\n", realmName: "..", adopt: { id: " client-1" } });
+    expect(problems).toEqual([
+      "tenantId: must not begin or end with white space.",
+      'realmName: must not be "." or "..".',
+      "adopt.id: must not begin or end with white space.",
+    ]);
+    const { problems: byDefault } = await check(BOT, {}, { tenantId: "." });
+    expect(byDefault).toEqual(['tenantId: must not be "." or "..".']);
+  });
+
   test("never quote a value", async () => {
     const marker = "s3cr3t-value";
     const keys = Object.keys(clientInputs.shape).filter((key) => key !== "connection");

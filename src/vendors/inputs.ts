@@ -1,9 +1,18 @@
 import { z } from "zod";
+import { identifierProblem } from "./identifier.ts";
 
 /** Schemas of inputs that several resources have. Their messages never quote a value: any input can be a secret. */
 export const anyText = z.string({ error: "must be a text" });
 export const named = anyText.min(1, "must not be empty");
 export const texts = z.array(named, { error: "must be a list of texts" });
+
+/** An id or a tenant. */
+export const identifier = anyText.superRefine(refuseWhatNamesNothing);
+
+/** A realm; empty for none, where the connection has a default. */
+export const realm = anyText.superRefine((value, context) => {
+  if (value !== "") refuseWhatNamesNothing(value, context);
+});
 
 /** How a deletion treats an answer that says the client is not there, and what it does first. */
 export const deletionSchema = z.strictObject({
@@ -12,6 +21,15 @@ export const deletionSchema = z.strictObject({
 });
 
 /** Which existing client a new resource takes over. */
-export const adoptSchema = z.union([z.strictObject({ id: named }), z.strictObject({ byName: z.literal(true) })], {
-  error: "must be { id } or { byName: true }",
-});
+export const adoptSchema = z
+  .union([z.strictObject({ id: anyText }), z.strictObject({ byName: z.literal(true) })], {
+    error: "must be { id } or { byName: true }",
+  })
+  .superRefine((adopt, context) => {
+    if ("id" in adopt) refuseWhatNamesNothing(adopt.id, context, ["id"]);
+  });
+
+function refuseWhatNamesNothing(value: string, context: z.RefinementCtx, path: PropertyKey[] = []): void {
+  const problem = identifierProblem(value);
+  if (problem !== null) context.addIssue({ code: "custom", path, message: problem });
+}

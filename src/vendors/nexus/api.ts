@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Http, HttpRequest } from "../../http/client.ts";
 import type { SharedWork } from "../../http/shared-work.ts";
 import { type Called, call, callDelete, type DeletionJudge, isWebPage, type Reader } from "../call.ts";
+import { pathSegment } from "../identifier.ts";
 import { errorWords, saysFailed } from "../says-failed.ts";
 import { type WireClient, type WirePage, wireClient, wireCreated, wirePage, wireProblem } from "./wire.ts";
 
@@ -23,7 +24,7 @@ export class NexusApi {
   constructor(http: Http, tenantId: string) {
     this.#http = http;
     this.#tenantId = tenantId;
-    this.#clients = `/v1/tenants/${encodeURIComponent(tenantId)}/clients`;
+    this.#clients = `/v1/tenants/${pathSegment(tenantId, "tenant")}/clients`;
   }
 
   /**
@@ -70,7 +71,7 @@ export class NexusApi {
   }
 
   #pathOf(id: string): string {
-    return `${this.#clients}/${encodeURIComponent(id)}`;
+    return `${this.#clients}/${pathSegment(id, "client's id")}`;
   }
 
   #request(method: HttpRequest["method"], path: string, body?: Record<string, unknown>): HttpRequest {

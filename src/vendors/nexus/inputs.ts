@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { FieldPolicies } from "../../core/diff.ts";
-import { adoptSchema, anyText, deletionSchema, named, texts } from "../inputs.ts";
+import { adoptSchema, anyText, deletionSchema, identifier, named, texts } from "../inputs.ts";
 
 const mobileSchema = z.strictObject({
   ios: z.strictObject({ teamId: named.optional(), appBundleIdentifier: named.optional() }).optional(),
@@ -24,7 +24,7 @@ export const clientInputs = z.strictObject({
   applicationName: anyText.optional(),
   clientUpnKey: anyText.optional(),
   mobile: mobileSchema.optional(),
-  tenantId: named,
+  tenantId: identifier,
   status: z.enum(["active", "deleted"], { error: 'must be "active" or "deleted"' }),
   adopt: adoptSchema.optional(),
   deletion: deletionSchema.optional(),
@@ -33,8 +33,8 @@ export const clientInputs = z.strictObject({
 
 /** The inputs of `nexus.ClientDeletion`. */
 export const deletionInputs = z.strictObject({
-  targetId: named,
-  tenantId: named,
+  targetId: identifier,
+  tenantId: identifier,
   deletion: deletionSchema.optional(),
   connection: named.optional(),
 });

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { identifierProblem } from "../identifier.ts";
 import type { Properties } from "../lifecycle.ts";
 import { text } from "../properties.ts";
 import type { CLIENT_FIELDS, READABLE_FIELDS } from "./inputs.ts";
@@ -22,7 +23,7 @@ const mobileWire = z
 /** A client of the list, in our own names. */
 export const wireClient = z
   .object({
-    id: z.string().min(1),
+    id: z.string().refine((id) => identifierProblem(id) === null),
     name: optionalText,
     type: optionalText,
     mobile: mobileWire,

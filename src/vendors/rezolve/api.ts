@@ -2,6 +2,7 @@ import type { z } from "zod";
 import type { Http, HttpRequest } from "../../http/client.ts";
 import type { SharedWork } from "../../http/shared-work.ts";
 import { type Called, call, callDelete, type DeletionJudge, isWebPage, type Reader, type Repeat } from "../call.ts";
+import { assertIdentifier, pathSegment } from "../identifier.ts";
 import { errorWords, saysFailed } from "../says-failed.ts";
 import type { ClientInputs } from "./inputs.ts";
 import {
@@ -33,8 +34,8 @@ export class RezolveApi {
     this.#place = [tenantId, realmName];
     this.#headers = {
       accept: "application/json",
-      "x-tenantid": tenantId,
-      ...(realmName === null ? {} : { realmname: realmName }),
+      "x-tenantid": assertIdentifier(tenantId, "tenant"),
+      ...(realmName === null ? {} : { realmname: assertIdentifier(realmName, "realm") }),
     };
   }
 
@@ -110,7 +111,7 @@ export class RezolveApi {
 }
 
 function pathOf(id: string): string {
-  return `${CLIENTS}/${encodeURIComponent(id)}`;
+  return `${CLIENTS}/${pathSegment(id, "client's id")}`;
 }
 
 /** Rezolve's envelopes: `success` is always there, `data` holds the value, `error` says what went wrong. */

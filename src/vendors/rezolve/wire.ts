@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { NO_DETAILS, type RevocationDetails } from "../../core/revocation.ts";
+import { identifierProblem } from "../identifier.ts";
 
 /**
  * Shapes of Rezolve's API, read leniently: a field that is not there, or not of its type, is unknown and no reason to
@@ -17,7 +18,7 @@ const person = z
 
 /** A client as create, list, get and update return it: the shapes differ, this is what they share. */
 export const wireClient = z.object({
-  id: z.string().min(1),
+  id: z.string().refine((id) => identifierProblem(id) === null),
   name: optionalText,
   description: optionalText,
   clientType: optionalText,

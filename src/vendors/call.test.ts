@@ -6,6 +6,7 @@ import { connectionTo } from "../../test/unit/operation.ts";
 import { json, serve } from "../../test/unit/server.ts";
 import type { HttpResponse } from "../http/client.ts";
 import { call, isNotFound, isWebPage, readAnswer, vendorStatus } from "./call.ts";
+import { reader as nexusReader } from "./nexus/api.ts";
 import { reader } from "./rezolve/api.ts";
 
 function arrived(status: number, text: string, rest: Partial<HttpResponse> = {}): HttpResponse {
@@ -69,6 +70,27 @@ test("whatever arrives is read without an error, with the status and clock that 
   );
 });
 
+test("a body that is nested too deep is read as none, and costs neither its status nor its author", () => {
+  const deep = (depth: number) =>
+    `{"success":false,"error":{"details":{"x":${"[".repeat(depth)}${"]".repeat(depth)}}}}`;
+  expect(readAnswer(reader, arrived(400, deep(200_000)))).toMatchObject({ status: 400, body: undefined, words: null });
+  expect(readAnswer(reader, arrived(400, `"${"[".repeat(500)}\\"${"[".repeat(500)}"`))).toMatchObject({
+    body: `${"[".repeat(500)}"${"[".repeat(500)}`,
+  });
+  expect(readAnswer(reader, arrived(400, deep(50)))).toMatchObject({ author: "vendor" });
+  expect(readAnswer(nexusReader, arrived(400, deep(200_000)))).toMatchObject({ status: 400, body: undefined });
+});
+
+test("of a vendor's endless words a part is kept, and no half word", () => {
+  const answer = readAnswer(
+    reader,
+    arrived(400, JSON.stringify({ success: false, error: { code: "c".repeat(20_000), message: "word ".repeat(1e6) } })),
+  );
+  if (answer.kind !== "response") throw new Error("no response");
+  expect(answer.words?.length).toBe(10_000);
+  expect(answer.vendorCode).toBe("");
+});
+
 test("a connection that failed stays what it is", () => {
   const failure = transport("reset");
   expect(readAnswer(reader, failure)).toBe(failure);
@@ -111,6 +133,31 @@ describe("a call", () => {
       expect(await calling(200, body)).toMatchObject({ ok: false, answer: { status: 200 }, neededMs: null });
     },
   );
+
+  test.each<[string, string, Record<string, string>]>([
+    ["somebody's page", "<!DOCTYPE html><title>Log in</title>", { "content-type": "text/html" }],
+    ["plain text", "OK", { "content-type": "text/plain" }],
+    ["an error", '{"success":false,"error":{"code":"IN_USE"},"data":{"id":"client-1"}}', {}],
+  ])("is no value where a success is %s", async (_, text, headers) => {
+    const server = await serve((answer) => answer.writeHead(200, headers).end(text));
+    const request = { method: "PATCH", path: "/things", headers: {} } as const;
+    const { http } = connectionTo(server.baseUrl);
+    for (const repeat of ["idempotent", "create"] as const) {
+      expect(await call(http, reader, request, z.unknown(), repeat)).toMatchObject({ ok: false, neededMs: null });
+    }
+  });
+
+  test("is no value where the body was cut, and none is a body that was left out", async () => {
+    const server = await serve((answer, { path }) => {
+      if (path === "/empty") answer.writeHead(204).end();
+      else answer.writeHead(200, { "content-length": "100" }).end("{}").destroy();
+    });
+    const { http } = connectionTo(server.baseUrl);
+    const get = (path: string) =>
+      call(http, reader, { method: "GET", path, headers: {} }, z.unknown().optional(), "create");
+    expect(await get("/cut")).toMatchObject({ ok: false });
+    expect(await get("/empty")).toMatchObject({ ok: true, value: undefined });
+  });
 
   test("is no value where an error holds one, and tells of a wait that the budget does not cover", async () => {
     expect(await calling(404, { data: { id: "client-1" } })).toMatchObject({ ok: false, neededMs: null });

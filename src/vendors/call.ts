@@ -48,10 +48,21 @@ export function call<Schema extends z.ZodType>(
     });
     if (step.do !== "stop") return step;
     const failed: Failed = { ok: false, answer, neededMs: step.neededMs };
-    if (answer.kind === "transport" || !isSuccess(answer.status)) return { do: "done", result: failed };
+    if (!isOwnSuccess(answer) || !isWhole(raw, answer)) return { do: "done", result: failed };
     const parsed = schema.safeParse(reader.value(answer.body));
     return { do: "done", result: parsed.success ? { ok: true, value: parsed.data, answer } : failed };
   });
+}
+
+/** Whether the vendor says that it did what was asked: a success of somebody else's, or one with an error in it, is none. */
+export function isOwnSuccess(answer: Answer): answer is VendorResponse {
+  if (answer.kind === "transport" || !isSuccess(answer.status)) return false;
+  return answer.author !== "stranger" && !answer.saysFailed;
+}
+
+/** Whether a response has all of a body that can be read, or none. */
+function isWhole(raw: HttpAnswer, { body, complete }: VendorResponse): boolean {
+  return complete && (body !== undefined || (raw.kind === "response" && raw.text.trim() === ""));
 }
 
 /** Sends a DELETE until `judge` says that an answer is final. */
@@ -70,7 +81,9 @@ export function readAnswer(reader: Reader, answer: HttpAnswer): Answer {
   const body = parseJson(answer);
   const { status, waitMs, clock, complete } = answer;
   const location = answer.headers.location ?? null;
-  return { kind: "response", status, waitMs, clock, location, complete, body, ...reader.read(answer, body) };
+  const read = reader.read(answer, body);
+  const said = { ...read, vendorCode: bounded(read.vendorCode), words: bounded(read.words) };
+  return { kind: "response", status, waitMs, clock, location, complete, body, ...said };
 }
 
 /** Whether a response is somebody's web page: a proxy's, a parking site's. No API of ours answers in HTML. */
@@ -103,10 +116,39 @@ export function isNotFound(answer: Answer): boolean {
 }
 
 function parseJson(answer: HttpResponse): unknown {
-  if (!answer.complete || answer.text.trim() === "") return undefined;
+  if (!answer.complete || answer.text.trim() === "" || isDeep(answer.text)) return undefined;
   try {
     return JSON.parse(answer.text);
   } catch {
     return undefined;
   }
+}
+
+/** No body of these APIs comes near it. What goes through a body level by level runs out of stack at some thousands. */
+const DEEPEST_BODY = 100;
+
+/** Whether JSON is nested too deep to be gone through. */
+function isDeep(json: string): boolean {
+  let depth = 0;
+  let inText = false;
+  for (let at = 0; at < json.length; at += 1) {
+    const character = json[at];
+    if (inText && character === "\\") at += 1;
+    else if (character === '"') inText = !inText;
+    else if (inText) continue;
+    else if (character === "[" || character === "{") depth += 1;
+    else if (character === "]" || character === "}") depth -= 1;
+    if (depth > DEEPEST_BODY) return true;
+  }
+  return false;
+}
+
+/** Longest code and words that are kept of an answer, in characters: far more than any message shows. */
+const LONGEST_WORDS = 10_000;
+
+function bounded(words: string | null): string | null {
+  if (words === null || words.length <= LONGEST_WORDS) return words;
+  const kept = words.slice(0, LONGEST_WORDS);
+  // Half a word may be half a secret that nobody knows.
+  return kept.slice(0, kept.lastIndexOf(" ") + 1);
 }

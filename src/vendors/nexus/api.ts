@@ -1,10 +1,9 @@
-import { z } from "zod";
 import type { Http, HttpRequest } from "../../http/client.ts";
 import type { SharedWork } from "../../http/shared-work.ts";
-import { type Called, call, callDelete, type DeletionJudge, isWebPage, type Reader } from "../call.ts";
-import { pathSegment } from "../identifier.ts";
+import { type Called, call, callDelete, type DeletionJudge, isOwnSuccess, isWebPage, type Reader } from "../call.ts";
+import { identifierProblem, pathSegment } from "../identifier.ts";
 import { errorWords, saysFailed } from "../says-failed.ts";
-import { type WireClient, type WirePage, wireClient, wireCreated, wirePage, wireProblem } from "./wire.ts";
+import { type WireClient, type WirePage, wireCreated, wirePage, wirePatched, wireProblem } from "./wire.ts";
 
 /** Clients asked for at a time; the vendor's own default and limit are not documented. */
 const PAGE_SIZE = 100;
@@ -35,9 +34,12 @@ export class NexusApi {
   async create(body: Record<string, unknown>, sent: () => void): Promise<Called<Created>> {
     const request = { ...this.#request("POST", this.#clients, body), sent };
     const called = await call(this.#http, reader, request, wireCreated, "create");
-    if (!called.ok || called.value.id !== null) return called;
-    const id = called.answer.location?.match(/\/clients\/([^/?#]+)\/?$/)?.[1];
-    return { ...called, value: { ...called.value, id: id === undefined ? null : decodeURIComponent(id) } };
+    const { answer } = called;
+    if (!isOwnSuccess(answer)) return { ok: false, answer, neededMs: called.ok ? null : called.neededMs };
+    const said = called.ok ? called.value : { id: null, secret: null };
+    // A body that cannot be read takes nothing from the header.
+    const id = said.id ?? idIn(answer.location);
+    return called.ok || id !== null ? { ok: true, answer, value: { ...said, id } } : called;
   }
 
   /** GetTenantClients: one page. Clients that the caller may not see are left out silently. */
@@ -47,12 +49,8 @@ export class NexusApi {
   }
 
   /** PatchTenantClient: the client after it, where the vendor says so. */
-  async patch(id: string, body: Record<string, unknown>): Promise<Called<WireClient | null>> {
-    const request = this.#request("PATCH", this.#pathOf(id), body);
-    const called = await call(this.#http, reader, request, z.unknown(), "idempotent");
-    if (!called.ok) return called;
-    const parsed = wireClient.safeParse(called.value);
-    return { ...called, value: parsed.success ? parsed.data : null };
+  patch(id: string, body: Record<string, unknown>): Promise<Called<WireClient | null>> {
+    return call(this.#http, reader, this.#request("PATCH", this.#pathOf(id), body), wirePatched, "idempotent");
   }
 
   /** DeleteTenantClient, judged by the caller: see `core/deletion`. */
@@ -76,6 +74,18 @@ export class NexusApi {
 
   #request(method: HttpRequest["method"], path: string, body?: Record<string, unknown>): HttpRequest {
     return { method, path, headers: { accept: "application/json" }, ...(body === undefined ? {} : { body }) };
+  }
+}
+
+/** The id of the client that a `Location` leads to, where it has one beyond doubt. */
+function idIn(location: string | null): string | null {
+  const segment = location?.match(/\/clients\/([^/?#]+)\/?(?:[?#]|$)/)?.[1];
+  if (segment === undefined) return null;
+  try {
+    const id = decodeURIComponent(segment);
+    return identifierProblem(id) === null ? id : null;
+  } catch {
+    return null;
   }
 }
 

@@ -63,15 +63,21 @@ const createdHolder = z.object({
   clientSecret: optionalText,
 });
 
-/** The response to a create is not documented: what can be found of the id and the secret in it. */
-export const wireCreated = z.unknown().transform((body) => {
-  const holder = createdHolder.safeParse(body);
-  const found = holder.success ? holder.data : {};
+/** The response to a create is not documented: what can be found of the id and the secret in it, if it has a body. */
+export const wireCreated = createdHolder.default({}).transform((found) => {
+  const id = text(found.id) ?? text(found.client_id) ?? text(found.clientId);
   return {
-    id: text(found.id) ?? text(found.client_id) ?? text(found.clientId),
+    // One that no request could name is none.
+    id: id !== null && identifierProblem(id) === null ? id : null,
     secret: text(found.secret) ?? text(found.client_secret) ?? text(found.clientSecret),
   };
 });
+
+/** The response to a patch, which is not documented either: the client, as far as it says it, or no body at all. */
+export const wirePatched = z
+  .looseObject({})
+  .optional()
+  .transform((body): WireClient | null => wireClient.safeParse(body).data ?? null);
 
 /** Problem details (RFC 9457), all of them nullable. The status in it is not believed: HTTP's counts. */
 export const wireProblem = z

@@ -12,6 +12,7 @@ import {
   wireClient,
   wireError,
   wirePage,
+  wirePatched,
   wireRotation,
 } from "./wire.ts";
 
@@ -60,8 +61,13 @@ export class RezolveApi {
   }
 
   /** `PATCH /oauth-clients/{id}`: only what is given changes, lists are replaced whole. */
-  patch(id: string, body: ClientPatch): Promise<Called<WireClient>> {
-    return this.#call({ method: "PATCH", path: pathOf(id), body }, wireClient, "idempotent");
+  async patch(id: string, body: ClientPatch): Promise<Called<WireClient>> {
+    const called = await this.#call({ method: "PATCH", path: pathOf(id), body }, wirePatched, "idempotent");
+    if (!called.ok) return called;
+    const { answer, value } = called;
+    // Without a body it is a success too; with one, only in the vendor's own form.
+    if (answer.body !== undefined && answer.author !== "vendor") return { ok: false, answer, neededMs: null };
+    return { ...called, value: { ...value, id } };
   }
 
   /** `POST /oauth-clients/{id}/rotate-secret`: the new secret. Never repeated where it may have been carried out. */

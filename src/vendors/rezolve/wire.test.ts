@@ -175,6 +175,10 @@ describe("a rotation", () => {
     expect(wireRotation.safeParse(data).data?.secret).toBe(secret);
   });
 
+  test.each([null, "", 5])("has it beside a clientSecret of %j", (clientSecret) => {
+    expect(wireRotation.safeParse({ clientSecret, newClientSecret: "new-secret" }).data?.secret).toBe("new-secret");
+  });
+
   test.each([{}, { clientSecret: "" }, { secret: "x" }, null, "x"])("without a secret is none: %j", (data) => {
     expect(wireRotation.safeParse(data).success).toBe(false);
   });

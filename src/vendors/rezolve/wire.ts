@@ -47,22 +47,25 @@ export const wirePage = z.object({
 });
 export type WirePage = z.infer<typeof wirePage>;
 
+/** The client after a patch, as far as the response says it: of an empty one, nothing is known but what was asked for. */
+export const wirePatched = wireClient.partial().optional();
+
 /**
  * A rotation. No page documents the response: the secret stands in the field of create, or in the one of the API-key
  * analogy; without it, the rotation is as good as lost.
  */
 export const wireRotation = z
   .object({
-    clientSecret: z.string().min(1).optional(),
-    newClientSecret: z.string().min(1).optional(),
+    clientSecret: optionalText,
+    newClientSecret: optionalText,
     lastSecretRotatedAt: optionalText,
     rotation: z.object({ rotatedAt: optionalText }).nullable().optional().catch(undefined),
   })
   .transform((data) => ({
-    secret: data.clientSecret ?? data.newClientSecret,
+    secret: data.clientSecret || data.newClientSecret,
     rotatedAt: data.rotation?.rotatedAt ?? data.lastSecretRotatedAt ?? null,
   }))
-  .pipe(z.object({ secret: z.string(), rotatedAt: z.string().nullable() }));
+  .pipe(z.object({ secret: z.string().min(1), rotatedAt: z.string().nullable() }));
 export type Rotation = z.infer<typeof wireRotation>;
 
 const wireDeletion = z.object({

@@ -8,6 +8,7 @@ const BOT: Values = {
   grantTypes: ["client_credentials"],
   scopes: ["users:read"],
 };
+const ALWAYS = Number.POSITIVE_INFINITY;
 const UNCHANGED = { changes: false, replaces: [], deleteBeforeReplace: false };
 
 let bench: Bench;
@@ -22,6 +23,8 @@ afterEach(() => {
   Object.assign(bench.sandbox.settings, own);
   bench.reset();
 });
+
+const listed = () => bench.sandbox.requests.count({ method: "GET" });
 
 describe("an update that is answered without a body", () => {
   test("is done, and the next one finds nothing to do", async () => {
@@ -57,6 +60,71 @@ test("a rotation is no lost one where the new secret stands beside a null", asyn
   expect(rotated.outputs.clientSecret).not.toBe(state.outputs.clientSecret);
   // The creation, and one rotation.
   expect(bench.sandbox.requests.count({ method: "POST" })).toBe(2);
+});
+
+describe("a client that is to be adopted by its name", () => {
+  const others = async (count: number) => {
+    for (let index = 0; index < count; index += 1) await bench.create({ ...BOT, name: `Bot ${index}` });
+  };
+  const adopting = { ...BOT, adopt: { byName: true } };
+
+  test.each([{ maxLimit: 5 }, { maxLimit: 5, hasMore: "never" }, { maxLimit: 5, hasMore: "always" }] as const)(
+    "is found on any page of a list with %j",
+    async (pages) => {
+      await others(12);
+      const { id } = await bench.create(BOT);
+      Object.assign(bench.sandbox.settings.pages, pages);
+      expect((await bench.create(adopting)).id).toBe(id);
+    },
+  );
+
+  test.each(["always", "never", "actual"] as const)(
+    "is created where there is none, and hasMore says %s",
+    async (hasMore) => {
+      await others(7);
+      Object.assign(bench.sandbox.settings.pages, { maxLimit: 5, hasMore });
+      bench.sandbox.requests.clear();
+      await bench.create(adopting);
+      expect(bench.sandbox.clients.count()).toBe(8);
+      expect(listed()).toBeLessThan(6);
+    },
+  );
+
+  test("ends in an error where the same page comes again and again", async () => {
+    await others(7);
+    Object.assign(bench.sandbox.settings.pages, { maxLimit: 5, ignoresOffset: true });
+    bench.sandbox.requests.clear();
+    await expect(bench.create(adopting)).rejects.toThrow("brings the same page again and again");
+    expect(listed()).toBeLessThan(8);
+    expect(bench.sandbox.clients.count()).toBe(7);
+  });
+});
+
+describe("an entry of the list without an id", () => {
+  const without = (name: unknown) =>
+    bench.sandbox.faults.add({
+      match: { method: "GET", path: "/api/v1/oauth-clients" },
+      times: ALWAYS,
+      effect: { kind: "edit", set: { "/data/clients/-": { name } } },
+    });
+
+  test("costs no other client's adoption or verification", async () => {
+    const [first, second] = [await bench.create(BOT), await bench.create({ ...BOT, name: "Other" })];
+    without("Third");
+    expect((await bench.create({ ...BOT, adopt: { byName: true } })).id).toBe(first.id);
+    bench.sandbox.clients.remove(second.id, "hard");
+    await bench.delete(second);
+    expect(bench.logged.join("\n")).toContain("already gone");
+    await bench.create({ ...BOT, name: "Fourth", adopt: { byName: true } });
+    expect(bench.sandbox.clients.count()).toBe(2);
+  });
+
+  test("may be the one that is looked for by its name", async () => {
+    await bench.create({ ...BOT, name: "Other" });
+    without("CI bot");
+    await expect(bench.create({ ...BOT, adopt: { byName: true } })).rejects.toThrow("an entry without an id");
+    expect(bench.sandbox.clients.count()).toBe(1);
+  });
 });
 
 test("after a lost creation, an error that is nested without end does not hide what may have been left behind", async () => {

@@ -3,7 +3,9 @@ import type { SharedWork } from "../../http/shared-work.ts";
 import { type Called, call, callDelete, type DeletionJudge, isOwnSuccess, isWebPage, type Reader } from "../call.ts";
 import { identifierProblem, pathSegment } from "../identifier.ts";
 import { errorWords, saysFailed } from "../says-failed.ts";
-import { type WireClient, type WirePage, wireCreated, wirePage, wirePatched, wireProblem } from "./wire.ts";
+import type { Page } from "../walk.ts";
+import { seesEveryClient } from "./visibility.ts";
+import { type WireClient, wireCreated, wirePage, wirePatched, wireProblem } from "./wire.ts";
 
 /** Clients asked for at a time; the vendor's own default and limit are not documented. */
 const PAGE_SIZE = 100;
@@ -42,10 +44,18 @@ export class NexusApi {
     return called.ok || id !== null ? { ok: true, answer, value: { ...said, id } } : called;
   }
 
-  /** GetTenantClients: one page. Clients that the caller may not see are left out silently. */
-  list(skip: number, search?: string): Promise<Called<WirePage>> {
-    const query = new URLSearchParams({ top: String(PAGE_SIZE), skip: String(skip), ...(search ? { search } : {}) });
+  /**
+   * GetTenantClients: one page. Clients that the caller may not see are left out silently. `search` is not asked for:
+   * what it finds is not documented, so not finding proves nothing, and finding one does not prove that it is the only one.
+   */
+  list(skip: number): Promise<Called<Page<WireClient>>> {
+    const query = new URLSearchParams({ top: String(PAGE_SIZE), skip: String(skip) });
     return call(this.#http, reader, this.#request("GET", `${this.#clients}?${query}`), wirePage, "idempotent");
+  }
+
+  /** Whether the list certainly has every client of the tenant. */
+  seesEveryClient(): Promise<boolean> {
+    return seesEveryClient(this.#http.credential);
   }
 
   /** PatchTenantClient: the client after it, where the vendor says so. */

@@ -12,8 +12,8 @@ import { clientPolicies, READABLE_FIELDS } from "./inputs.ts";
 import type { Listings } from "./listing.ts";
 import { lookAtAbsence } from "./look.ts";
 import { readRecorded } from "./state.ts";
-import { listOf, readableOf, realSecret, type WireClient } from "./wire.ts";
-import { READ_ALL, READ_PERMISSION, WORDS } from "./words.ts";
+import { listOf, readableOf, type WireClient } from "./wire.ts";
+import { READ_PERMISSION, WORDS } from "./words.ts";
 
 /**
  * After a create whose answer was lost or did not say the id: the client that it made, where that is certain. The list
@@ -77,12 +77,11 @@ export function settleCreation(
 
 function candidateFor(inputs: Properties): (client: WireClient) => Candidate {
   return (client) => {
-    const secret = realSecret(client.secret);
     return {
       id: client.id,
       createdMs: null,
       asAskedFor: isAskedFor(client, inputs),
-      hasItsSecret: secret !== null && secret === inputs.clientSecret,
+      hasItsSecret: typeof inputs.clientSecret === "string" && client.secret === inputs.clientSecret,
     };
   };
 }
@@ -97,15 +96,14 @@ async function clientsNamed(
 ): Promise<Called<Named<WireClient>>> {
   const listed = await listings.list(apiOf(place), placeKey(place), notBefore);
   if (!listed.ok) return listed;
-  const look = await lookAtAbsence(listed.value, place);
-  const clients = [...listed.value.clients.values()].filter((one) => one.name === name && !madeHere.has(one.id));
-  return { ...listed, value: { clients, unseen: look.found === "absent" ? null : unseenIn(listed.value.complete) } };
-}
-
-function unseenIn(complete: boolean): Message {
-  return complete
-    ? say`it takes ${READ_ALL} to see every client.`
-    : say`the list changed while it was read, or did not come whole.`;
+  const look = lookAtAbsence(listed.value, name);
+  const clients = [...listed.value.clients.values()].filter(
+    (one) => one.name === name && !madeHere.has(one.id) && !listings.isGone(one.id),
+  );
+  return {
+    ...listed,
+    value: { clients, unseen: look.found === "absent" ? null : say`it takes ${look.needs} to know.` },
+  };
 }
 
 function describe(clients: readonly WireClient[], unseen: Message | null): Message {

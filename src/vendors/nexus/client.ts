@@ -17,15 +17,16 @@ import {
 } from "../lifecycle.ts";
 import { filledInBy } from "../outputs.ts";
 import { nameOf, type Place, placeKey, placeOf } from "../place.ts";
-import { others, pick } from "../properties.ts";
+import { others, pick, text } from "../properties.ts";
 import { assertSameAddress, leaveState, sayDrift } from "../reading.ts";
 import { isTombstone } from "../recorded.ts";
 import { staysDeleted, terminalDifference, unknownStatusWarnings } from "../tombstone.ts";
+import { doubtAbout } from "../walk.ts";
 import { settleCreation } from "./claim.ts";
 import { createClient } from "./creation.ts";
 import { apiOf, deleteNexusClient } from "./deletion.ts";
 import { CLIENT_FIELDS, clientInputs, clientPolicies } from "./inputs.ts";
-import { findByName, type Listings } from "./listing.ts";
+import type { Listings } from "./listing.ts";
 import { lookAtAbsence } from "./look.ts";
 import {
   type Known,
@@ -80,10 +81,9 @@ export function nexusClient(listings: Listings): Lifecycle {
       const place = placeOf(inputs, operation, WORDS);
       const known: Known = { ...NOTHING_KNOWN, previousRevocation, baseUrl: place.connection.http.baseUrl };
       const existing = await existingClient(inputs, place, deletedHere, listings);
-      listings.drop(placeKey(place));
       return existing === null
         ? createNew(inputs, known, place, operation, listings, madeHere)
-        : adopt(existing, inputs, known, place, operation);
+        : adopt(existing, inputs, known, place, operation, listings);
     },
 
     async read(id, state, operation) {
@@ -95,14 +95,15 @@ export function nexusClient(listings: Listings): Lifecycle {
       if (isTombstone(recorded)) return { id, outputs: { ...state } };
       const place = placeOf(state, operation, WORDS);
       const subject = { ...place.subject("read", nameOf(recorded.name, id)), permission: READ_PERMISSION };
-      const found = orThrow(await listings.find(apiOf(place), placeKey(place), id), (failed) =>
+      const isRecorded = recorded.baseUrl !== null;
+      const found = orThrow(await listings.find(apiOf(place), placeKey(place), id, isRecorded), (failed) =>
         listFailure(failed, subject),
       );
       if (found.client !== null) return readAlive(found.client, state, recorded, place, subject, operation);
       assertSameAddress(recorded, subject);
-      const against = evidenceAgainst(await lookAtAbsence(found.listing, place), subject);
+      const against = evidenceAgainst(lookAtAbsence(found.listing, recorded.name), subject);
       if (against !== null) {
-        if (recorded.baseUrl === null) throw against;
+        if (!isRecorded) throw against;
         operation.log("warning", describeError(against));
         return { id, outputs: { ...state } };
       }
@@ -179,7 +180,7 @@ async function existingClient(
     // A replacement deleted it a moment ago: its successor is a new client.
     if (deletedHere.has(wanted.id)) return null;
     const subject = { ...place.subject("adopt", nameOf(null, wanted.id)), permission: READ_PERMISSION };
-    const { client } = orThrow(await listings.find(api, placeKey(place), wanted.id), (failed) =>
+    const { client } = orThrow(await listings.find(api, placeKey(place), wanted.id, false), (failed) =>
       listFailure(failed, subject),
     );
     if (client !== null) return client;
@@ -190,7 +191,8 @@ async function existingClient(
     );
   }
   const subject = { ...place.subject("adopt", nameOf(inputs.name, null)), permission: READ_PERMISSION };
-  const { clients, complete } = orThrow(await findByName(api, String(inputs.name)), (failed) =>
+  const name = String(inputs.name);
+  const { clients, listing } = orThrow(await listings.named(api, placeKey(place), name), (failed) =>
     listFailure(failed, subject),
   );
   const [only, ...others] = clients;
@@ -201,11 +203,21 @@ async function existingClient(
       say`Say which one: adopt: { id }.`,
     );
   }
-  if (only !== undefined || complete) return only ?? null;
+  if (only !== undefined) {
+    const doubt = doubtAbout(listing, name);
+    if (doubt === null) return only;
+    throw new OAuthClientsError(
+      "response-invalid",
+      say`Cannot adopt ${whereabouts(subject)}: the list of the tenant's clients ${doubt}, so nobody knows whether ${only.id} is the only one of this name.`,
+      say`Say which one: adopt: { id: "${only.id}" }.`,
+    );
+  }
+  const look = lookAtAbsence(listing, name);
+  if (look.found === "absent") return null;
   throw new OAuthClientsError(
-    "response-invalid",
-    say`Cannot adopt ${whereabouts(subject)}: the list of clients changed while it was read, or did not come whole, so nobody knows whether the tenant has one of this name.`,
-    say`Run the command again, or say which one: adopt: { id }.`,
+    listing.everyClient ? "response-invalid" : "permission-missing",
+    say`Cannot adopt ${whereabouts(subject)}: no client of this name can be seen. To know that there is none takes ${look.needs}.`,
+    say`Say which one: adopt: { id }; or take \`adopt\` out, to create a new client.`,
   );
 }
 
@@ -241,7 +253,7 @@ async function findSecret(
   operation: Operation,
   listings: Listings,
 ): Promise<string | null> {
-  const found = await listings.find(apiOf(place), placeKey(place), id);
+  const found = await listings.find(apiOf(place), placeKey(place), id, true);
   const secret = found.ok ? realSecret(found.value.client?.secret) : null;
   if (secret === null) {
     operation.log(
@@ -259,6 +271,7 @@ async function adopt(
   known: Known,
   place: Place,
   operation: Operation,
+  listings: Listings,
 ): Promise<Recorded> {
   const { id } = existing;
   const filledIn = filledInBy(CLIENT_FIELDS, inputs, readableOf(existing), null) ?? {};
@@ -276,7 +289,7 @@ async function adopt(
   const wire =
     patch.length === 0
       ? null
-      : await patchClient(id, { name: inputs.name, baseUrl: null }, patch, inputs, filledIn, place, null);
+      : await patchClient(id, { name: inputs.name, baseUrl: null }, patch, inputs, filledIn, place, listings);
   const clientSecret = realSecret(existing.secret);
   operation.keepSecret(clientSecret);
   if (clientSecret === null) {
@@ -328,12 +341,12 @@ async function patchClient(
   news: Properties,
   filledIn: Properties,
   place: Place,
-  listings: Listings | null,
+  listings: Listings,
 ): Promise<WireClient | null> {
   const subject = place.subject("update", nameOf(last.name, id));
   const changes = wantedValues(clientPolicies, fields, news, filledIn);
   const called = await apiOf(place).patch(id, patchBody(changes));
-  listings?.drop(placeKey(place));
+  listings.noteTouched(placeKey(place), { id, name: text(last.name) });
   return orThrow(called, (failed) => {
     if (isNotFound(failed.answer)) assertSameAddress(last, subject);
     return patchFailure(failed, subject);

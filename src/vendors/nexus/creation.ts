@@ -4,7 +4,8 @@ import { say } from "../../core/text.ts";
 import { mayHaveHappened } from "../call.ts";
 import { attempted } from "../claim.ts";
 import type { Operation, Properties } from "../lifecycle.ts";
-import type { Place } from "../place.ts";
+import { type Place, placeKey } from "../place.ts";
+import { text } from "../properties.ts";
 import { findCreated } from "./claim.ts";
 import { apiOf } from "./deletion.ts";
 import type { Listings } from "./listing.ts";
@@ -32,9 +33,10 @@ export async function createClient(
   listings: Listings,
   madeHere: Set<string>,
 ): Promise<NewClient> {
+  const touched = { id: null, name: text(inputs.name) };
   const { called: created, attempt } = await attempted(wanted, operation, (sent) =>
     apiOf(place).create(createBody(inputs), sent),
-  );
+  ).finally(() => listings.noteTouched(placeKey(place), touched));
   const failure = created.ok ? null : failureOf(created.answer, subject, created.neededMs);
   if (!created.ok && failure !== null && !mayHaveHappened(created)) throw failure;
   const { id, secret } = created.ok ? created.value : { id: null, secret: null };
@@ -43,5 +45,6 @@ export async function createClient(
   const known = { ...wanted, clientSecret: realSecret(secret) };
   const client = id === null ? await findCreated(place, why, attempt, known, listings, madeHere) : { id, secret };
   madeHere.add(client.id);
+  listings.noteTouched(placeKey(place), { ...touched, id: client.id });
   return { id: client.id, secret: realSecret(secret) ?? realSecret(client.secret) };
 }

@@ -40,14 +40,13 @@ export async function deleteNexusClient(
       details: () => NO_DETAILS,
       // Its successes have no form of their own.
       names: () => false,
-      send: (judge) => api.delete(id, judge),
-      look: () => lookAgain(id, api, place, listings),
+      send: (judge) => listings.deleting(placeKey(place), () => api.delete(id, judge)),
+      look: () => lookAgain({ id, name: recorded.name }, api, place, listings),
     },
     { id, clientId: id, name: recorded.name },
     operation,
   );
-  // A later listing must not show it any more; an earlier one only ever proves absence, so it may stay for deletions.
-  if (revocation.outcome === "deleted") listings.drop(placeKey(place));
+  if (revocation.outcome !== "abandoned") listings.noteGone(id);
   return revocation;
 }
 

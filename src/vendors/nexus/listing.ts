@@ -1,130 +1,192 @@
-import type { Answer } from "../../core/answer.ts";
+import type { VendorResponse } from "../../core/answer.ts";
 import type { SharedWork } from "../../http/shared-work.ts";
 import type { Called } from "../call.ts";
+import { failedLook } from "../reading.ts";
+import { readList, type Walked } from "../walk.ts";
 import type { NexusApi } from "./api.ts";
 import type { WireClient } from "./wire.ts";
 
 /** How long a listing serves reads, in milliseconds: a refresh reads its resources in waves. */
 const TIME_TO_LIVE_MS = 10_000;
 
-/** All visible clients of a tenant. */
-export interface Listing {
+/** The clients of a tenant, as far as the credentials may see them. */
+export interface Listing extends Walked<WireClient> {
   /** When the first page was asked for, by `performance.now()`. */
   startedMs: number;
-  clients: ReadonlyMap<string, WireClient>;
-  /** Whether every page came: else absence says nothing. */
-  complete: boolean;
-  answer: Answer;
+  /** Whether the credentials see every client of the tenant. */
+  everyClient: boolean;
+  answer: VendorResponse;
+}
+
+/** The clients of one name, and the listing that has no others. */
+export interface NamedClients {
+  clients: WireClient[];
+  listing: Listing;
+}
+
+/** A listing under way or done. */
+interface Asked {
+  startedMs: number;
+  listing: SharedWork<Called<Listing>>;
+}
+
+/** What this run knows about a tenant. */
+interface Tenant {
+  latest: Asked | null;
+  /** The latest listing that was read to its end. */
+  whole: Listing | null;
+  /** When a request of ours made or changed a client, by its id: an earlier listing says nothing about it. */
+  touched: Map<string, number>;
+  /** The same by its name. */
+  touchedNames: Map<string, number>;
+  /** Deletions of ours: begun so far, and ended. */
+  begun: number;
+  ended: number;
 }
 
 /**
  * Reads go through the list, because no request for one client is documented. One listing serves all reads of a moment:
- * a refresh of 200 clients sends pages, not 200 listings.
+ * a refresh of 200 clients sends pages, not 200 listings. And it serves a whole run where the question is whether a
+ * client is gone: ids are never given twice, so one that a whole list did not have is not there afterwards either.
  */
 export class Listings {
-  readonly #latest = new Map<string, { startedMs: number; listing: SharedWork<Called<Listing>> }>();
+  readonly #tenants = new Map<string, Tenant>();
+  /** Ids of clients that this run has deleted. */
+  readonly #gone = new Set<string>();
 
   /**
    * A listing of a tenant.
    *
    * @param place what tells this connection and tenant from others
-   * @param notBefore a listing that started earlier does not do: for questions of absence
+   * @param notBefore a listing that started earlier does not do
    */
   list(api: NexusApi, place: string, notBefore = Number.NEGATIVE_INFINITY): Promise<Called<Listing>> {
+    const tenant = this.#tenant(place);
     const now = performance.now();
-    const latest = this.#latest.get(place);
-    if (latest !== undefined && latest.startedMs >= Math.max(notBefore, now - TIME_TO_LIVE_MS)) {
-      return api.join(latest.listing);
-    }
-    // What failed may pass: it serves those who waited for it, and nobody after them.
+    const { latest } = tenant;
+    const earliest = Math.max(notBefore, now - TIME_TO_LIVE_MS);
+    if (latest !== null && latest.startedMs >= earliest) return api.join(latest.listing);
     const forget = () => {
-      if (this.#latest.get(place) === asked) this.#latest.delete(place);
+      if (tenant.latest === asked) tenant.latest = null;
     };
     const listing = api.shared(async (shared) => {
-      const listed = await listAll(shared, now).catch((error: unknown) => {
+      const listed = await listAll(shared, now, tenant).catch((error: unknown) => {
         forget();
         throw error;
       });
-      if (!listed.ok) forget();
+      // What may pass serves those who waited for it, and nobody after them.
+      if (!listed.ok && failedLook(listed.answer).found === "nothing") forget();
+      if (listed.ok && listed.value.doubt === null) tenant.whole = listed.value;
       return listed;
     });
-    const asked = { startedMs: now, listing };
-    this.#latest.set(place, asked);
+    const asked: Asked = { startedMs: now, listing };
+    tenant.latest = asked;
     return api.join(listing);
   }
 
-  /** The client, and the listing that does or does not have it; absence is believed only from a listing of its own time. */
+  /**
+   * The client, and the listing that does or does not have it.
+   *
+   * @param isRecorded whether it was there before this run; else an earlier listing does not prove its absence
+   */
   async find(
     api: NexusApi,
     place: string,
     id: string,
+    isRecorded: boolean,
   ): Promise<Called<{ client: WireClient | null; listing: Listing }>> {
-    const asked = performance.now();
+    const since = isRecorded ? this.#touchedMs(place, id) : performance.now();
     const recent = await this.list(api, place);
     if (!recent.ok) return recent;
-    const client = recent.value.clients.get(id);
-    if (client !== undefined) return { ...recent, value: { client, listing: recent.value } };
-    const own = await this.list(api, place, asked);
-    if (!own.ok) return own;
-    return { ...own, value: { client: own.value.clients.get(id) ?? null, listing: own.value } };
+    const has = recent.value.clients.has(id);
+    const serves = recent.value.startedMs >= (has ? this.#touchedMs(place, id) : since);
+    const listed = serves ? recent : await this.list(api, place, since);
+    if (!listed.ok) return listed;
+    return { ...listed, value: { client: listed.value.clients.get(id) ?? null, listing: listed.value } };
   }
 
-  /** Forgets a tenant's listing, after a change of ours. */
-  drop(place: string): void {
-    this.#latest.delete(place);
+  /** Every client whose name is exactly this, save those that are gone for certain, and the listing. */
+  async named(api: NexusApi, place: string, name: string): Promise<Called<NamedClients>> {
+    const listed = await this.list(api, place, this.#tenant(place).touchedNames.get(name));
+    if (!listed.ok) return listed;
+    const clients = [...listed.value.clients.values()].filter((one) => one.name === name && !this.#gone.has(one.id));
+    return { ...listed, value: { clients, listing: listed.value } };
   }
-}
 
-/** Clients of one name. */
-export interface NamedClients {
-  clients: WireClient[];
-  /** Whether there can be no others that the credentials may see. */
-  complete: boolean;
-}
-
-/** Every client whose name is exactly this. The search is a hint to the server, which may ignore it. */
-export async function findByName(api: NexusApi, name: string): Promise<Called<NamedClients>> {
-  const listed = await listAll(api, performance.now(), name);
-  if (!listed.ok) return listed;
-  const { clients, complete } = listed.value;
-  return { ...listed, value: { complete, clients: [...clients.values()].filter((client) => client.name === name) } };
-}
-
-/** How often a list that changed while it was read is read again. */
-const LISTING_TRIES = 3;
-
-/**
- * Reads every page. Others work in the tenant at the same time, and a client that goes while the list is read moves all
- * later ones forward, past the reader: pages overlap by one client, and a list whose seams or counts do not match is
- * read again, and in the end not complete.
- */
-async function listAll(api: NexusApi, startedMs: number, search?: string): Promise<Called<Listing>> {
-  for (let tried = 1; ; tried += 1) {
-    const listed = await listOnce(api, startedMs, search);
-    if (!listed.ok || listed.value.complete || tried === LISTING_TRIES) return listed;
+  /** A listing, of any time of this run, that can prove that a client is gone. It may have it, being older. */
+  async ofThisRun(api: NexusApi, place: string, id: string): Promise<Called<Listing>> {
+    const since = this.#touchedMs(place, id);
+    const { whole } = this.#tenant(place);
+    if (whole !== null && whole.startedMs >= since) return { ok: true, value: whole, answer: whole.answer };
+    return this.list(api, place, since);
   }
-}
 
-async function listOnce(api: NexusApi, startedMs: number, search?: string): Promise<Called<Listing>> {
-  const clients = new Map<string, WireClient>();
-  let count: number | null | undefined;
-  let last: string | null = null;
-  for (let skip = 0; ; ) {
-    const page = await api.list(skip, search);
-    if (!page.ok) return page;
-    const shown = page.value.value;
-    const counted = page.value["@odata.count"] ?? null;
-    const done = (complete: boolean): Called<Listing> => {
-      return { ok: true, answer: page.answer, value: { startedMs, clients, complete, answer: page.answer } };
+  /** Notes that a request of ours made or changed a client, or may have: an earlier listing says nothing about it. */
+  noteTouched(place: string, { id, name }: { id: string | null; name: string | null }): void {
+    const { touched, touchedNames } = this.#tenant(place);
+    const now = performance.now();
+    if (id !== null) touched.set(id, now);
+    if (name !== null) touchedNames.set(name, now);
+  }
+
+  /** Sends a deletion. A list that is read meanwhile moves: how far is known. */
+  async deleting<Result>(place: string, send: () => Promise<Result>): Promise<Result> {
+    const tenant = this.#tenant(place);
+    tenant.begun += 1;
+    try {
+      return await send();
+    } finally {
+      tenant.ended += 1;
+    }
+  }
+
+  /** Notes that a client is gone, because this run deleted it or saw that it was. */
+  noteGone(id: string): void {
+    this.#gone.add(id);
+  }
+
+  /** Whether this run knows that a client is gone: a list may lag behind. */
+  isGone(id: string): boolean {
+    return this.#gone.has(id);
+  }
+
+  #touchedMs(place: string, id: string): number {
+    return this.#tenant(place).touched.get(id) ?? Number.NEGATIVE_INFINITY;
+  }
+
+  #tenant(place: string): Tenant {
+    const known = this.#tenants.get(place);
+    if (known !== undefined) return known;
+    const tenant = {
+      latest: null,
+      whole: null,
+      touched: new Map<string, number>(),
+      touchedNames: new Map<string, number>(),
+      begun: 0,
+      ended: 0,
     };
-    if ((count !== undefined && counted !== count) || (last !== null && shown[0]?.id !== last)) return done(false);
-    count = counted;
-    for (const client of shown) clients.set(client.id, client);
-    last = shown.at(-1)?.id ?? null;
-    const ended = counted === null ? shown.length <= 1 : clients.size >= counted;
-    if (ended) return done(true);
-    // No progress, and not all that were counted.
-    if (shown.length <= 1) return done(false);
-    skip += shown.length - 1;
+    this.#tenants.set(place, tenant);
+    return tenant;
   }
+}
+
+/** Reads every page, while deletions of ours may move them. */
+async function listAll(
+  api: NexusApi,
+  startedMs: number,
+  deletions: Readonly<Pick<Tenant, "begun" | "ended">>,
+): Promise<Called<Listing>> {
+  let endedBefore = deletions.ended;
+  const ask = (skip: number) => {
+    endedBefore = deletions.ended;
+    return api.list(skip);
+  };
+  // Those that are under way now may be carried out, and others take their place, before the next page is made.
+  const gone = () => deletions.begun - endedBefore + (deletions.begun - deletions.ended);
+  const sawEveryClient = await api.seesEveryClient().catch(() => false);
+  const listed = await readList(ask, gone);
+  if (!listed.ok) return listed;
+  // The token may have been replaced meanwhile.
+  const everyClient = sawEveryClient && (await api.seesEveryClient().catch(() => false));
+  return { ...listed, value: { ...listed.value, startedMs, everyClient, answer: listed.answer } };
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Connection } from "../connection.ts";
+import type { Credential } from "../../http/credential.ts";
 import { READ_ALL } from "./words.ts";
 
 const claimsSchema = z.object({
@@ -14,12 +14,12 @@ const claimsSchema = z.object({
 });
 
 /**
- * Whether the connection's credentials certainly see every client of a tenant (`client.read.all`), as their token says
+ * Whether a connection's credentials certainly see every client of a tenant (`client.read.all`), as their token says
  * itself. Only then a client that is not in the list is not there. The token is not verified: the vendor does that, and
  * a wrong answer here would harm nobody but its bearer.
  */
-export async function seesEveryClient(connection: Connection): Promise<boolean> {
-  const { authorization = "" } = await connection.http.credential.headers();
+export async function seesEveryClient(credential: Pick<Credential, "headers">): Promise<boolean> {
+  const { authorization = "" } = await credential.headers();
   const payload = authorization.match(/^Bearer [\w-]+\.([\w-]+)\.[\w-]*$/)?.[1];
   if (payload === undefined) return false;
   const claims = claimsSchema.safeParse(parse(Buffer.from(payload, "base64url").toString("utf8")));

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { identifierProblem } from "../identifier.ts";
 import type { Properties } from "../lifecycle.ts";
 import { text } from "../properties.ts";
+import { entriesOf, type Page } from "../walk.ts";
 import type { CLIENT_FIELDS, READABLE_FIELDS } from "./inputs.ts";
 
 /**
@@ -48,11 +49,14 @@ export const wireClient = z
 export type WireClient = z.infer<typeof wireClient>;
 
 /** One page of the list: an OData envelope. */
-export const wirePage = z.object({
-  "@odata.count": z.number().int().nonnegative().nullable().optional().catch(undefined),
-  value: z.array(wireClient),
-});
-export type WirePage = z.infer<typeof wirePage>;
+export const wirePage = z
+  .object({
+    "@odata.count": z.number().int().nonnegative().nullable().default(null).catch(null),
+    value: z.array(z.unknown()),
+  })
+  .transform(
+    ({ "@odata.count": count, value }): Page<WireClient> => ({ count, entries: entriesOf(wireClient, value) }),
+  );
 
 const createdHolder = z.object({
   id: optionalText,

@@ -4,6 +4,7 @@ import type { SharedWork } from "../../http/shared-work.ts";
 import { type Called, call, callDelete, type DeletionJudge, isWebPage, type Reader, type Repeat } from "../call.ts";
 import { assertIdentifier, pathSegment } from "../identifier.ts";
 import { errorWords, saysFailed } from "../says-failed.ts";
+import { doubtAbout, readList } from "../walk.ts";
 import type { ClientInputs } from "./inputs.ts";
 import {
   type Rotation,
@@ -23,6 +24,13 @@ const LARGEST_PAGE = 100;
 
 /** The part of a client that a request may change. */
 export type ClientPatch = Partial<Record<keyof ClientInputs, unknown>>;
+
+/** The clients of one name. */
+export interface NamedClients {
+  clients: WireClient[];
+  /** Why there may be others, as "the list …" goes on; null where there are none. */
+  doubt: string | null;
+}
 
 /** Rezolve's OAuth-client API for one tenant. Source: docs.rezolve.ai, API reference, OAuth clients. */
 export class RezolveApi {
@@ -80,17 +88,17 @@ export class RezolveApi {
     return callDelete(this.#http, reader, this.#request({ method: "DELETE", path: pathOf(id) }), judge);
   }
 
-  /** The client whose name is exactly this, over all pages; null when there is none. */
-  async findByName(name: string): Promise<Called<WireClient | null>> {
-    for (let offset = 0; ; offset += LARGEST_PAGE) {
-      const page = await this.list(offset);
-      if (!page.ok) return page;
-      const found = page.value.clients.find((client) => client.name === name && client.status !== "deleted");
-      if (found !== undefined) return { ok: true, value: found, answer: page.answer };
-      if (!page.value.pagination.hasMore || page.value.clients.length === 0) {
-        return { ok: true, value: null, answer: page.answer };
-      }
-    }
+  /**
+   * Clients whose name is exactly this; whether there are more pages is found out by asking.
+   *
+   * @param one whether one will do, so that the rest of the list is not read
+   */
+  async named(name: string, one = false): Promise<Called<NamedClients>> {
+    const isIt = (client: WireClient) => client.name === name && client.status !== "deleted";
+    const listed = await readList((offset) => this.list(offset), undefined, one ? isIt : undefined);
+    if (!listed.ok) return listed;
+    const clients = [...listed.value.clients.values()].filter(isIt);
+    return { ...listed, value: { clients, doubt: doubtAbout(listed.value, name) } };
   }
 
   /** Work over this API that several operations may wait for: see {@link join}. */

@@ -30,9 +30,20 @@ export async function existingClient(inputs: Properties, place: Place, deletedHe
   if (!("id" in wanted) || typeof wanted.id !== "string") {
     const name = String(inputs.name);
     const subject = place.subject("adopt", nameOf(name, null));
-    const found = orThrow(await api.findByName(name), ({ answer, neededMs }) => failureOf(answer, subject, neededMs));
+    const { clients, doubt } = orThrow(await api.named(name, true), ({ answer, neededMs }) =>
+      failureOf(answer, subject, neededMs),
+    );
     // The list does not say everything: a read does.
-    return found === null ? null : orThrow(await api.get(found.id), ({ answer }) => failureOf(answer, subject));
+    const [client] = clients;
+    if (client !== undefined) return orThrow(await api.get(client.id), ({ answer }) => failureOf(answer, subject));
+    if (doubt !== null) {
+      throw new OAuthClientsError(
+        "response-invalid",
+        say`Cannot adopt ${whereabouts(subject)}: no client of this name was found, but the list of the tenant's clients ${doubt}.`,
+        say`Say which one: adopt: { id }; or take \`adopt\` out, to create a new client.`,
+      );
+    }
+    return null;
   }
   // A replacement deleted it a moment ago: its successor is a new client.
   if (deletedHere.has(wanted.id)) return null;

@@ -45,8 +45,11 @@ export class SecondLooks {
 
 function glanceOf(page: Called<WirePage>): Glance {
   if (page.ok) {
-    const living = page.value.clients.filter((client) => client.status !== "deleted");
-    return { ok: true, ids: new Set(living.map((client) => client.id)), complete: !page.value.pagination.hasMore };
+    const { entries, count, hasMore } = page.value;
+    const living = entries.flatMap(({ client }) => (client === null || client.status === "deleted" ? [] : [client.id]));
+    // An entry without an id may be any client.
+    const isWhole = entries.every(({ client }) => client !== null) && (count === null || count <= entries.length);
+    return { ok: true, ids: new Set(living), complete: isWhole && !hasMore };
   }
   return { ok: false, look: failedLook(page.answer) };
 }

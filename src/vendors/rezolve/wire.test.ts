@@ -158,6 +158,18 @@ describe("a client", () => {
 });
 
 describe("a page", () => {
+  test("has every client, and the names of entries that are none", () => {
+    const clients = [{ id: "a" }, { name: "Portal" }, { id: "b", name: 5 }, null];
+    const page = wirePage.parse({ clients, pagination: { hasMore: true, total: "many" } });
+    expect(page).toMatchObject({ count: null, hasMore: true });
+    expect(page.entries.map((entry) => ("key" in entry ? entry.name : entry.client.id))).toEqual([
+      "a",
+      "Portal",
+      "b",
+      null,
+    ]);
+  });
+
   test("says whether there is more: one that does not is no page", () => {
     expect(wirePage.safeParse({ clients: [{ id: "a" }], pagination: { hasMore: false, total: 1 } }).success).toBe(true);
     expect(wirePage.safeParse({ clients: [], pagination: {} }).success).toBe(false);

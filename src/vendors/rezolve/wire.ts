@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { NO_DETAILS, type RevocationDetails } from "../../core/revocation.ts";
 import { identifierProblem } from "../identifier.ts";
+import { entriesOf, type Page } from "../walk.ts";
 
 /**
  * Shapes of Rezolve's API, read leniently: a field that is not there, or not of its type, is unknown and no reason to
@@ -41,11 +42,26 @@ export const wireClient = z.object({
 });
 export type WireClient = z.infer<typeof wireClient>;
 
-export const wirePage = z.object({
-  clients: z.array(wireClient),
-  pagination: z.object({ hasMore: z.boolean() }),
-});
-export type WirePage = z.infer<typeof wirePage>;
+/** One page of the list, and whether it says that there are more. */
+export const wirePage = z
+  .object({
+    clients: z.array(z.unknown()),
+    pagination: z.object({
+      hasMore: z.boolean(),
+      total: z.number().int().nonnegative().nullable().default(null).catch(null),
+    }),
+  })
+  .transform(
+    ({ clients, pagination: { hasMore, total } }): WirePage => ({
+      entries: entriesOf(wireClient, clients),
+      count: total,
+      hasMore,
+    }),
+  );
+
+export interface WirePage extends Page<WireClient> {
+  hasMore: boolean;
+}
 
 /** The client after a patch, as far as the response says it: of an empty one, nothing is known but what was asked for. */
 export const wirePatched = wireClient.partial().optional();

@@ -1,0 +1,195 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { Bench, type State, type Values } from "./support.ts";
+
+const APP: Values = { name: "Portal", appType: "regular_web" };
+const ALWAYS = Number.POSITIVE_INFINITY;
+
+let bench: Bench;
+let settings: Record<string, unknown>;
+beforeAll(async () => {
+  bench = await Bench.start("nexus:Client");
+  settings = { ...bench.sandbox.settings.nexus };
+});
+afterAll(() => bench.sandbox.close());
+afterEach(() => {
+  Object.assign(bench.sandbox.settings.nexus, settings);
+  Object.assign(bench.sandbox.settings.listLag, { createdMs: 0, deletedMs: 0 });
+  bench.reset();
+});
+
+const server = (odd: Partial<typeof bench.sandbox.settings.nexus>) => Object.assign(bench.sandbox.settings.nexus, odd);
+const listed = () => bench.sandbox.requests.count({ method: "GET" });
+
+/** So many clients, by so many requests at a time. */
+async function apps(count: number): Promise<State[]> {
+  const states: State[] = [];
+  const numbers = Array.from({ length: count }, (_, index) => index);
+  await inParallel(16, numbers, async (index) => {
+    states[index] = await bench.create({ ...APP, name: `App ${index}` });
+  });
+  return states;
+}
+
+async function inParallel<Item>(width: number, items: readonly Item[], task: (item: Item) => Promise<void>) {
+  const left = [...items];
+  const work = async () => {
+    for (let item = left.shift(); item !== undefined; item = left.shift()) await task(item);
+  };
+  await Promise.all(Array.from({ length: width }, work));
+}
+
+describe("a destroy of 300 clients, eight at once, of which 30 are already gone,", () => {
+  test.each([0, 5])("takes one look, at a server that needs %i ms", async (latencyMs) => {
+    const states = await apps(300);
+    for (const [index, { id }] of states.entries()) if (index % 10 === 3) bench.sandbox.clients.remove(id, "hard");
+    bench.restart();
+    bench.sandbox.requests.clear();
+    bench.sandbox.settings.latencyMs = latencyMs;
+    await inParallel(8, states, (state) => bench.delete(state));
+    bench.sandbox.settings.latencyMs = 0;
+    expect(bench.sandbox.clients.count()).toBe(0);
+    expect(bench.sandbox.requests.count({ method: "DELETE" })).toBe(300);
+    // Three pages, and two more.
+    expect(listed()).toBeLessThanOrEqual(5);
+    expect(bench.logged.filter((line) => line.includes("not verified"))).toEqual([]);
+  });
+});
+
+describe("whether a client is gone,", () => {
+  const LIES = [
+    { count: "zero" },
+    { count: "page" },
+    { count: "null" },
+    { count: "absent" },
+    { maxTop: 7 },
+    { ignoresQuery: true },
+  ] as const;
+
+  test.each(LIES)("a refresh finds out in spite of a list that has %j", async (odd) => {
+    const states = await apps(25);
+    Object.assign(bench.sandbox.settings.nexus, { maxTop: 10 }, odd);
+    const [gone, living] = [states[3], states[24]];
+    if (gone === undefined || living === undefined) throw new Error("too few clients");
+    bench.sandbox.clients.remove(gone.id, "hard");
+    expect((await bench.refresh(living)).id).toBe(living.id);
+    expect((await bench.refresh(gone)).id).toBe("");
+  });
+
+  test("a refresh of many leaves to one listing, also of those that are gone", async () => {
+    const states = await apps(40);
+    for (const { id } of states.slice(0, 15)) bench.sandbox.clients.remove(id, "hard");
+    bench.restart();
+    bench.sandbox.requests.clear();
+    const read: State[] = [];
+    await inParallel(8, states, async (state) => void read.push(await bench.refresh(state)));
+    expect(read.filter(({ id }) => id === "")).toHaveLength(15);
+    expect(listed()).toBe(2);
+  });
+
+  test("a refresh does not say where the same page comes again and again: it stays, and the warning says why", async () => {
+    const states = await apps(5);
+    server({ maxTop: 3, ignoresSkip: true });
+    const last = states[4];
+    if (last === undefined) throw new Error("too few clients");
+    expect((await bench.refresh(last)).id).toBe(last.id);
+    expect(bench.logged.join("\n")).toContain("brings the same page again and again");
+    expect(listed()).toBeLessThan(7);
+  });
+
+  test("a refresh does not say where an entry without an id may be it, and says where it cannot", async () => {
+    const [first, second, third] = await apps(3);
+    if (first === undefined || second === undefined || third === undefined) throw new Error("too few clients");
+    bench.sandbox.faults.add({
+      match: { method: "GET" },
+      times: ALWAYS,
+      effect: { kind: "edit", set: { "/value/-": { name: first.outputs.name, secret: null } } },
+    });
+    for (const { id } of [first, third]) bench.sandbox.clients.remove(id, "hard");
+    expect((await bench.refresh(second)).id).toBe(second.id);
+    expect((await bench.refresh(third)).id).toBe("");
+    expect((await bench.refresh(first)).id).toBe(first.id);
+    expect(listed()).toBe(2);
+    expect(bench.logged.join("\n")).toContain("has an entry without an id");
+  });
+
+  test("a deletion knows of those that this run has deleted itself, without another look", async () => {
+    const [state] = await apps(1);
+    if (state === undefined) throw new Error("too few clients");
+    await bench.delete(state);
+    await bench.delete(state);
+    expect(listed()).toBe(0);
+  });
+
+  test("a listing from before its creation does not say", async () => {
+    await apps(1);
+    await bench.create({ ...APP, name: "Looked for", adopt: { byName: true } });
+    const young = await bench.create({ ...APP, name: "Young" });
+    expect((await bench.refresh(young)).id).toBe(young.id);
+  });
+});
+
+describe("a client that is to be adopted by its name", () => {
+  const BY_NAME = { ...APP, adopt: { byName: true } };
+
+  test("is found where a search misses it", async () => {
+    const { id } = await bench.create(APP);
+    server({ search: "misses" });
+    expect((await bench.create(BY_NAME)).id).toBe(id);
+    expect(bench.sandbox.clients.count()).toBe(1);
+  });
+
+  test("is found on the last of many pages, whatever the count says", async () => {
+    await apps(12);
+    const { id } = await bench.create(APP);
+    server({ maxTop: 5, count: "page" });
+    expect((await bench.create(BY_NAME)).id).toBe(id);
+  });
+
+  test("is created where a whole list does not have it", async () => {
+    server({ search: "misses" });
+    await bench.create(BY_NAME);
+    expect(bench.sandbox.clients.count()).toBe(1);
+  });
+
+  test("is neither where the token may not see every client: the error says the ways out", async () => {
+    await bench.create({ ...APP, owners: ["ada"] });
+    bench.env.NEXUS_TOKEN = await bench.sandbox.adminToken({
+      permissions: ["client.write", "client.read"],
+      user: { id: "bob" },
+    });
+    bench.restart();
+    const attempt = bench.create(BY_NAME);
+    await expect(attempt).rejects.toThrow(/client\.read\.all.*adopt: \{ id \}.*take `adopt` out/s);
+    bench.env.NEXUS_TOKEN = await bench.sandbox.adminToken();
+    expect(bench.sandbox.clients.count()).toBe(1);
+  });
+
+  test("is neither where an entry of its name has no id", async () => {
+    await bench.create(APP);
+    bench.sandbox.faults.add({
+      match: { method: "GET" },
+      times: ALWAYS,
+      effect: { kind: "edit", set: { "/value/0/id": undefined } },
+    });
+    await expect(bench.create(BY_NAME)).rejects.toThrow("an entry without an id");
+    expect(bench.sandbox.clients.count()).toBe(1);
+  });
+
+  test("is never the one that its replacement has just deleted, however far the list lags behind", async () => {
+    bench.sandbox.settings.listLag.deletedMs = 60_000;
+    const name = "Replaced";
+    const before = await bench.create({ ...APP, name });
+    await bench.delete(before);
+    const after = await bench.create({ ...BY_NAME, name });
+    expect(after.id).not.toBe(before.id);
+    expect(bench.sandbox.clients.get(after.id)).toBeDefined();
+  });
+
+  test("costs one listing for many resources, although each that is missing is created", async () => {
+    bench.sandbox.requests.clear();
+    const numbers = Array.from({ length: 20 }, (_, index) => index);
+    await inParallel(8, numbers, async (index) => void (await bench.create({ ...BY_NAME, name: `App ${index}` })));
+    expect(bench.sandbox.clients.count()).toBe(20);
+    expect(listed()).toBeLessThanOrEqual(2);
+  });
+});

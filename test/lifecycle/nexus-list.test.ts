@@ -193,3 +193,58 @@ describe("a client that is to be adopted by its name", () => {
     expect(listed()).toBeLessThanOrEqual(2);
   });
 });
+
+describe("nulls of the list", () => {
+  test("are nothing said in what only a new client can change", async () => {
+    const desired = { ...APP, grantTypes: ["authorization_code"], logoUrl: "https://a.example.test/logo.png" };
+    const state = await bench.create(desired);
+    server({ nullFields: ["type", "name", "grantTypes", "logoUrl"] });
+    const read = await bench.refresh(state);
+    expect(await bench.diff(read, desired)).toMatchObject({ changes: false, replaces: [] });
+  });
+
+  test("do not stand in the way of an adoption either", async () => {
+    const { id } = await bench.create(APP);
+    server({ nullFields: ["type", "grantTypes", "logoUrl"] });
+    const adopted = await bench.create({ ...APP, adopt: { id } });
+    expect(await bench.diff(adopted, { ...APP, adopt: { id } })).toMatchObject({ changes: false });
+  });
+});
+
+describe("the secret in the state", () => {
+  const KNOWN = { createBody: "full" } as const;
+
+  test.each(["<hidden>", "[REDACTED]", "xxxx-xxxx", "abcd...wxyz", "********", "........", "x"])(
+    "stays when the list has %s in its place",
+    async (secretMask) => {
+      server({ ...KNOWN, secret: "masked", secretMask });
+      const state = await bench.create(APP);
+      const { outputs } = await bench.refresh(state);
+      expect(outputs.clientSecret).toBe(state.outputs.clientSecret);
+      expect(outputs.clientSecret).toMatch(/^sbx_/);
+    },
+  );
+
+  test("stays, with a warning, when the list has what may be another one or none", async () => {
+    server({ ...KNOWN, secret: "masked", secretMask: "sbx_a-shortened-one" });
+    const state = await bench.create(APP);
+    const { outputs } = await bench.refresh(state);
+    expect(outputs.clientSecret).toBe(state.outputs.clientSecret);
+    expect(bench.logged.filter((line) => line.includes("the state keeps the known one"))).toHaveLength(1);
+  });
+
+  test("gives way, with a warning, to one of its own make", async () => {
+    server({ ...KNOWN, secret: "populated" });
+    const state = await bench.create(APP);
+    const other = await bench.create({ ...APP, name: "Other" });
+    const secret = String(other.outputs.clientSecret);
+    bench.sandbox.faults.add({
+      match: { method: "GET" },
+      times: ALWAYS,
+      effect: { kind: "edit", set: { "/value/0/secret": secret } },
+    });
+    expect((await bench.refresh(state)).outputs.clientSecret).toBe(secret);
+    expect(bench.logged.join("\n")).toContain("was changed outside of Pulumi");
+    expect(bench.logged.join("\n")).not.toContain(secret);
+  });
+});

@@ -3,7 +3,7 @@ import { diffDeclared, wantedValues } from "../../core/diff.ts";
 import { describeError, OAuthClientsError } from "../../core/errors.ts";
 import { failureOf } from "../../core/failure.ts";
 import { type Subject, whereabouts } from "../../core/subject.ts";
-import { say } from "../../core/text.ts";
+import { type Message, say } from "../../core/text.ts";
 import { type Failed, isNotFound, orThrow } from "../call.ts";
 import { checkInputs } from "../check.ts";
 import { claimDifference, isClaim, withoutClaim } from "../claim.ts";
@@ -25,9 +25,10 @@ import { doubtAbout } from "../walk.ts";
 import { settleCreation } from "./claim.ts";
 import { createClient } from "./creation.ts";
 import { apiOf, deleteNexusClient } from "./deletion.ts";
-import { CLIENT_FIELDS, clientInputs, clientPolicies } from "./inputs.ts";
+import { CLIENT_FIELDS, clientInputs, clientPolicies, REPLACING_FIELDS } from "./inputs.ts";
 import type { Listings } from "./listing.ts";
 import { lookAtAbsence } from "./look.ts";
+import { listedSecret } from "./secret.ts";
 import {
   type Known,
   knownOf,
@@ -38,7 +39,7 @@ import {
   readRecorded,
   tombstoneOf,
 } from "./state.ts";
-import { listOf, patchBody, readableOf, realSecret, type WireClient } from "./wire.ts";
+import { listOf, patchBody, readableOf, type WireClient } from "./wire.ts";
 import { CREATE_PERMISSION, READ_PERMISSION, WORDS } from "./words.ts";
 
 /** Inputs that only matter to us: recorded, never sent. */
@@ -254,7 +255,7 @@ async function findSecret(
   listings: Listings,
 ): Promise<string | null> {
   const found = await listings.find(apiOf(place), placeKey(place), id, true);
-  const secret = found.ok ? realSecret(found.value.client?.secret) : null;
+  const { secret } = listedSecret(found.ok ? found.value.client?.secret : null, null);
   if (secret === null) {
     operation.log(
       "warning",
@@ -276,9 +277,9 @@ async function adopt(
   const { id } = existing;
   const filledIn = filledInBy(CLIENT_FIELDS, inputs, readableOf(existing), null) ?? {};
   const subject = place.subject("adopt", nameOf(inputs.name, id));
-  // What cannot be read is taken to be what the program says.
-  const unreadable = pick(inputs, ["tenantId", "description", "initiateLoginUri"]);
-  const { patch, replace } = diffDeclared(clientPolicies, { ...unreadable, ...readableOf(existing) }, inputs, filledIn);
+  // What is not said is taken to be what the program says.
+  const unsaid = pick(inputs, REPLACING_FIELDS);
+  const { patch, replace } = diffDeclared(clientPolicies, { ...unsaid, ...readableOf(existing) }, inputs, filledIn);
   if (replace.length > 0) {
     throw new OAuthClientsError(
       "vendor-refused",
@@ -290,7 +291,7 @@ async function adopt(
     patch.length === 0
       ? null
       : await patchClient(id, { name: inputs.name, baseUrl: null }, patch, inputs, filledIn, place, listings);
-  const clientSecret = realSecret(existing.secret);
+  const clientSecret = listedSecret(existing.secret, null).secret;
   operation.keepSecret(clientSecret);
   if (clientSecret === null) {
     operation.log(
@@ -322,8 +323,9 @@ function readAlive(
   subject: Subject,
   operation: Operation,
 ): Recorded {
-  const clientSecret = realSecret(wire.secret) ?? recorded.clientSecret;
+  const { secret: clientSecret, other } = listedSecret(wire.secret, recorded.clientSecret);
   operation.keepSecret(clientSecret);
+  if (other !== null) operation.log("warning", secretWarning(other, wire.id, subject));
   const outputs = outputsOf({ ...state, tenantId: place.tenantId, status: "active" }, wire, {
     ...knownOf(recorded),
     clientSecret,
@@ -332,6 +334,12 @@ function readAlive(
   });
   sayDrift(clientPolicies, recorded, state, outputs, subject, operation);
   return { id: wire.id, outputs };
+}
+
+function secretWarning(other: "taken" | "doubted", id: string, subject: Subject): Message {
+  return other === "taken"
+    ? say`The secret of ${whereabouts(subject)} was changed outside of Pulumi; the state has the one that the list shows now.`
+    : say`The list shows another secret of ${whereabouts(subject)} than the state, or a mask; the state keeps the known one. If it was changed in Nexus, take the resource out of the state (\`pulumi state delete\`) and the client over (adopt: { id: "${id}" }).`;
 }
 
 async function patchClient(

@@ -9,7 +9,8 @@ import { text } from "../properties.ts";
 import { findCreated } from "./claim.ts";
 import { apiOf } from "./deletion.ts";
 import type { Listings } from "./listing.ts";
-import { createBody, realSecret } from "./wire.ts";
+import { givenSecret, listedSecret } from "./secret.ts";
+import { createBody } from "./wire.ts";
 
 /** A client that was created for certain. */
 export interface NewClient {
@@ -42,9 +43,9 @@ export async function createClient(
   const { id, secret } = created.ok ? created.value : { id: null, secret: null };
   operation.keepSecret(secret);
   const why = failure?.what ?? say`Created ${whereabouts(subject)}, but the response did not say its id.`;
-  const known = { ...wanted, clientSecret: realSecret(secret) };
+  const known = { ...wanted, clientSecret: givenSecret(secret) };
   const client = id === null ? await findCreated(place, why, attempt, known, listings, madeHere) : { id, secret };
   madeHere.add(client.id);
   listings.noteTouched(placeKey(place), { ...touched, id: client.id });
-  return { id: client.id, secret: realSecret(secret) ?? realSecret(client.secret) };
+  return { id: client.id, secret: givenSecret(secret) ?? listedSecret(client.secret, null).secret };
 }

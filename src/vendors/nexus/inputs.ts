@@ -65,6 +65,11 @@ export const clientPolicies = {
   connection: { effect: "state-only", as: "text" },
 } as const satisfies FieldPolicies<Exclude<keyof ClientInputs, "status">>;
 
+/** Inputs that only a new client can change. */
+export const REPLACING_FIELDS = Object.entries(clientPolicies).flatMap(([field, { effect }]) =>
+  effect === "replace" ? [field] : [],
+);
+
 /** Inputs that the list brings back; `description` and `initiateLoginUri` cannot be read. */
 export const READABLE_FIELDS = [
   "name",

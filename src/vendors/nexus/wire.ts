@@ -3,7 +3,7 @@ import { identifierProblem } from "../identifier.ts";
 import type { Properties } from "../lifecycle.ts";
 import { text } from "../properties.ts";
 import { entriesOf, type Page } from "../walk.ts";
-import type { CLIENT_FIELDS, READABLE_FIELDS } from "./inputs.ts";
+import { type CLIENT_FIELDS, clientPolicies, READABLE_FIELDS } from "./inputs.ts";
 
 /**
  * Shapes of the Nexus API. The same client is snake_case in a create, camelCase in the list and in a patch, with
@@ -128,16 +128,18 @@ export function patchBody(changes: Partial<Record<(typeof CLIENT_FIELDS)[number]
   });
 }
 
-/** The readable inputs as the vendor has them. */
+/**
+ * The readable inputs as the vendor has them; what it does not say is left out. A null in what only a new client can
+ * change says nothing: if it were taken for empty, the next update would delete the client and make another one.
+ */
 export function readableOf(client: WireClient): Partial<Record<(typeof READABLE_FIELDS)[number], unknown>> {
-  const { id: _id, secret: _secret, ...readable } = client;
+  const readable: Partial<Record<(typeof READABLE_FIELDS)[number], unknown>> = {};
+  for (const field of READABLE_FIELDS) {
+    const value = client[field];
+    const isSaid = value !== undefined && (value !== null || clientPolicies[field].effect !== "replace");
+    if (isSaid) readable[field] = value;
+  }
   return readable;
-}
-
-/** A secret that is really one: the list may hold nothing, or a mask. */
-export function realSecret(secret: string | null | undefined): string | null {
-  if (typeof secret !== "string" || secret === "") return null;
-  return /^(.)\1*$/.test(secret) || /\*{3}|•/.test(secret) ? null : secret;
 }
 
 /** A list of texts, whatever stands there. */

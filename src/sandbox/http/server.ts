@@ -12,12 +12,15 @@ import {
 import type { Api, RequestFacts } from "../controls/matching.ts";
 import type { RateLimiter } from "../controls/rate-limit.ts";
 import type { RequestLog } from "../controls/requests.ts";
+import { documentPaths } from "../oauth/mount.ts";
 import type { SandboxSettings } from "../settings.ts";
 import { judgeHost } from "./host.ts";
 import type { ErrorAnswer, VendorApi } from "./vendor-api.ts";
 
 /** Where the OAuth server lives. */
 export const oauthPrefix = "/oauth";
+
+const oauthDocuments = documentPaths(oauthPrefix);
 
 /** Marks the sandbox's own token helpers, whose requests are neither logged nor spoilt. */
 export const helperHeader = "x-sandbox-helper";
@@ -52,7 +55,7 @@ export function createServer(parts: ServerParts): SandboxServer {
 
   const apiAt = (path: string) => vendorApis.find((api) => api.owns(path));
   const labelOf = (path: string): Api =>
-    path.startsWith(`${oauthPrefix}/`) ? "oauth" : (apiAt(path)?.vendor ?? "none");
+    path.startsWith(`${oauthPrefix}/`) || oauthDocuments.includes(path) ? "oauth" : (apiAt(path)?.vendor ?? "none");
   const ownError =
     (url: string, detail?: string) =>
     (status: number): ErrorAnswer =>

@@ -73,6 +73,29 @@ function signIn(ctx: KoaContextWithOIDC, user: string | undefined): void {
   if (session !== undefined && session.accountId !== accountId) session.loginAccount({ accountId });
 }
 
+/**
+ * Keeps `offline_access` in the scope of a request that does not ask for consent by a prompt: the OAuth server takes it
+ * out then (OpenID Connect Core section 11), but here everybody consents, and a refresh token is issued all the same.
+ *
+ * @throws {errors.InvalidScope} for a client that may not have it
+ */
+function keepOfflineAccess(ctx: KoaContextWithOIDC, client: Client): void {
+  const { body, params = {} } = ctx.oidc;
+  const asked = words(ctx.method === "POST" ? body?.scope : ctx.query.scope);
+  const left = words(params.scope);
+  if (!asked.includes("offline_access") || left.includes("offline_access")) return;
+  if (!words(params.response_type).includes("code") || !client.grantTypeAllowed("refresh_token")) return;
+  if (!words(client.scope).includes("offline_access")) {
+    throw new errors.InvalidScope("requested scope is not allowed", "offline_access");
+  }
+  params.scope = [...left, "offline_access"].join(" ");
+}
+
+/** The parts of a list in one text, such as a scope. */
+function words(text: unknown): string[] {
+  return typeof text === "string" ? text.split(" ").filter((word) => word !== "") : [];
+}
+
 /** Consents to whatever is asked, in place of a consent page. */
 async function grantEverything(ctx: KoaContextWithOIDC) {
   const { account, client, provider, requestParamOIDCScopes, session } = ctx.oidc;
@@ -155,7 +178,12 @@ function configuration(parts: OAuthServerParts, own: Map<string, ClientMetadata>
       const admin = token.clientId === undefined ? undefined : admins.get(token.clientId);
       return admin === undefined ? undefined : rightsClaims(adminActor(admin), admin);
     },
-    extraParams: { [signInParameter]: (ctx, user) => signIn(ctx, user) },
+    extraParams: {
+      [signInParameter]: (ctx, user, client) => {
+        signIn(ctx, user);
+        keepOfflineAccess(ctx, client);
+      },
+    },
     interactions: { policy },
     loadExistingGrant: grantEverything,
     findAccount: (_ctx, accountId) => ({

@@ -1,6 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { anyAnswer, anyHistory, anyLimits, FIRST_TRY, LIMITS, response, transport } from "../../test/unit/facts.ts";
+import {
+  anyAnswer,
+  anyHistory,
+  anyLimits,
+  anyStatus,
+  FIRST_TRY,
+  LIMITS,
+  response,
+  transport,
+} from "../../test/unit/facts.ts";
 import type { Answer } from "./answer.ts";
 import { backoffMs, planRetry, toldWaitMs } from "./retry.ts";
 
@@ -159,22 +168,37 @@ describe("what a response asks to wait", () => {
     ["a senseless Retry-After and a reset", { "retry-after": "soon", "x-ratelimit-reset": "12" }, 12_000],
   ];
   test.each(table)("%s", (_what, headers, ms) => {
-    expect(toldWaitMs(headers, NOW)).toBe(ms);
+    expect(toldWaitMs(429, headers, NOW)).toBe(ms);
+  });
+
+  test.each<[string, number, Record<string, string>, number | null]>([
+    ["a reset says nothing, where the limit is not said to be reached", 503, { "x-ratelimit-reset": "3600" }, null],
+    ["nor does it with some remaining", 503, { "x-ratelimit-reset": "3600", "x-ratelimit-remaining": "1" }, null],
+    ["it does with nothing remaining", 503, { "x-ratelimit-reset": "12", "x-ratelimit-remaining": "0" }, 12_000],
+    ["Retry-After counts", 503, { "retry-after": "7", "x-ratelimit-reset": "3600" }, 7_000],
+  ])("after anything but a 429: %s", (_what, status, headers, ms) => {
+    expect(toldWaitMs(status, headers, NOW)).toBe(ms);
   });
 
   test("is nothing or a number that can be waited for, whatever stands there", () => {
     const anyValue = fc.oneof(fc.string(), fc.double().map(String), fc.bigInt().map(String), fc.date().map(String));
     fc.assert(
-      fc.property(anyValue, anyValue, fc.option(anyValue, { nil: undefined }), (after, reset, remaining) => {
-        const headers = {
-          "retry-after": after,
-          "x-ratelimit-reset": reset,
-          ...(remaining === undefined ? {} : { "x-ratelimit-remaining": remaining }),
-        };
-        const wait = toldWaitMs(headers, NOW);
-        if (wait === null) return;
-        expect(Number.isFinite(wait) && wait >= 0).toBe(true);
-      }),
+      fc.property(
+        anyValue,
+        anyValue,
+        fc.option(anyValue, { nil: undefined }),
+        anyStatus,
+        (after, reset, remaining, status) => {
+          const headers = {
+            "retry-after": after,
+            "x-ratelimit-reset": reset,
+            ...(remaining === undefined ? {} : { "x-ratelimit-remaining": remaining }),
+          };
+          const wait = toldWaitMs(status, headers, NOW);
+          if (wait === null) return;
+          expect(Number.isFinite(wait) && wait >= 0).toBe(true);
+        },
+      ),
       { numRuns: 1_000 },
     );
   });

@@ -86,20 +86,22 @@ export function backoffMs(attempt: number, random: number): number {
 /**
  * How long a response asks to wait, in milliseconds: `Retry-After` in seconds or as a date (RFC 9110, 10.2.3), else
  * `X-RateLimit-Reset`, whose unit Rezolve does not document: seconds from now, epoch seconds, epoch milliseconds and a
- * date are told apart by their size. Null when it does not say, or says nonsense.
+ * date are told apart by their size. Many servers send it with every response: it is only a wait after a 429, or where
+ * nothing remains. Null when it does not say, or says nonsense.
  *
  * @param headers names in lower case
  * @param nowMs the vendor's clock where known, else ours
  */
-export function toldWaitMs(headers: Readonly<Record<string, string>>, nowMs: number): number | null {
+export function toldWaitMs(status: number, headers: Readonly<Record<string, string>>, nowMs: number): number | null {
   const after = headers["retry-after"]?.trim();
   if (after !== undefined && after !== "") {
     const wait = /^\d+$/.test(after) ? finite(Number(after) * 1_000) : untilDate(after, nowMs);
     if (wait !== null) return wait;
   }
   const reset = headers["x-ratelimit-reset"]?.trim();
-  const exhausted = headers["x-ratelimit-remaining"]?.trim();
-  if (reset === undefined || reset === "" || (exhausted !== undefined && exhausted !== "0")) return null;
+  const remaining = headers["x-ratelimit-remaining"]?.trim();
+  const exhausted = remaining === undefined ? status === 429 : remaining === "0";
+  if (reset === undefined || reset === "" || !exhausted) return null;
   if (!/^\d+(\.\d+)?$/.test(reset)) return untilDate(reset, nowMs);
   const value = Number(reset);
   if (value > 1e11) return finite(Math.max(0, value - nowMs));

@@ -212,7 +212,7 @@ async function readResponse(response: Dispatcher.ResponseData): Promise<HttpResp
     headers,
     text: Buffer.concat(parts).toString("utf8"),
     complete,
-    waitMs: toldWaitMs(headers, Number.isNaN(clock) ? Date.now() : clock),
+    waitMs: toldWaitMs(response.statusCode, headers, Number.isNaN(clock) ? Date.now() : clock),
     clock: Number.isNaN(clock) ? null : clock,
   };
 }

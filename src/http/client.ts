@@ -9,6 +9,7 @@ import { proxyFor } from "./proxy.ts";
 import { SharedWork } from "./shared-work.ts";
 import type { Transport, TransportOptions } from "./transport.ts";
 import { Turns } from "./turns.ts";
+import { USER_AGENT } from "./user-agent.ts";
 
 export type { HttpAnswer, HttpRequest, HttpResponse } from "./message.ts";
 
@@ -17,6 +18,9 @@ export type ExchangeStep<Result> =
   | { do: "retry"; afterMs: number; holdHost: boolean }
   | { do: "refresh-credentials" }
   | { do: "done"; result: Result };
+
+/** Answers are small and read as they are: without a word, any coding of them would be welcome (RFC 9110, 12.5.3). */
+const OWN_HEADERS = { "user-agent": USER_AGENT, "accept-encoding": "identity" } as const;
 
 /** Sends requests to one host, each until an answer is final. */
 export interface Http {
@@ -201,7 +205,7 @@ export class HttpClient implements Http {
         return this.#passDoor(clock, ending);
       });
       if ("answer" in leave) return leave;
-      const headers: Record<string, string> = { ...request.headers, ...leave.credential };
+      const headers: Record<string, string> = { ...request.headers, ...OWN_HEADERS, ...leave.credential };
       if (request.body !== undefined) headers["content-type"] = "application/json";
       const transport = await this.#connect();
       assertGoing(sending);

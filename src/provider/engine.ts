@@ -20,6 +20,9 @@ export interface Engine {
   log(severity: Severity, message: SafeText, urn: string | null): Promise<void>;
 }
 
+/** The engine is on this computer, which a proxy of the environment (`https_proxy`) cannot reach. */
+const DIRECTLY = { "grpc.enable_http_proxy": 0 };
+
 /** Longest wait for the engine to take a line. */
 const LOG_LIMIT_MS = 2_000;
 
@@ -150,7 +153,7 @@ function engineLog(pulumi: PulumiModules, address: string): SendLog {
   let client: Record<string, unknown> | null = null;
   return (severity, message, urn) =>
     new Promise((resolve) => {
-      client ??= new pulumi.services.EngineClient(address, pulumi.grpc.credentials.createInsecure());
+      client ??= new pulumi.services.EngineClient(address, pulumi.grpc.credentials.createInsecure(), DIRECTLY);
       const request = new pulumi.engine.LogRequest();
       const { LogSeverity } = pulumi.engine;
       set(request, "setSeverity", severity === "warning" ? LogSeverity.WARNING : LogSeverity.INFO);

@@ -42,6 +42,8 @@ export interface VendorResponse {
   location: string | null;
   /** False when the connection ended before the body did. */
   complete: boolean;
+  /** The proxy that it came through, for messages; left out where there was none. */
+  via?: Message;
   /** The parsed body; undefined when there was none or it was cut or not JSON. */
   body: unknown;
 }

@@ -4,6 +4,7 @@ import { anyAnswer, anyStatus, response, SUBJECT, transport } from "../../test/u
 import type { Answer } from "./answer.ts";
 import { describeError, type ErrorCode } from "./errors.ts";
 import { failureOf, saying } from "./failure.ts";
+import { say } from "./text.ts";
 
 describe("the error for", () => {
   const table: [what: string, answer: Answer, code: ErrorCode][] = [
@@ -67,6 +68,34 @@ describe("what to do next", () => {
     const hint = String(failureOf(answer, SUBJECT).hint);
     for (const part of parts) expect(hint).toContain(part);
   });
+});
+
+describe("an answer that somebody on the way may have written", () => {
+  const via = say`the proxy P (the environment variable HTTP_PROXY)`;
+
+  test.each([403, 404, 502, 503])("names the proxy that it came through (%d)", (status) => {
+    for (const author of ["stranger", "unclear"] as const) {
+      expect(failureOf(response(status, { author, via }), SUBJECT).message).toContain(`through ${via}`);
+    }
+  });
+
+  test("names none where the vendor wrote it", () => {
+    expect(failureOf(response(502, { author: "vendor", via }), SUBJECT).message).not.toContain("the proxy P");
+  });
+
+  test("quotes the page, and knows one about certificates", () => {
+    const answer = response(400, { author: "stranger", words: "400 No required SSL certificate was sent" });
+    const error = failureOf(answer, SUBJECT);
+    expect(error.message).toContain('somebody else\'s page, "400 No required SSL certificate was sent"');
+    expect(String(error.hint)).toContain("clientCertFile");
+  });
+});
+
+test("an answer of which only a part came is called so, and not somebody else's", () => {
+  const error = failureOf(response(200, { author: "unclear", complete: false }), SUBJECT);
+  expect(error.code).toBe("response-invalid");
+  expect(error.message).toContain("only a part of the response (HTTP 200) arrived");
+  expect(String(error.hint)).not.toContain("base URL");
 });
 
 test("a wait that the budget does not cover is named in seconds, rounded up", () => {

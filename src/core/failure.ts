@@ -19,7 +19,9 @@ export function failureOf(answer: Answer, subject: Subject, neededMs: number | n
       say`${settings} Check that the address is right and reachable, then run the command again.`,
     );
   }
-  const said = saying(answer);
+  // Who wrote it cannot be told, unless it was the vendor.
+  const through = answer.via === undefined || answer.author === "vendor" ? say`` : say`, through ${answer.via}`;
+  const said = say`${saying(answer)}${through}`;
   if (answer.status === 429) {
     return new OAuthClientsError(
       "rate-limited",
@@ -33,7 +35,7 @@ export function failureOf(answer: Answer, subject: Subject, neededMs: number | n
     return new OAuthClientsError(
       "not-the-vendor",
       say`${cannot}: HTTP ${answer.status} did not come from ${subject.vendor}'s API but from somebody else's page${said}.`,
-      say`${settings} Check the base URL and any proxy on the way.`,
+      say`${settings} ${/certificate/i.test(answer.words ?? "") ? say`Check clientCertFile and clientKeyFile.` : say`Check the base URL and any proxy on the way.`}`,
     );
   }
   if (answer.status === 401) {
@@ -63,6 +65,13 @@ export function failureOf(answer: Answer, subject: Subject, neededMs: number | n
     return new OAuthClientsError(
       "vendor-refused",
       say`${cannot}: ${subject.vendor} says that it failed (HTTP ${answer.status}${said}).`,
+    );
+  }
+  if (answer.status < 300 && !answer.complete) {
+    return new OAuthClientsError(
+      "response-invalid",
+      say`${cannot}: only a part of the response (HTTP ${answer.status}${said}) arrived.`,
+      say`${settings} Run the command again; if it happens again, look at the vendor's service and at any proxy on the way.`,
     );
   }
   if (answer.status < 300) {

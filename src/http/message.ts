@@ -1,4 +1,5 @@
 import type { TransportFailure } from "../core/answer.ts";
+import type { Message } from "../core/text.ts";
 
 /** One request to a vendor's API. */
 export interface HttpRequest {
@@ -28,6 +29,8 @@ export interface HttpResponse {
   waitMs: number | null;
   /** The server's clock in milliseconds since 1970; null when it does not say. */
   clock: number | null;
+  /** The proxy that it came through, for messages; left out where there was none. */
+  via?: Message;
 }
 
 /** A response, or why none came. */

@@ -55,6 +55,37 @@ describe("what Rezolve says about an error", () => {
   });
 });
 
+describe("what a web page of somebody else's says", () => {
+  const page = (title: string) => `<html><head>${title}</head><body>t0p</body></html>`;
+  test.each<[string, string | null]>([
+    ["<title>400 No required SSL certificate was sent</title>", "400 No required SSL certificate was sent"],
+    ['<TITLE lang="en">\n Blocked by policy </TITLE>', "Blocked by policy"],
+    ["<title></title>", null],
+    ["<h1>Hello</h1>", null],
+  ])("is its title: %s", (title, words) => {
+    expect(readAnswer(reader, arrived(400, page(title), html))).toMatchObject({ author: "stranger", words });
+  });
+
+  test("is nothing where the vendor wrote it", () => {
+    const named = JSON.stringify({ success: false, error: { message: "<title>x</title>" } });
+    expect(readAnswer(reader, arrived(400, named, html))).toMatchObject({ words: "<title>x</title>" });
+  });
+});
+
+test("a byte-order mark before a body is no part of it", () => {
+  const answer = readAnswer(reader, arrived(200, '\ufeff{"success":true,"data":{"id":"client-1"}}'));
+  expect(answer).toMatchObject({ author: "vendor", body: { data: { id: "client-1" } } });
+});
+
+test("what the vendor says has so many words as anybody reads, and no half word, which could be half a secret", () => {
+  const error = { code: "C".repeat(100_000), message: `${"word ".repeat(20_000)}` };
+  const answer = readAnswer(reader, arrived(422, JSON.stringify({ success: false, error })));
+  const words = answer.kind === "response" ? (answer.words ?? "") : "";
+  expect(words.length).toBeLessThanOrEqual(10_000);
+  expect(words).toMatch(/^(word )+$/);
+  expect(answer).toMatchObject({ vendorCode: "" });
+});
+
 test("whatever arrives is read without an error, with the status and clock that it has", () => {
   const anyText = fc.oneof(
     fc.string(),

@@ -79,11 +79,13 @@ export function callDelete<Result>(
 export function readAnswer(reader: Reader, answer: HttpAnswer): Answer {
   if (answer.kind === "transport") return answer;
   const body = parseJson(answer);
-  const { status, waitMs, clock, complete } = answer;
+  const { status, waitMs, clock, complete, via } = answer;
   const location = answer.headers.location ?? null;
   const read = reader.read(answer, body);
-  const said = { ...read, vendorCode: bounded(read.vendorCode), words: bounded(read.words) };
-  return { kind: "response", status, waitMs, clock, location, complete, body, ...said };
+  const words = read.author === "stranger" ? (read.words ?? titleOf(answer.text)) : read.words;
+  const said = { ...read, vendorCode: bounded(read.vendorCode), words: bounded(words) };
+  const through = via === undefined ? {} : { via };
+  return { kind: "response", status, waitMs, clock, location, complete, body, ...through, ...said };
 }
 
 /** Whether a response is somebody's web page: a proxy's, a parking site's. No API of ours answers in HTML. */
@@ -115,10 +117,18 @@ export function isNotFound(answer: Answer): boolean {
   return status === 404 || status === 410;
 }
 
+/** The title of a web page, which most often says whose it is and what is wrong. */
+function titleOf(page: string): string | null {
+  const [, title = ""] = /<title[^>]{0,99}>([^<]*)/i.exec(page.slice(0, LONGEST_WORDS)) ?? [];
+  return title.trim() === "" ? null : title.trim();
+}
+
 function parseJson(answer: HttpResponse): unknown {
-  if (!answer.complete || answer.text.trim() === "" || isDeep(answer.text)) return undefined;
+  // Some servers begin with a byte-order mark, which JSON.parse refuses (RFC 8259, 8.1: it may be ignored).
+  const text = answer.text.replace(/^\ufeff/, "");
+  if (!answer.complete || text.trim() === "" || isDeep(text)) return undefined;
   try {
-    return JSON.parse(answer.text);
+    return JSON.parse(text);
   } catch {
     return undefined;
   }

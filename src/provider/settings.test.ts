@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { ConfigurationInvalid } from "../core/errors.ts";
+import { nexus } from "../vendors/nexus/index.ts";
 import { rezolve } from "../vendors/rezolve/index.ts";
 import { environmentName, environmentPrefix, type ResolvedSettings, resolveSettings } from "./settings.ts";
 
@@ -8,13 +9,13 @@ const URL_2 = "https://other.example.test";
 
 type Texts = Record<string, string>;
 
-function resolve(env: Texts, config: Texts = {}, connection = "default"): ResolvedSettings {
-  return resolveSettings(rezolve, connection, { env, config: (key) => config[key] });
+function resolve(env: Texts, config: Texts = {}, connection = "default", vendor = rezolve): ResolvedSettings {
+  return resolveSettings(vendor, connection, { env, config: (key) => config[key] });
 }
 
-function problems(env: Texts, config: Texts = {}, connection = "default"): readonly string[] {
+function problems(env: Texts, config: Texts = {}, connection = "default", vendor = rezolve): readonly string[] {
   try {
-    resolve(env, config, connection);
+    resolve(env, config, connection, vendor);
   } catch (error) {
     if (error instanceof ConfigurationInvalid) return error.problems.map(String);
     throw error;
@@ -229,11 +230,35 @@ describe("a setting that cannot be is one sentence with its key and source, with
   });
 });
 
+describe("a base URL with the path of the API's version, which requests add", () => {
+  test.each([
+    ["https://api.example.test/api/v1", "https://api.example.test"],
+    ["https://api.example.test/api/v1/", "https://api.example.test"],
+    ["https://api.example.test/api/v1/oauth-clients", "https://api.example.test"],
+    ["https://gateway.example.test:8443/rezolve/api/v1", "https://gateway.example.test:8443/rezolve"],
+    ["https://user:s3cr3t@api.example.test/api/v1", "https://api.example.test"],
+  ])("is told mended: %s", (url, mended) => {
+    const [problem, ...more] = problems({ ...GOOD, REZOLVE_BASE_URL: url });
+    expect(problem).toBe(
+      `Connection "default": baseUrl (the environment variable REZOLVE_BASE_URL) must end before /api/v1, which requests add: ${mended}.`,
+    );
+    expect(more).toEqual([]);
+  });
+
+  test("is told for each vendor by its own path", () => {
+    const env = { NEXUS_TOKEN: "t", NEXUS_APPLICATION_TOKEN: "a" };
+    const told = (url: string) => problems({ ...env, NEXUS_BASE_URL: url }, {}, "default", nexus);
+    expect(told("https://api.example.test/v1")).toEqual([expect.stringContaining("/v1, which requests add")]);
+    expect(told("https://api.example.test/v1/tenants/tenant-1")).toHaveLength(1);
+    expect(told("https://gateway.example.test/v1/nexus")).toEqual([]);
+    expect(problems({ ...GOOD, REZOLVE_BASE_URL: "https://gateway.example.test/v1" })).toEqual([]);
+  });
+});
+
 describe("plain http", () => {
   test.each([
     "http://localhost:4010",
     "http://LOCALHOST",
-    "http://api.localhost:80",
     "http://127.0.0.1:4010",
     "http://127.8.9.1",
     "http://[::1]:4010",
@@ -246,6 +271,7 @@ describe("plain http", () => {
     "http://localhost.evil.example.test",
     "http://127.0.0.1.evil.example.test",
     "http://evillocalhost",
+    "http://api.localhost:80",
     "http://localhost@evil.example.test",
     "http://192.0.2.1",
     "http://[2001:db8::1]",

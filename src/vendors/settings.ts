@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isLoopback } from "../http/loopback.ts";
 
 /** A text that need not be set. */
 export const text = z.string().min(1).optional();
@@ -11,13 +12,29 @@ const address = z.url({ protocol: /^https?$/, error: "must be an http(s) address
 const seconds = (longest: number) => z.coerce.number({ error: "must be a number of seconds" }).min(0).max(longest);
 
 /**
- * The settings that every vendor's connections have. A key `baseUrl` is the stack config `<vendor>:baseUrl` and the
- * environment variable `<VENDOR>_BASE_URL`.
+ * The setting `baseUrl`.
+ *
+ * @param version the path that every request begins with, for example `/api/v1`
+ * @param collection the path below it, which people copy along
+ */
+export function baseUrl(version: string, collection: string) {
+  const added = new RegExp(`${version}(?:${collection}.*)?$`);
+  return address
+    .transform((url) => new URL(url).href.replace(/\/+$/, ""))
+    .refine((url) => !added.test(new URL(url).pathname), {
+      error: ({ input }) => {
+        const { origin, pathname } = new URL(String(input));
+        return `must end before ${version}, which requests add: ${origin}${pathname.replace(added, "").replace(/\/+$/, "")}`;
+      },
+    })
+    .describe("Address of the vendor's API, without the path of its version.");
+}
+
+/**
+ * The settings that every vendor's connections have, beside `baseUrl`. A key `tenantId` is the stack config
+ * `<vendor>:tenantId` and the environment variable `<VENDOR>_TENANT_ID`.
  */
 export const commonSettings = {
-  baseUrl: address
-    .transform((url) => new URL(url).href.replace(/\/+$/, ""))
-    .describe("Address of the vendor's API, without the path of its version."),
   tenantId: text.describe("Tenant of clients that name none."),
   token: secret.describe("Bearer token."),
   tokenFile: text.describe("File with the bearer token; read again when it changes and after a 401."),
@@ -54,7 +71,7 @@ export const commonSettings = {
     .enum(["true", "false"])
     .default("false")
     .transform((value) => value === "true")
-    .describe("Allow plain http: to hosts other than loopback."),
+    .describe("Allow plain http: to hosts other than localhost, 127.0.0.0/8 and ::1."),
 };
 
 /** Settings of one connection, as far as every vendor has them. */
@@ -83,8 +100,7 @@ export function addressProblem(address: string, allowInsecureHttp: boolean): str
   const url = new URL(address);
   if (url.username !== "" || url.password !== "") return "must not contain credentials";
   if (url.search !== "" || url.hash !== "") return "must not have a query or a fragment";
-  const loopback = /^(localhost|.*\.localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);
-  if (url.protocol === "http:" && !loopback && !allowInsecureHttp) {
+  if (url.protocol === "http:" && !isLoopback(url.hostname) && !allowInsecureHttp) {
     return "must start with https:, because tokens would travel readable for everyone; set allowInsecureHttp to true to allow it all the same";
   }
   return null;

@@ -1,12 +1,13 @@
 import { z } from "zod";
 import { bearerParts, type CredentialAlternative, type CredentialPart } from "../credentials.ts";
-import { commonSettings, secret, text } from "../settings.ts";
+import { baseUrl, commonSettings, secret, text } from "../settings.ts";
 
 /** Names that a header may have (RFC 9110, 5.6.2), save the one that the bearer token has. */
 const HEADER_NAME = /^(?!authorization$)[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/i;
 
 /** Settings of a Nexus connection. */
 export const nexusSettings = z.strictObject({
+  baseUrl: baseUrl("/v1", "/tenants"),
   ...commonSettings,
   applicationToken: secret.describe("Application token, sent beside the bearer token."),
   applicationTokenHeader: z

@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { bearerParts, type CredentialAlternative } from "../credentials.ts";
-import { commonSettings, text } from "../settings.ts";
+import { baseUrl, commonSettings, text } from "../settings.ts";
 
 /** Settings of a Rezolve connection. */
 export const rezolveSettings = z.strictObject({
+  baseUrl: baseUrl("/api/v1", "/oauth-clients"),
   ...commonSettings,
   realmName: text.describe("Realm of clients that name none; sent as `realmname`."),
 });

@@ -19,8 +19,6 @@ const FRESH_MS = 1_000;
 export interface ClientCredentialsOptions extends TokenEndpointOptions {
   /** For messages, see {@link Credential.source}. */
   source: Message;
-  /** Called with every token that was fetched, to keep it out of messages. */
-  seen(token: string): void;
 }
 
 interface Token {

@@ -1,6 +1,7 @@
 import { EnvHttpProxyAgent, Pool } from "undici";
 import { describe, expect, test } from "vitest";
-import { proxyFor } from "./proxy.ts";
+import { describeError } from "../core/errors.ts";
+import { proxyFor, proxySecrets } from "./proxy.ts";
 
 const PROXY = "http://proxy.example.test:3128";
 const via = (target: string, env: Record<string, string>) => proxyFor(new URL(target), env)?.url.href ?? null;
@@ -42,6 +43,62 @@ async function undiciGoesThrough(target: string, noProxy: string): Promise<boole
   return connected[0] === new URL(PROXY).host;
 }
 
+test.each(["http://localhost:4010", "http://127.0.0.1", "http://127.9.9.9:1", "http://[::1]:4010"])(
+  "plain http to this computer (%s) goes through no proxy, whatever the environment says",
+  (target) => {
+    expect(via(target, { http_proxy: PROXY, HTTP_PROXY: PROXY, no_proxy: "" })).toBeNull();
+  },
+);
+
+describe("a user name or password that is not percent-encoded", () => {
+  const env = { HTTPS_PROXY: "http://user:100%sure@proxy.example.test" };
+
+  test("is a problem that names the variable, and not the password", () => {
+    const error = describeError(catching(() => via("https://api.example.test", env)));
+    expect(String(error)).toContain("HTTPS_PROXY has a user name or password with a %");
+    expect(String(error)).not.toContain("sure");
+  });
+
+  test("is none where that proxy is not used", () => {
+    expect(via("https://api.example.test", { ...env, NO_PROXY: "*" })).toBeNull();
+    expect(via("http://api.example.test", env)).toBeNull();
+    expect(via("https://api.example.test", { ...env, https_proxy: PROXY })).toBe(`${PROXY}/`);
+  });
+});
+
+function catching(attempt: () => unknown): unknown {
+  try {
+    return attempt();
+  } catch (error) {
+    return error;
+  }
+}
+
+describe("what must not be seen of the proxies in an environment", () => {
+  test.each([
+    ["http://user:s3cr3t-word@proxy.example.test", ["s3cr3t-word"]],
+    ["user:s3cr3t-word@proxy.example.test:3128", ["s3cr3t-word"]],
+    ["http://user:s3cr3t%20word@proxy.example.test", ["s3cr3t%20word", "s3cr3t word"]],
+    ["http://user:100%sure@proxy.example.test", ["100%sure"]],
+    ["http://user:s3cr3t/w#rd?@proxy.example.test", ["s3cr3t/w#rd?"]],
+    ["socks5://user:s3cr3t-word@proxy.example.test", ["s3cr3t-word"]],
+  ])("is the password in %s, as it stands there and as it is meant", (address, passwords) => {
+    for (const variable of ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY"]) {
+      expect(proxySecrets({ [variable]: address })).toEqual(expect.arrayContaining(passwords));
+    }
+  });
+
+  test("is what the proxy gets of it, too", () => {
+    expect(proxySecrets({ HTTPS_PROXY: "user:s3cr3t%20word@proxy.example.test" })).toContain(
+      Buffer.from("user:s3cr3t word").toString("base64"),
+    );
+  });
+
+  test("is nothing where there is no password", () => {
+    expect(proxySecrets({ HTTPS_PROXY: PROXY, HTTP_PROXY: "user@proxy.example.test", https_proxy: "" })).toEqual([]);
+  });
+});
+
 describe("NO_PROXY means what it means to undici", () => {
   const targets = [
     "http://example.test",
@@ -49,9 +106,9 @@ describe("NO_PROXY means what it means to undici", () => {
     "http://api.example.test",
     "http://API.example.test.",
     "http://notexample.test",
-    "http://127.0.0.1:4010",
-    "http://[::1]:4010",
-    "http://localhost",
+    "http://192.0.2.1:4010",
+    "http://[2001:db8::1]:4010",
+    "http://intranet",
   ];
   const lists = [
     "",
@@ -66,12 +123,12 @@ describe("NO_PROXY means what it means to undici", () => {
     "example.test:8080",
     "example.test:80",
     "api.example.test other.test",
-    "localhost, 127.0.0.1",
-    "::1",
-    "[::1]",
-    "[::1]:4010",
-    "127.0.0.1:4011",
-    ".0.0.1",
+    "intranet, 192.0.2.1",
+    "2001:db8::1",
+    "[2001:db8::1]",
+    "[2001:db8::1]:4010",
+    "192.0.2.1:4011",
+    ".0.2.1",
     ",,",
     ".",
   ];

@@ -1,5 +1,6 @@
 import { ConfigurationInvalid } from "../core/errors.ts";
 import { type Message, say } from "../core/text.ts";
+import { isLoopback } from "./loopback.ts";
 
 /** The proxy that requests to one host go through. */
 export interface HttpProxy {
@@ -23,25 +24,62 @@ interface Exception {
 
 /**
  * The proxy for an address, by the rules of undici's `EnvHttpProxyAgent` (a test compares the two): `https_proxy` for
- * https, else `http_proxy`, each also in capitals; `no_proxy` lists hosts, domains, `host:port` or `*`. Loopback hosts
- * are no exception unless listed. Decided here, because messages must say through which proxy a request went, and
- * `EnvHttpProxyAgent` does not tell.
+ * https, else `http_proxy`, each also in capitals; `no_proxy` lists hosts, domains, `host:port` or `*`. In one thing it
+ * is stricter: plain http to this computer never leaves it, since tokens would travel readable to the proxy. Decided
+ * here, because messages must say through which proxy a request went, and `EnvHttpProxyAgent` does not tell.
  *
  * @throws {ConfigurationInvalid} for a variable that is no address of a proxy; never with its value, which may hold a
  * password
  */
 export function proxyFor(target: URL, env: Environment): HttpProxy | null {
+  if (target.protocol === "http:" && isLoopback(target.hostname)) return null;
   const found = proxyVariable(target.protocol, env);
   if (found === null || isException(target, env.no_proxy ?? env.NO_PROXY ?? "")) return null;
   const { variable, value } = found;
-  const text = value.includes("://") ? value : `http://${value}`;
-  const url = URL.canParse(text) ? new URL(text) : null;
+  const url = addressIn(value);
   if (url === null || !/^https?:$/.test(url.protocol) || url.hostname === "") {
     throw new ConfigurationInvalid([
       say`The environment variable ${variable} is not the address of a proxy: it must be like http://proxy.example.test:3128.`,
     ]);
   }
+  if (decoded(url.username) === null || decoded(url.password) === null) {
+    throw new ConfigurationInvalid([
+      say`The environment variable ${variable} has a user name or password with a % that begins no percent-encoded character: write %25 for it.`,
+    ]);
+  }
   return { url, described: say`the proxy ${url.host} (the environment variable ${variable})` };
+}
+
+/** What must not be seen of the proxies that an environment names, whether they are used or not. */
+export function proxySecrets(env: Environment): string[] {
+  return ["https_proxy", "http_proxy"]
+    .flatMap((name) => [env[name], env[name.toUpperCase()]])
+    .flatMap((value) => (value === undefined ? [] : secretsIn(value)));
+}
+
+function secretsIn(value: string): string[] {
+  // As it stands there, also where the address as a whole is none.
+  const [, asWritten] = /^(?:[a-z][a-z0-9+.-]*:\/\/)?[^:@/]*:(.+)@/i.exec(value) ?? [];
+  const { username = "", password = "" } = addressIn(value) ?? {};
+  const user = decoded(username);
+  const word = decoded(password);
+  const basic = user === null || word === null || word === "" ? "" : Buffer.from(`${user}:${word}`).toString("base64");
+  return [asWritten, asWritten === undefined ? null : decoded(asWritten), password, word, basic].flatMap(
+    (secret) => secret || [],
+  );
+}
+
+function addressIn(value: string): URL | null {
+  return URL.parse(value.includes("://") ? value : `http://${value}`);
+}
+
+/** Null where it is not percent-encoded rightly. */
+function decoded(text: string): string | null {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return null;
+  }
 }
 
 function proxyVariable(protocol: string, env: Environment): { variable: string; value: string } | null {

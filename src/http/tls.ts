@@ -1,6 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { createSecureContext, getCACertificates, type SecureContext } from "node:tls";
+import { createSecureContext, getCACertificates, type SecureContext, type SecureContextOptions } from "node:tls";
 import { ConfigurationInvalid } from "../core/errors.ts";
 import { type Message, say } from "../core/text.ts";
 
@@ -43,17 +43,32 @@ export function loadTls(settings: TlsSettings): Tls {
   const key = textOf(settings.clientKeyFile, problems);
   if (problems.length > 0) throw new ConfigurationInvalid(problems);
   if (authorities === null && chain === null) return { context: null, settings };
-  // Added to the default roots: a private CA does not make the vendor's own certificate, or the proxy's, wrong.
-  const ca = authorities === null ? undefined : [...getCACertificates("default"), ...authorities];
   try {
     const client = chain === null || key === null ? {} : { cert: chain.join("\n"), key };
-    return { context: createSecureContext({ ...(ca === undefined ? {} : { ca }), ...client }), settings };
+    return { context: contextWith(authorities ?? [], client), settings };
   } catch (error) {
     // With the certificates read one by one before, only the key is left, or that it belongs to another certificate.
     throw new ConfigurationInvalid([
       say`What stands in ${settings.clientKeyFile.named} is not the private key of the certificate in ${settings.clientCertFile.named}, in PEM and without a passphrase (${codeOf(error)}).`,
     ]);
   }
+}
+
+/** The authorities are added: a private CA does not make the vendor's own certificate, or the proxy's, wrong. */
+function contextWith(authorities: readonly string[], client: SecureContextOptions): SecureContext {
+  if (authorities.length === 0) return createSecureContext(client);
+  if (!trustsAsOpenssl())
+    return createSecureContext({ ...client, ca: [...getCACertificates("default"), ...authorities] });
+  // What OpenSSL itself trusts is in no list, only in a context that was made without one.
+  const secureContext = createSecureContext(client);
+  for (const authority of authorities) Object(secureContext.context).addCACert(authority);
+  return secureContext;
+}
+
+/** Whether Node.js leaves it to OpenSSL which authorities to trust, as some distributions want it. */
+function trustsAsOpenssl(): boolean {
+  const options = [...process.execArgv, ...(process.env.NODE_OPTIONS ?? "").split(/\s+/)];
+  return options.includes("--use-openssl-ca");
 }
 
 /** Null when the setting is not set. */

@@ -28,6 +28,8 @@ export interface TokenEndpointOptions {
   /** Space-separated scopes; null for those that the server gives by default. */
   scope: string | null;
   named: { tokenUrl: Message; clientId: Message; clientSecret: Message; scope: Message };
+  /** Called with every secret that comes into being, to keep it out of messages. */
+  seen(secret: string): void;
   /** How the token endpoint is reached: as the vendor's API is. */
   http: Omit<HttpClientOptions, "baseUrl" | "credential" | "maxConcurrency" | "maxRequestsPerSecond">;
 }
@@ -102,6 +104,8 @@ export class TokenEndpoint {
   /** `fetch` over the connection's own TLS, proxy and time limits, with tries until the budget is spent. */
   async #send(url: string, request: CustomFetchOptions<"POST", URLSearchParams>): Promise<Response> {
     const { pathname, search } = new URL(url);
+    const [, basic] = /^Basic (.+)$/.exec(request.headers.authorization ?? "") ?? [];
+    if (basic !== undefined) this.#options.seen(basic);
     const answer = await this.#http.exchange<HttpAnswer>(
       { method: "POST", path: pathname + search, headers: request.headers, form: request.body },
       (given, history) => {

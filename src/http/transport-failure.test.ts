@@ -21,6 +21,7 @@ const ROUTE: Route = {
   timeoutMs: 30_000,
   proxy: null,
   tls: tls(),
+  verificationTurnedOff: false,
   answered: false,
 };
 const PROXY = { url: new URL("http://u:s3cr3t@proxy.example.test"), described: say`the proxy P` };

@@ -20,6 +20,8 @@ export interface Route {
   /** The proxy on the way; null for none. */
   proxy: HttpProxy | null;
   tls: Tls | null;
+  /** The environment asks Node.js not to verify certificates, which does not count here. */
+  verificationTurnedOff: boolean;
   /** Whether the server ever answered on this connection. */
   answered: boolean;
 }
@@ -74,7 +76,7 @@ export function transportFailure(error: unknown, route: Route): TransportFailure
   }
   const tls = tlsProblem(code, route);
   if (tls !== null) {
-    const message = say`the TLS connection to ${baseUrl} failed (${code}): ${tls}`;
+    const message = say`the TLS connection to ${baseUrl} failed (${code}): ${tls}${verified(route, code)}`;
     return { kind: "transport", reason: "tls", message, maybeCarriedOut: false };
   }
   if (code === "UND_ERR_HEADERS_TIMEOUT" || code === "UND_ERR_BODY_TIMEOUT" || code === "ETIMEDOUT") {
@@ -119,7 +121,8 @@ function reachedBy(code: string, timeoutMs: number): Message {
 }
 
 /** Null when the proxy did its part: whatever failed then failed behind it. */
-function proxyFailure(error: unknown, { baseUrl, timeoutMs, tls }: Route, proxy: HttpProxy): TransportFailure | null {
+function proxyFailure(error: unknown, route: Route, proxy: HttpProxy): TransportFailure | null {
+  const { baseUrl, timeoutMs, tls } = route;
   const failed = { kind: "transport", reason: "proxy", maybeCarriedOut: false } as const;
   // undici tells the status only in its words: of a refused tunnel (https), of a missing password (http).
   const status = /^Proxy response \((\d+)\)|^Proxy Authentication Required \((407)\)/.exec(messageOf(error));
@@ -129,7 +132,7 @@ function proxyFailure(error: unknown, { baseUrl, timeoutMs, tls }: Route, proxy:
     const advice =
       http === 407
         ? say`; it wants a user name and a password: http://user:password@host:port`
-        : say`; or list it in NO_PROXY`;
+        : say`; allow it there, or list the host in NO_PROXY`;
     return {
       ...failed,
       message: say`${proxy.described} refused the way to ${baseUrl} (HTTP ${http})${advice}`,
@@ -144,8 +147,16 @@ function proxyFailure(error: unknown, { baseUrl, timeoutMs, tls }: Route, proxy:
     return { ...failed, message: say`${proxy.described} opened no way to ${baseUrl} within ${timeoutMs / 1_000} s` };
   }
   const untrusted = UNTRUSTED.test(code) && tls !== null ? say`, check ${tls.settings.caCertFile.named}` : say``;
-  const message = say`no connection to ${proxy.described} (${reachedBy(code, timeoutMs)}${untrusted})`;
+  const message = say`no connection to ${proxy.described} (${reachedBy(code, timeoutMs)}${untrusted})${verified(route, code)}`;
   return { ...failed, message, lasting: !untrusted.isEmpty };
+}
+
+/** Who turned verification off wonders why it takes place. */
+function verified({ verificationTurnedOff }: Route, code: string): Message {
+  const unverified = UNTRUSTED.test(code) || /^CERT_|ALTNAME|HOSTNAME_MISMATCH/.test(code);
+  return verificationTurnedOff && unverified
+    ? say`; NODE_TLS_REJECT_UNAUTHORIZED=0 does not count here, tokens go to nobody who is not verified`
+    : say``;
 }
 
 /** What is wrong, and which setting to look at; null when it is not about TLS. */

@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import type { buildConnector as connecting, Dispatcher } from "undici";
 import { toldWaitMs } from "../core/retry.ts";
+import { lookupLocalhost } from "./loopback.ts";
 import type { HttpAnswer, HttpRequest, HttpResponse } from "./message.ts";
 import { type HttpProxy, proxyFor } from "./proxy.ts";
 import type { Tls } from "./tls.ts";
@@ -55,6 +56,7 @@ export class Transport {
       timeoutMs: options.timeoutMs,
       proxy,
       tls: options.tls ?? null,
+      verificationTurnedOff: options.env?.NODE_TLS_REJECT_UNAUTHORIZED === "0",
       answered: false,
     };
     this.#dispatcher = dispatcherFor(url, proxy, options, this.#alerts);
@@ -107,7 +109,8 @@ export class Transport {
       return failure;
     }
     this.#route.answered = true;
-    return readResponse(response);
+    const answer = await readResponse(response);
+    return this.#route.proxy === null ? answer : { ...answer, via: this.#route.proxy.described };
   }
 }
 
@@ -115,10 +118,17 @@ function dispatcherFor(url: URL, proxy: HttpProxy | null, options: TransportOpti
   const { timeoutMs, maxConcurrency } = options;
   const secureContext = options.tls?.context ?? null;
   // HTTP/2 is not asked for: its failures have other names, and a reset of it ends every request on the connection.
-  const connect = { timeout: timeoutMs, allowH2: false, ...(secureContext === null ? {} : { secureContext }) };
+  const connect = {
+    timeout: timeoutMs,
+    allowH2: false,
+    // Also where NODE_TLS_REJECT_UNAUTHORIZED says otherwise: tokens go to nobody who is not verified.
+    rejectUnauthorized: true,
+    ...(secureContext === null ? {} : { secureContext }),
+  };
   const limits = { pipelining: 1, headersTimeout: timeoutMs, bodyTimeout: timeoutMs, allowH2: false };
   if (proxy === null) {
-    const connector = alerts.heardBy(buildConnector(connect));
+    const local = url.hostname === "localhost" ? { lookup: lookupLocalhost } : {};
+    const connector = alerts.heardBy(buildConnector({ ...connect, ...local }));
     return new Pool(url.origin, { ...limits, connections: maxConcurrency, connect: connector });
   }
   const ProxyAgent = loadProxyAgent();

@@ -1,6 +1,7 @@
 import type { Redactor } from "../core/redaction.ts";
 import { say } from "../core/text.ts";
 import { HttpClient } from "../http/client.ts";
+import { proxySecrets } from "../http/proxy.ts";
 import { type FileSetting, loadTls } from "../http/tls.ts";
 import { longestRequestMs } from "../http/transport-failure.ts";
 import type { Connection } from "../vendors/connection.ts";
@@ -34,10 +35,7 @@ export class Connections {
     this.#sources = sources;
     this.#redactor = redactor;
     this.#stopping = stopping;
-    for (const name of ["https_proxy", "http_proxy"]) {
-      this.#redactor.add(passwordIn(sources.env[name]));
-      this.#redactor.add(passwordIn(sources.env[name.toUpperCase()]));
-    }
+    for (const secret of proxySecrets(sources.env)) this.#redactor.add(secret);
   }
 
   /** @throws {ConfigurationInvalid} with every problem of its settings */
@@ -88,10 +86,4 @@ function fileSetting(
   { values, source }: ResolvedSettings,
 ): FileSetting {
   return { path: values[key] ?? null, named: say`${key} (${source(key)})` };
-}
-
-/** The password in a proxy's address, as it stands there. */
-function passwordIn(address: string | undefined): string | null {
-  const url = URL.parse(address ?? "");
-  return url === null || url.password === "" ? null : decodeURIComponent(url.password);
 }

@@ -117,6 +117,8 @@ describe("a token by client credentials", () => {
     const { authorization } = await http.credential.headers();
     expect(authorization).toBe("Bearer token-1");
     expect(redactor.redact(`token-1 ${SECRET}`)).toBe("[redacted] [redacted]");
+    const [, basic = ""] = server.tokenRequests[0]?.authorization?.split(" ") ?? [];
+    expect(redactor.redact(basic)).toBe("[redacted]");
     expect(String(http.credential.source)).toBe(
       `a token from ${server.tokenUrl} for the client secret from the environment variable REZOLVE_AUTH_CLIENT_SECRET`,
     );

@@ -1,4 +1,5 @@
-import { beforeAll, describe, expect, test } from "vitest";
+import dns from "node:dns";
+import { beforeAll, describe, expect, test, vi } from "vitest";
 import { ClientCredentials } from "../../src/http/client-credentials.ts";
 import { freePort } from "../unit/server.ts";
 import { authority, files, type KeyPair, serverCertificate } from "./certificates.ts";
@@ -6,6 +7,9 @@ import { connectionOf, refused, rezolve, send, serve, startProxy, type Texts } f
 import { startTokenServer } from "./token-server.ts";
 
 const HOST = "api.example.test";
+
+/** The same host without TLS. */
+const PLAIN = { REZOLVE_BASE_URL: `http://${HOST}`, REZOLVE_ALLOW_INSECURE_HTTP: "true" };
 
 let ca: KeyPair;
 beforeAll(async () => {
@@ -47,12 +51,29 @@ describe("a proxy from the environment", () => {
 
   test("is used for plain http, too, and only with HTTP_PROXY", async () => {
     const proxy = await startProxy(0);
-    const baseUrl = await serve((_request, response) => response.end('"direct"'));
-    const through = await send(connect({ REZOLVE_BASE_URL: baseUrl, HTTP_PROXY: `http://${proxy.host}` }));
+    const through = await send(connect({ ...PLAIN, HTTP_PROXY: `http://${proxy.host}` }));
     expect(through).toMatchObject({ status: 200, text: "{}" });
-    expect(proxy.asked).toEqual([`GET ${baseUrl}/things`]);
-    const direct = await send(connect({ REZOLVE_BASE_URL: baseUrl, HTTPS_PROXY: `http://${proxy.host}` }));
-    expect(direct).toMatchObject({ status: 200, text: '"direct"' });
+    expect(proxy.asked).toEqual([`GET http://${HOST}/things`]);
+    const direct = await send(connect({ ...PLAIN, HTTPS_PROXY: `http://${proxy.host}` }));
+    expect(direct).toMatchObject({ kind: "transport", reason: "dns" });
+  });
+
+  test.each(["127.0.0.1", "localhost"])("is never used for plain http to this computer (%s)", async (host) => {
+    const proxy = await startProxy(0);
+    const baseUrl = await serve((_request, response) => response.end('"direct"'));
+    const env = { REZOLVE_BASE_URL: baseUrl.replace("127.0.0.1", host), HTTP_PROXY: `http://${proxy.host}` };
+    const lookup = vi.spyOn(dns, "lookup");
+    expect(await send(connect(env))).toMatchObject({ status: 200, text: '"direct"' });
+    expect(proxy.asked).toEqual([]);
+    // Nobody is asked where this computer is.
+    expect(lookup.mock.calls.map(([name]) => String(name))).not.toContain("localhost");
+  });
+
+  test("names itself in an answer that it may have written, and in none of the vendor's", async () => {
+    const proxy = await startProxy(0);
+    const named = `the proxy ${proxy.host} (the environment variable HTTP_PROXY)`;
+    const answer = await send(connect({ ...PLAIN, HTTP_PROXY: `http://${proxy.host}` }));
+    expect(answer.kind === "response" && String(answer.via)).toBe(named);
   });
 
   test("gets the user name and password of its address, and nobody else does", async () => {
@@ -68,8 +89,10 @@ describe("a proxy from the environment", () => {
     "is not used for hosts in NO_PROXY (%s)",
     async (list) => {
       const proxy = await startProxy(0);
-      const baseUrl = await serve((_request, response) => response.end('"direct"'));
-      const env = { REZOLVE_BASE_URL: baseUrl, HTTP_PROXY: `http://${proxy.host}`, NO_PROXY: list };
+      const { caFile } = files({ caFile: ca.cert });
+      const baseUrl = await serve((_request, response) => response.end('"direct"'), await serverCertificate(ca));
+      const trusted = { REZOLVE_BASE_URL: baseUrl, REZOLVE_CA_CERT_FILE: caFile };
+      const env = { ...trusted, HTTPS_PROXY: `http://${proxy.host}`, NO_PROXY: list };
       expect(await send(connect(env))).toMatchObject({ status: 200, text: '"direct"' });
       expect(proxy.asked).toEqual([]);
     },
@@ -78,19 +101,30 @@ describe("a proxy from the environment", () => {
   test("is decided for the API and the token endpoint each", async () => {
     const api = await startTokenServer();
     const proxy = await startProxy(0);
-    const { port, hostname } = new URL(api.tokenUrl);
     const connection = connectionOf(rezolve, {
-      REZOLVE_BASE_URL: "http://localhost:1",
+      ...PLAIN,
       REZOLVE_TOKEN_URL: api.tokenUrl,
       REZOLVE_AUTH_CLIENT_ID: "ci",
       REZOLVE_AUTH_CLIENT_SECRET: "s3cr3t",
       HTTP_PROXY: `http://${proxy.host}`,
-      NO_PROXY: `${hostname}:${port}`,
     });
     expect(connection.http.credential).toBeInstanceOf(ClientCredentials);
     expect(await send(connection)).toMatchObject({ status: 200, text: "{}" });
-    expect(proxy.asked).toEqual(["GET http://localhost:1/things"]);
+    expect(proxy.asked).toEqual([`GET http://${HOST}/things`]);
     expect(api.tokenRequests).toHaveLength(1);
+  });
+});
+
+describe("a proxy whose password is not percent-encoded", () => {
+  const broken = { HTTPS_PROXY: "http://user:100%sure@proxy.example.test" };
+
+  test("is a problem of connections that use it", () => {
+    expect(refused(() => connect(broken))).toEqual([expect.stringContaining("environment variable HTTPS_PROXY has")]);
+  });
+
+  test("stops no connection that does not, and its password is kept out of messages all the same", () => {
+    const { redactor } = connect({ ...broken, NO_PROXY: HOST });
+    expect(redactor.redact("100%sure")).toBe("[redacted]");
   });
 });
 
@@ -118,7 +152,9 @@ describe("a proxy that fails is a failure of its own, named without its password
   test("when it does not let us through", async () => {
     const proxy = await startProxy(0, 403);
     const message = await proxyMessage({ HTTPS_PROXY: `http://${proxy.host}`, REZOLVE_RETRY_BUDGET_SECONDS: "60" });
-    expect(message).toContain("(HTTP 403); or list it in NO_PROXY");
+    expect(message).toContain(
+      "refused the way to https://api.example.test (HTTP 403); allow it there, or list the host in NO_PROXY",
+    );
   });
 
   test("when it does not reach the server either, which may pass", async () => {
@@ -137,7 +173,7 @@ describe("a proxy that fails is a failure of its own, named without its password
 
   test("when it wants a password for plain http", async () => {
     const proxy = await startProxy(0, 407);
-    const env = { REZOLVE_BASE_URL: "http://localhost:1", HTTP_PROXY: `http://${proxy.host}` };
+    const env = { ...PLAIN, HTTP_PROXY: `http://${proxy.host}` };
     expect(await proxyMessage(env)).toContain("(HTTP 407)");
   });
 

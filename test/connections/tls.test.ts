@@ -1,10 +1,14 @@
-import { spawn, spawnSync } from "node:child_process";
-import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { execFile, spawn, spawnSync } from "node:child_process";
+import { promisify } from "node:util";
+import { afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { freePort } from "../unit/server.ts";
 import { authority, clientCertificate, files, type KeyPair, serverCertificate } from "./certificates.ts";
 import { connectionOf, refused, rezolve, send, serve, type Texts } from "./support.ts";
+import { startTokenServer } from "./token-server.ts";
 
 const ok = (_request: unknown, response: { end(text: string): void }) => response.end("{}");
+
+const execute = promisify(execFile);
 
 const hasOpenssl = spawnSync("openssl", ["version"]).status === 0;
 
@@ -13,6 +17,8 @@ let stranger: KeyPair;
 beforeAll(async () => {
   [ca, stranger] = await Promise.all([authority("Private CA"), authority("Another CA")]);
 });
+
+afterEach(() => vi.unstubAllEnvs());
 
 function connect(baseUrl: string, env: Texts = {}) {
   return connectionOf(rezolve, {
@@ -36,6 +42,26 @@ describe("a server with a certificate of a private CA", () => {
     expect(await send(connect(baseUrl, { REZOLVE_CA_CERT_FILE: bundle }))).toMatchObject({ status: 200 });
   });
 
+  test("is trusted beside what OpenSSL trusts, where Node.js leaves that to it", async () => {
+    const { caFile, opensslFile } = files({ caFile: ca.cert, opensslFile: stranger.cert });
+    const urls = [await serve(ok, await serverCertificate(ca)), await serve(ok, await serverCertificate(stranger))];
+    const program = `
+      import { loadTls } from ${JSON.stringify(new URL("../../src/http/tls.ts", import.meta.url).href)};
+      import { get } from "node:https";
+      const none = { path: null, named: "" };
+      const caCertFile = { path: ${JSON.stringify(caFile)}, named: "" };
+      const { context } = loadTls({ caCertFile, clientCertFile: none, clientKeyFile: none });
+      for (const url of ${JSON.stringify(urls)}) {
+        await new Promise((done) =>
+          get(url, { secureContext: context }, (answer) => done(console.log(answer.statusCode)))
+            .on("error", (error) => done(console.log(error.code))));
+      }
+      process.exit();`;
+    const env = { ...process.env, NODE_OPTIONS: "--use-openssl-ca", SSL_CERT_FILE: opensslFile };
+    const { stdout } = await execute(process.execPath, ["--input-type=module", "-e", program], { env });
+    expect(stdout).toBe("200\n200\n");
+  });
+
   test("is not trusted without, and the message says how to set caCertFile", async () => {
     const message = await tlsMessage(await serve(ok, await serverCertificate(ca)));
     expect(message).toContain("does not trust the issuer of the server's certificate");
@@ -56,6 +82,38 @@ describe("a server with a certificate of a private CA", () => {
     const message = await tlsMessage(baseUrl, { REZOLVE_CA_CERT_FILE: caFile });
     expect(message).toContain("has expired");
     expect(message).not.toContain("caCertFile");
+  });
+
+  describe("where the environment turns verification off", () => {
+    const off = { NODE_TLS_REJECT_UNAUTHORIZED: "0" };
+    const said = "NODE_TLS_REJECT_UNAUTHORIZED=0 does not count here";
+    beforeEach(() => void vi.stubEnv("NODE_TLS_REJECT_UNAUTHORIZED", "0"));
+
+    test("is not trusted, and the message says so", async () => {
+      expect(await tlsMessage(await serve(ok, await serverCertificate(ca)), off)).toContain(said);
+    });
+
+    test("is not trusted as a token endpoint either", async () => {
+      const { tokenUrl, tokenRequests } = await startTokenServer({ tls: await serverCertificate(ca) });
+      const answer = await send(
+        connectionOf(rezolve, {
+          REZOLVE_BASE_URL: "https://api.example.test",
+          REZOLVE_TOKEN_URL: tokenUrl,
+          REZOLVE_AUTH_CLIENT_ID: "ci",
+          REZOLVE_AUTH_CLIENT_SECRET: "s3cr3t",
+          ...off,
+        }),
+      );
+      expect(answer.kind === "transport" && String(answer.message)).toContain(said);
+      expect(tokenRequests).toEqual([]);
+    });
+
+    test("is not trusted as a proxy either", async () => {
+      const proxy = await serve(ok, await serverCertificate(ca));
+      const answer = await send(connect("https://api.example.test", { HTTPS_PROXY: proxy, ...off }));
+      expect(answer).toMatchObject({ kind: "transport", reason: "proxy", maybeCarriedOut: false });
+      expect(answer.kind === "transport" && String(answer.message)).toContain(said);
+    });
   });
 
   test("is not trusted under another host name, and the message says to check baseUrl", async () => {

@@ -4,6 +4,7 @@ import { Command } from "commander";
 import { OAuthClientsError } from "../core/errors.ts";
 import { onePerClient, parseReceipts, type Receipt, type ReceiptTotals, totalReceipts } from "../core/receipt.ts";
 import { NO_SECRETS, type SafeText } from "../core/redaction.ts";
+import { say } from "../core/text.ts";
 
 /** `oauth-clients receipts`: what was deleted, as a table with totals. */
 export function receiptsCommand(): Command {
@@ -16,15 +17,15 @@ export function receiptsCommand(): Command {
       if (!file) {
         throw new OAuthClientsError(
           "configuration-invalid",
-          "There is no receipts file.",
-          "Name it: oauth-clients receipts <file>, or set OAUTH_CLIENTS_RECEIPTS_FILE.",
+          say`There is no receipts file.`,
+          say`Name it: oauth-clients receipts <file>, or set OAUTH_CLIENTS_RECEIPTS_FILE.`,
         );
       }
       const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
         throw new OAuthClientsError(
           "configuration-invalid",
-          `The receipts file ${file} cannot be read: ${error.code ?? error.message}.`,
-          "It is written at the first deletion of a run that has it configured.",
+          say`The receipts file ${file} cannot be read: ${error.code ?? error.message}.`,
+          say`It is written at the first deletion of a run that has it configured.`,
         );
       });
       const { receipts, unreadableLines } = parseReceipts(text);
@@ -36,8 +37,8 @@ export function receiptsCommand(): Command {
       if (unreadableLines.length > 0) {
         throw new OAuthClientsError(
           "configuration-invalid",
-          `${file} has lines that are no receipts: ${unreadableLines.join(", ")}.`,
-          "They are not counted.",
+          say`${file} has lines that are no receipts: ${unreadableLines.join(", ")}.`,
+          say`They are not counted.`,
         );
       }
     });

@@ -3,7 +3,7 @@ import { ConfigurationInvalid, describeError, OAuthClientsError } from "./errors
 import { say } from "./text.ts";
 
 describe("what was thrown, in one sentence", () => {
-  const own = new OAuthClientsError("rate-limited", "It was too fast.", "Wait.");
+  const own = new OAuthClientsError("rate-limited", say`It was too fast.`, say`Wait.`);
   const table: [what: string, thrown: unknown, text: string][] = [
     ["an error", new Error("boom"), "boom"],
     ["an error without a message", new TypeError(), "TypeError"],
@@ -37,7 +37,7 @@ describe("what was thrown, in one sentence", () => {
     ["an object without one", { status: 500 }, "something that is not an error was thrown"],
     ["an object whose message is none", { message: 5 }, "something that is not an error was thrown"],
     ["one of ours", own, "It was too fast. Wait."],
-    ["one of ours without a hint", new OAuthClientsError("rate-limited", "It was too fast."), "It was too fast."],
+    ["one of ours without a hint", new OAuthClientsError("rate-limited", say`It was too fast.`), "It was too fast."],
     ["one of ours as a cause", new Error("outer", { cause: own }), "outer: It was too fast. Wait."],
   ];
   test.each(table)("%s", (_what, thrown, text) => {

@@ -1,4 +1,4 @@
-import { joined, Message, quoted, say } from "./text.ts";
+import { joined, type Message, quoted, say } from "./text.ts";
 
 /** Of an error that is not ours, so many characters are shown. */
 const LONGEST_STRANGE = 1_000;
@@ -44,16 +44,11 @@ export class OAuthClientsError extends Error {
   /** What to do next, a sentence; empty when `what` says it all. */
   readonly hint: Message;
 
-  constructor(
-    code: ErrorCode,
-    what: Message | string,
-    hint: Message | string = NOTHING,
-    options?: { cause?: unknown },
-  ) {
-    super(String(asMessage(what)), options);
+  constructor(code: ErrorCode, what: Message, hint: Message = NOTHING, options?: { cause?: unknown }) {
+    super(String(what), options);
     this.code = code;
-    this.what = asMessage(what);
-    this.hint = asMessage(hint);
+    this.what = what;
+    this.hint = hint;
   }
 
   /** Message and hint as users see them. */
@@ -66,10 +61,9 @@ export class OAuthClientsError extends Error {
 export class ConfigurationInvalid extends OAuthClientsError {
   readonly problems: readonly Message[];
 
-  constructor(problems: readonly (Message | string)[]) {
-    const all = problems.map(asMessage);
-    super("configuration-invalid", joined(all));
-    this.problems = all;
+  constructor(problems: readonly Message[]) {
+    super("configuration-invalid", joined(problems));
+    this.problems = problems;
   }
 }
 
@@ -109,9 +103,4 @@ function strange(words: string): Message {
 /** Those that say something, each once. */
 function distinct(messages: readonly Message[]): Message[] {
   return [...new Map(messages.filter(({ isEmpty }) => !isEmpty).map((message) => [String(message), message])).values()];
-}
-
-/** What was thrown with a text instead of a sentence: all of it is somebody else's. */
-function asMessage(message: Message | string): Message {
-  return message instanceof Message ? message : strange(message);
 }

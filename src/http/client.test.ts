@@ -501,7 +501,7 @@ describe("when the process is told to stop", () => {
 });
 
 describe("work that has to end before the process", () => {
-  const TIME_IS_UP = new OAuthClientsError("operation-timeout", "Gave up.");
+  const TIME_IS_UP = new OAuthClientsError("operation-timeout", say`Gave up.`);
 
   /** A client for one operation, and the two ends of its time. */
   function limited(client: HttpClient) {

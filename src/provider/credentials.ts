@@ -27,7 +27,7 @@ export interface CredentialWorld {
  * @throws {ConfigurationInvalid} with every part that cannot be one
  */
 export function credentialOf(settings: ResolvedSettings, world: CredentialWorld): Credential {
-  const problems: (Message | string)[] = [];
+  const problems: Message[] = [];
   const parts: Credential[] = [];
   for (const part of settings.credential) {
     try {

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { OAuthClientsError } from "../core/errors.ts";
 import { Redactor } from "../core/redaction.ts";
+import { say } from "../core/text.ts";
 import { PartialFailure } from "../vendors/lifecycle.ts";
 import { plain, presentable, TimeLimit } from "./guard.ts";
 
@@ -34,7 +35,7 @@ describe("whatever is thrown", () => {
       "fetch failed: ECONNREFUSED",
     ],
     ["an API's error", apiError, "refused: by the proxy"],
-    ["one of ours", new OAuthClientsError("rate-limited", "Too fast.", "Wait."), "Too fast. Wait."],
+    ["one of ours", new OAuthClientsError("rate-limited", say`Too fast.`, say`Wait.`), "Too fast. Wait."],
   ];
   test.each(table)("%s becomes an error that says so", (_what, thrown, message) => {
     const error = shown(thrown);
@@ -58,7 +59,7 @@ describe("whatever is thrown", () => {
   });
 
   test("has its code in its short form", () => {
-    expect(`${shown(new OAuthClientsError("rate-limited", "Too fast."))}`).toBe("pulumi-oauth-clients rate-limited");
+    expect(`${shown(new OAuthClientsError("rate-limited", say`Too fast.`))}`).toBe("pulumi-oauth-clients rate-limited");
     expect(`${shown(new Error("boom"))}`).toBe("pulumi-oauth-clients failed");
   });
 
@@ -72,7 +73,7 @@ describe("whatever is thrown", () => {
 
 describe("a client that exists but is not as desired", () => {
   const recorded = { id: "client-1", outputs: { name: "CI bot", clientSecret: null, gone: undefined } };
-  const cause = new OAuthClientsError("vendor-refused", "Not disabled: t0p-s3cret.", "Do it by hand.");
+  const cause = new OAuthClientsError("vendor-refused", say`Not disabled: t0p-s3cret.`, say`Do it by hand.`);
   const redactor = new Redactor();
   redactor.add("t0p-s3cret");
   const error = presentable(new PartialFailure(recorded, cause), redactor, OWN);

@@ -149,7 +149,7 @@ describe("problems", () => {
       news: { ...BOT, clientType: "secret" },
       settled: false,
       operation: operationWith(() => {
-        throw new ConfigurationInvalid(["No base URL.", "No credentials."]);
+        throw new ConfigurationInvalid([say`No base URL.`, say`No credentials.`]);
       }),
     });
     expect(problems).toEqual(["No base URL.", "No credentials.", 'clientType: must be "confidential" or "public".']);

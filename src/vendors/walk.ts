@@ -158,24 +158,21 @@ function markOf(entry: Entry<{ id: string }>): string | null {
 }
 
 /**
- * Reads a list page by page, to its end or until a client is found.
+ * Reads a list page by page, to its end.
  *
  * @param ask asks for the page that skips so many entries
  * @param gone how many clients may have gone, as far as is known, since a page was asked for: called after each
- * @param isSought ends the walk at such a client
  */
 export async function readList<Client extends { id: string }>(
   ask: (skip: number) => Promise<Called<Page<Client>>>,
   gone: () => number = () => 0,
-  isSought: (client: Client) => boolean = () => false,
 ): Promise<Called<Walked<Client>>> {
   const walk = new Walk<Client>();
   for (let skip = 0; ; ) {
     const page = await ask(skip);
     if (!page.ok) return page;
     const step = walk.take(page.value, gone());
-    const isFound = page.value.entries.some(({ client }) => client !== null && isSought(client));
-    if (step.do === "end" || isFound) return { ...page, value: walk.walked };
+    if (step.do === "end") return { ...page, value: walk.walked };
     skip = step.skip;
   }
 }

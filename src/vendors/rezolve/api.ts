@@ -88,16 +88,12 @@ export class RezolveApi {
     return callDelete(this.#http, reader, this.#request({ method: "DELETE", path: pathOf(id) }), judge);
   }
 
-  /**
-   * Clients whose name is exactly this; whether there are more pages is found out by asking.
-   *
-   * @param one whether one will do, so that the rest of the list is not read
-   */
-  async named(name: string, one = false): Promise<Called<NamedClients>> {
-    const isIt = (client: WireClient) => client.name === name && client.status !== "deleted";
-    const listed = await readList((offset) => this.list(offset), undefined, one ? isIt : undefined);
+  /** Clients whose name is exactly this; whether there are more pages is found out by asking. */
+  async named(name: string): Promise<Called<NamedClients>> {
+    const listed = await readList((offset) => this.list(offset));
     if (!listed.ok) return listed;
-    const clients = [...listed.value.clients.values()].filter(isIt);
+    const all = [...listed.value.clients.values()];
+    const clients = all.filter((client) => client.name === name && client.status !== "deleted");
     return { ...listed, value: { clients, doubt: doubtAbout(listed.value, name) } };
   }
 

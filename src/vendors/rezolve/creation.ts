@@ -30,7 +30,7 @@ export async function existingClient(inputs: Properties, place: Place, deletedHe
   if (!("id" in wanted) || typeof wanted.id !== "string") {
     const name = String(inputs.name);
     const subject = place.subject("adopt", nameOf(name, null));
-    const { clients, doubt } = orThrow(await api.named(name, true), ({ answer, neededMs }) =>
+    const { clients, doubt } = orThrow(await api.named(name), ({ answer, neededMs }) =>
       failureOf(answer, subject, neededMs),
     );
     // The list does not say everything: a read does.

@@ -1,5 +1,6 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { Bench, type Values } from "./support.ts";
+import { Bench, partialState, type Values } from "./support.ts";
 
 const APP: Values = { name: "Portal", appType: "regular_web" };
 const PAGE = "<!DOCTYPE html><html><title>Log in</title></html>";
@@ -75,6 +76,19 @@ describe("the id of a new client", () => {
     bench.sandbox.faults.add({ match: { method: "POST" }, effect: { kind: "truncate" } });
     const { id } = await bench.create(APP);
     expect(bench.sandbox.clients.get(id)).toMatchObject({ name: "Portal" });
+  });
+
+  test("is never that of a client of this name that a list had before, however far the list lags", async () => {
+    const before = await bench.create(APP);
+    bench.restart();
+    await sleep(600);
+    await bench.create({ ...APP, name: "Other", adopt: { byName: true } });
+    bench.sandbox.settings.listLag.createdMs = 500;
+    bench.sandbox.settings.nexus.createBody = "empty";
+    const { id, reason } = await partialState(bench.create(APP));
+    bench.sandbox.settings.listLag.createdMs = 0;
+    expect(reason).toContain("did not say its id");
+    expect(id).not.toBe(before.id);
   });
 });
 

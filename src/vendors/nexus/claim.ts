@@ -21,6 +21,7 @@ import { READ_PERMISSION, WORDS } from "./words.ts";
  * the answer gave does, or that it is the only one after a create that was carried out for certain.
  *
  * @param why what became of the request
+ * @param others ids of clients that it certainly did not make
  * @throws {PartialFailure} a claim, where nobody knows which client it made, if any
  */
 export async function findCreated(
@@ -29,7 +30,7 @@ export async function findCreated(
   attempt: Attempt,
   outputs: Properties,
   listings: Listings,
-  madeHere: ReadonlySet<string>,
+  others: ReadonlySet<string>,
 ): Promise<WireClient> {
   const subject = place.subject("create", nameOf(outputs.name, null));
   // Whatever ends the look-up, an interrupt too, must not hide what may have been left behind.
@@ -41,7 +42,7 @@ export async function findCreated(
     const { http, settlesMs } = place.connection;
     // It exists, so it is worth waiting until the list shows it for certain.
     if (attempt.carriedOut) await http.pause(settlesMs);
-    const looked = await clientsNamed(place, String(outputs.name), listings, performance.now(), madeHere);
+    const looked = await clientsNamed(place, String(outputs.name), listings, performance.now(), others);
     const { clients, unseen } = orThrow(looked, ({ answer, neededMs }) => {
       const reading = { ...subject, action: "look up by its name", permission: READ_PERMISSION };
       return failureOf(answer, reading, neededMs);

@@ -34,6 +34,7 @@ export async function createClient(
   listings: Listings,
   madeHere: Set<string>,
 ): Promise<NewClient> {
+  const before = listings.seen(placeKey(place));
   const touched = { id: null, name: text(inputs.name) };
   const { called: created, attempt } = await attempted(wanted, operation, (sent) =>
     apiOf(place).create(createBody(inputs), sent),
@@ -44,7 +45,8 @@ export async function createClient(
   operation.keepSecret(secret);
   const why = failure?.what ?? say`Created ${whereabouts(subject)}, but the response did not say its id.`;
   const known = { ...wanted, clientSecret: givenSecret(secret) };
-  const client = id === null ? await findCreated(place, why, attempt, known, listings, madeHere) : { id, secret };
+  const others = () => new Set([...madeHere, ...before.keys()]);
+  const client = id === null ? await findCreated(place, why, attempt, known, listings, others()) : { id, secret };
   madeHere.add(client.id);
   listings.noteTouched(placeKey(place), { ...touched, id: client.id });
   return { id: client.id, secret: givenSecret(secret) ?? listedSecret(client.secret, null).secret };

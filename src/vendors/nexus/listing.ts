@@ -113,6 +113,11 @@ export class Listings {
     return { ...listed, value: { clients, listing: listed.value } };
   }
 
+  /** Clients that a whole listing of this run had; none where there is no such listing. */
+  seen(place: string): ReadonlyMap<string, WireClient> {
+    return this.#tenant(place).whole?.clients ?? new Map();
+  }
+
   /** A listing, of any time of this run, that can prove that a client is gone. It may have it, being older. */
   async ofThisRun(api: NexusApi, place: string, id: string): Promise<Called<Listing>> {
     const since = this.#touchedMs(place, id);

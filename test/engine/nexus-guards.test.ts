@@ -147,7 +147,7 @@ describe(".get", () => {
     const up = await stack.up();
     expect(up).toMatchObject({
       ok: true,
-      requests: 1,
+      requests: 2,
       outputs: { id, name: "Portal", appType: "non_interactive", status: "active" },
     });
     expect(await stack.resources()).toMatchObject([{ id, external: true }]);
@@ -336,7 +336,7 @@ describe.each([200, 204] as const)("where a patch answers %i, inputs that the pr
     expect(await stack.up()).toMatchObject({ ok: true, outputs: { id } });
     expect(world.sandbox.requests.list({ method: "PATCH" })).toMatchObject([{ body: { productName: "portal" } }]);
     await expectNothingPlanned(stack);
-    expect(await stack.refresh()).toMatchObject({ ok: true, requests: 1 });
+    expect(await stack.refresh()).toMatchObject({ ok: true, requests: 2 });
     await expectNothingPlanned(stack);
     expect(world.sandbox.clients.list()).toMatchObject([{ id, grantTypes: ["client_credentials"] }]);
   });
@@ -347,7 +347,7 @@ describe.each([200, 204] as const)("where a patch answers %i, inputs that the pr
     program.args = { ...WITHOUT_GRANTS, productName: "portal" };
     expect(await stack.up()).toMatchObject({ ok: true, requests: 1, steps: { update: 1 }, outputs: { id } });
     await expectNothingPlanned(stack);
-    expect(await stack.refresh()).toMatchObject({ ok: true, requests: 1 });
+    expect(await stack.refresh()).toMatchObject({ ok: true, requests: 2 });
     await expectNothingPlanned(stack);
   });
 
@@ -366,7 +366,7 @@ test("the first refresh shows drift in declared fields, and only in those; the n
     attributes: { applicationName: "changed by hand" },
   });
   const refresh = await stack.refresh();
-  expect(refresh).toMatchObject({ ok: true, requests: 1 });
+  expect(refresh).toMatchObject({ ok: true, requests: 2 });
   expect(refresh.text).toMatch(/was changed outside of Pulumi: callbackUrls, applicationName\./);
   expect(await stack.preview()).toMatchObject({ requests: 0, steps: { update: 1 } });
   expect(await stack.up()).toMatchObject({ ok: true, requests: 1, steps: { update: 1 } });

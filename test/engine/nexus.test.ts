@@ -101,7 +101,7 @@ describe("the life cycle", () => {
     });
     await stack.up();
     const refresh = await stack.refresh();
-    expect(refresh).toMatchObject({ ok: true, requests: 1 });
+    expect(refresh).toMatchObject({ ok: true, requests: 2 });
     expect(await stack.preview()).toMatchObject({ requests: 0, steps: { same: 6 } });
     const id = String((await stack.resources())[0]?.id);
     const drifted = await fetch(`${world.sandbox.url}/v1/tenants/${world.tenantId}/clients/${encodeURIComponent(id)}`, {

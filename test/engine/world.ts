@@ -56,7 +56,8 @@ export class TestStack {
     this.#run((common) => this.stack.up({ ...common, ...options }));
   preview = (options: Colour = {}) => this.#run((common) => this.stack.preview({ ...common, ...options }));
   refresh = (options: Colour = {}) => this.#run((common) => this.stack.refresh({ ...common, ...options }));
-  destroy = (options: Colour = {}) => this.#run((common) => this.stack.destroy({ ...common, ...options }));
+  destroy = (options: Colour & { parallel?: number } = {}) =>
+    this.#run((common) => this.stack.destroy({ ...common, ...options }));
 
   setConfig = (key: string, value: string, options: { secret?: boolean; path?: boolean } = {}) =>
     this.stack.setConfig(key, { value, secret: options.secret ?? false }, options.path ?? false);

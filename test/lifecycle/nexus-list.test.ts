@@ -39,20 +39,35 @@ async function inParallel<Item>(width: number, items: readonly Item[], task: (it
 }
 
 describe("a destroy of 300 clients, eight at once, of which 30 are already gone,", () => {
-  test.each([0, 5])("takes one look, at a server that needs %i ms", async (latencyMs) => {
-    const states = await apps(300);
-    for (const [index, { id }] of states.entries()) if (index % 10 === 3) bench.sandbox.clients.remove(id, "hard");
-    bench.restart();
-    bench.sandbox.requests.clear();
-    bench.sandbox.settings.latencyMs = latencyMs;
-    await inParallel(8, states, (state) => bench.delete(state));
-    bench.sandbox.settings.latencyMs = 0;
-    expect(bench.sandbox.clients.count()).toBe(0);
-    expect(bench.sandbox.requests.count({ method: "DELETE" })).toBe(300);
-    // Three pages, and two more.
-    expect(listed()).toBeLessThanOrEqual(5);
-    expect(bench.logged.filter((line) => line.includes("not verified"))).toEqual([]);
-  });
+  const SOME = ["client.write.all", "client.read"] as const;
+  const ALL = ["client.write.all", "client.read.all"] as const;
+
+  test.each([
+    [0, ALL],
+    [5, ALL],
+    [0, SOME],
+    [5, SOME],
+  ] as const)(
+    "takes one look, at a server that needs %i ms, with the permissions %j",
+    async (latencyMs, permissions) => {
+      const states = await apps(300);
+      for (const [index, { id }] of states.entries()) if (index % 10 === 3) bench.sandbox.clients.remove(id, "hard");
+      const { NEXUS_TOKEN: admin } = bench.env;
+      bench.env.NEXUS_TOKEN = await bench.sandbox.adminToken({ permissions, user: { id: "bob" } });
+      bench.restart();
+      bench.sandbox.requests.clear();
+      bench.sandbox.settings.latencyMs = latencyMs;
+      await inParallel(8, states, (state) => bench.delete(state));
+      bench.sandbox.settings.latencyMs = 0;
+      expect(bench.sandbox.clients.count()).toBe(0);
+      expect(bench.sandbox.requests.count({ method: "DELETE" })).toBe(300);
+      // Three pages, and two more.
+      expect(listed()).toBeLessThanOrEqual(5);
+      bench.env.NEXUS_TOKEN = admin ?? "";
+      const unverified = bench.logged.filter((line) => line.includes("HTTP 404, not verified"));
+      expect(unverified).toHaveLength(permissions === ALL ? 0 : 30);
+    },
+  );
 });
 
 describe("whether a client is gone,", () => {

@@ -57,10 +57,18 @@ export class RunFailed extends Error {
     const { totals, remaining, problems } = report;
     const left = remaining === null ? "what remains is not known" : `${remaining.length} resources remain`;
     const known = problems.length > 0 ? "at least " : "";
+    const { unconfirmed } = totals.outcomes;
+    const open = unconfirmed === 0 ? "" : ` and ${unconfirmed} that nobody has confirmed`;
     const reason = cause instanceof Error ? cause.message : String(cause);
-    super([`The run failed after ${known}${totals.clients} deletions; ${left}: ${reason}`, ...problems].join("\n"), {
-      cause,
-    });
+    super(
+      [
+        `The run failed after ${known}${totals.clients - unconfirmed} deletions${open}; ${left}: ${reason}`,
+        ...problems,
+      ].join("\n"),
+      {
+        cause,
+      },
+    );
     this.name = "RunFailed";
     this.report = report;
   }

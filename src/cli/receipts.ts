@@ -55,7 +55,9 @@ export function receiptsTable(receipts: readonly Receipt[], totals: ReceiptTotal
     table.push([
       shown(receipt.name ?? receipt.id),
       shown(receipt.tenantId),
-      receipt.responseLost ? `${receipt.outcome} (response lost)` : receipt.outcome,
+      receipt.responseLost && receipt.outcome !== "unconfirmed"
+        ? `${receipt.outcome} (response lost)`
+        : receipt.outcome,
       shown(receipt.tokensRevoked),
       shown(receipt.activeSessionsTerminated),
       shown(receipt.deletedAt),

@@ -9,7 +9,7 @@ test("an absent client leaves no evidence against it", () => {
 });
 
 test.each<[string, Look, string, string[]]>([
-  ["alive", { found: "alive", status: "inactive" }, "client-alive", ["status inactive", "Nothing was changed"]],
+  ["alive", { found: "alive", status: "inactive" }, "client-alive", ["status inactive", "permissions"]],
   [
     "no-tenant",
     { found: "no-tenant", answer: response(404) },

@@ -30,7 +30,7 @@ export function evidenceAgainst(look: Look, subject: Subject): OAuthClientsError
       return new OAuthClientsError(
         "client-alive",
         say`Cannot ${subject.action} ${whereabouts(subject)}: ${subject.vendor} says that it is not there, but a second look finds it${look.status === null ? "" : say`, status ${quoted(look.status, 80)}`}.`,
-        say`Nothing was changed. Check the credentials' permissions, then run the command again.`,
+        say`Check the credentials' permissions, then run the command again.`,
       );
     case "no-tenant":
       return new OAuthClientsError(

@@ -58,5 +58,7 @@ export function isSuccess(status: number): boolean {
 
 /** Whether the server, or something on the way to it, may have carried the request out although it did not say so. */
 export function maybeCarriedOut(answer: TransportFailure | { kind: "response"; status: number }): boolean {
-  return answer.kind === "transport" ? answer.maybeCarriedOut : answer.status >= 500;
+  if (answer.kind === "response") return answer.status >= 500;
+  // Where it was the credential that could not be had, the request itself was not sent.
+  return answer.maybeCarriedOut && answer.ofCredential !== true;
 }

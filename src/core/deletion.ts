@@ -3,7 +3,7 @@ import { type Answer, isSuccess, maybeCarriedOut, type VendorResponse } from "./
 import { OAuthClientsError } from "./errors.ts";
 import { failureOf, saying } from "./failure.ts";
 import { type History, planRetry, type RetryLimits } from "./retry.ts";
-import { NO_DETAILS, type Revocation, type RevocationDetails } from "./revocation.ts";
+import { type Deed, NO_DETAILS, type Revocation, type RevocationDetails } from "./revocation.ts";
 import { type Subject, whereabouts } from "./subject.ts";
 import { say } from "./text.ts";
 
@@ -222,6 +222,29 @@ function outcomeOf(details: RevocationDetails): Revocation["outcome"] {
 export function mayHaveDeleted(answer: Answer, history: Pick<History, "maybeCarriedOut">): boolean {
   const isTold = answer.kind === "response" && isSuccess(answer.status);
   return history.maybeCarriedOut || maybeCarriedOut(answer) || isTold;
+}
+
+/** The same error, which also says that the client may be deleted all the same. */
+export function leftOpen(error: OAuthClientsError): OAuthClientsError {
+  return new OAuthClientsError(
+    error.code,
+    say`${error.what} A DELETE was sent and may have been carried out; the next run finds out.`,
+    error.hint,
+    { cause: error },
+  );
+}
+
+/** What is known of a deletion that was left like that. */
+export function unconfirmed(answer: Answer | null): Deed {
+  const response = answer?.kind === "response" ? answer : null;
+  return {
+    outcome: "unconfirmed",
+    ...NO_DETAILS,
+    httpStatus: response?.status ?? 0,
+    vendorCode: response?.vendorCode ?? null,
+    verified: null,
+    responseLost: true,
+  };
 }
 
 /** The evidence of a client that the state forgot without a deletion. */

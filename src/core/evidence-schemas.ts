@@ -5,8 +5,10 @@ import type { Revocation } from "./revocation.ts";
 
 const count = z.number().int().nonnegative();
 
+const outcomes = ["deleted", "soft-deleted", "already-gone", "abandoned"] as const;
+
 export const revocationSchema = z.object({
-  outcome: z.enum(["deleted", "soft-deleted", "already-gone", "abandoned"]),
+  outcome: z.enum(outcomes),
   tokensRevoked: count.nullable(),
   activeSessionsTerminated: count.nullable(),
   deletedAt: z.string().nullable(),
@@ -35,4 +37,5 @@ export const receiptSchema = z.object({
   name: z.string().nullable(),
   urn: z.string().nullable(),
   ...revocationSchema.shape,
+  outcome: z.enum([...outcomes, "unconfirmed"]),
 }) satisfies z.ZodType<Receipt>;

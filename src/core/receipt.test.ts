@@ -9,7 +9,7 @@ const anyReceipt = fc
     kind: fc.constantFrom("rezolve:OAuthClient", "rezolve:OAuthClientDeletion", "nexus:Client"),
     tenantId: fc.constantFrom("tenant-1", "tenant-2"),
     id: fc.constantFrom("client-1", "client-2", "client-3"),
-    outcome: fc.constantFrom<Receipt["outcome"]>("deleted", "soft-deleted", "already-gone", "abandoned"),
+    outcome: fc.constantFrom<Receipt["outcome"]>("deleted", "soft-deleted", "already-gone", "abandoned", "unconfirmed"),
     tokensRevoked: fc.option(fc.nat({ max: 1_000 })),
     activeSessionsTerminated: fc.option(fc.nat({ max: 1_000 })),
   })
@@ -20,7 +20,7 @@ describe("totals", () => {
   test("of nothing are nothing, and not zero tokens", () => {
     expect(totalReceipts([])).toEqual({
       clients: 0,
-      outcomes: { deleted: 0, "soft-deleted": 0, "already-gone": 0, abandoned: 0 },
+      outcomes: { deleted: 0, "soft-deleted": 0, "already-gone": 0, abandoned: 0, unconfirmed: 0 },
       tokensRevoked: null,
       activeSessionsTerminated: null,
       unknownTokenCounts: 0,
@@ -37,7 +37,7 @@ describe("totals", () => {
     ]);
     expect(totals).toEqual({
       clients: 4,
-      outcomes: { deleted: 1, "soft-deleted": 1, "already-gone": 1, abandoned: 1 },
+      outcomes: { deleted: 1, "soft-deleted": 1, "already-gone": 1, abandoned: 1, unconfirmed: 0 },
       tokensRevoked: 5,
       activeSessionsTerminated: 1,
       unknownTokenCounts: 2,
@@ -97,6 +97,21 @@ describe("the one receipt of a client", () => {
       expect(totalReceipts([abandoned, gone]).outcomes).toMatchObject({ abandoned: 0, [outcome]: 1 });
     }
     expect(onePerClient([abandoned, { ...abandoned, httpStatus: 503 }])).toEqual([abandoned]);
+  });
+
+  test("is that of the run that found out, before or after one that nobody has confirmed", () => {
+    const open = receipt({ outcome: "unconfirmed", httpStatus: 0, responseLost: true });
+    for (const outcome of ["deleted", "soft-deleted", "already-gone", "abandoned"] as const) {
+      const later = receipt({ outcome });
+      expect(onePerClient([open, later])).toEqual([later]);
+      expect(onePerClient([later, open])).toEqual([later]);
+      expect(totalReceipts([open, later])).toMatchObject({ clients: 1, outcomes: { unconfirmed: 0, [outcome]: 1 } });
+    }
+    expect(totalReceipts([open, open])).toMatchObject({
+      clients: 1,
+      outcomes: { unconfirmed: 1 },
+      tokensRevoked: null,
+    });
   });
 
   test("has counts where it says one of the two", () => {

@@ -1,9 +1,14 @@
 import { receiptSchema } from "./evidence-schemas.ts";
 import type { Redactor, Safe } from "./redaction.ts";
-import { type Revocation, safeRevocation } from "./revocation.ts";
+import { type Deed, type Revocation, safeDeed } from "./revocation.ts";
 
 /** One line of the receipts file: what was deleted, from where, and what that did. */
-export interface Receipt extends Revocation {
+export interface Receipt extends Omit<Revocation, "outcome"> {
+  /**
+   * As a `Revocation` has it, or `unconfirmed`: a DELETE may have been carried out, but the run ended before anybody said
+   * so. The receipt of the run that finds out comes later.
+   */
+  outcome: Deed["outcome"];
   /** Version of this format. */
   receipt: 1;
   /** When the receipt was written, ISO 8601, this machine's time. */
@@ -29,7 +34,7 @@ export function safeReceipt(receipt: Receipt, redactor: Redactor): Safe<Receipt>
   const orNull = (words: string | null) => redactor.clean(words, 1_000);
   return {
     ...receipt,
-    ...safeRevocation(receipt, redactor),
+    ...safeDeed(receipt, redactor),
     at: clean(receipt.at),
     kind: clean(receipt.kind),
     connection: clean(receipt.connection),
@@ -45,7 +50,7 @@ export function safeReceipt(receipt: Receipt, redactor: Redactor): Safe<Receipt>
 /** Totals over receipts. A sum is null when nothing was summed, `unknown…` says how many clients had no count. */
 export interface ReceiptTotals {
   clients: number;
-  outcomes: Record<Revocation["outcome"], number>;
+  outcomes: Record<Receipt["outcome"], number>;
   tokensRevoked: number | null;
   activeSessionsTerminated: number | null;
   /** Clients whose number of revoked tokens nobody knows. */
@@ -54,15 +59,20 @@ export interface ReceiptTotals {
   unknownSessionCounts: number;
 }
 
+/** Tells one client from others, whichever resource it is deleted by. */
+export function clientKey({ kind, tenantId, id }: Pick<Receipt, "kind" | "tenantId" | "id">): string {
+  return JSON.stringify([kind.split(":")[0], tenantId, id]);
+}
+
 /**
- * One receipt for each client: one with counts before any other of a client that is gone, and that before `abandoned`;
- * the first where several are alike. A second run of an interrupted destroy writes a second, `already-gone` receipt for
+ * One receipt for each client: one with counts before any other of a client that is gone, that before `abandoned`, and
+ * `unconfirmed` last; the first where several are alike. A second run of an interrupted destroy writes a second, `already-gone` receipt for
  * clients that the first run deleted, and a client that was abandoned may be deleted later.
  */
 export function onePerClient(receipts: readonly Receipt[]): Receipt[] {
   const best = new Map<string, Receipt>();
   for (const receipt of receipts) {
-    const key = JSON.stringify([receipt.kind.split(":")[0], receipt.tenantId, receipt.id]);
+    const key = clientKey(receipt);
     const known = best.get(key);
     if (known === undefined || weightOf(receipt) > weightOf(known)) best.set(key, receipt);
   }
@@ -71,15 +81,16 @@ export function onePerClient(receipts: readonly Receipt[]): Receipt[] {
 
 /** How much a receipt says about its client. */
 function weightOf({ outcome, tokensRevoked, activeSessionsTerminated }: Receipt): number {
-  if (tokensRevoked !== null || activeSessionsTerminated !== null) return 2;
-  return outcome === "abandoned" ? 0 : 1;
+  if (tokensRevoked !== null || activeSessionsTerminated !== null) return 3;
+  if (outcome === "unconfirmed") return 0;
+  return outcome === "abandoned" ? 1 : 2;
 }
 
 /** Sums receipts, each client once. */
 export function totalReceipts(receipts: readonly Receipt[]): ReceiptTotals {
   const totals: ReceiptTotals = {
     clients: 0,
-    outcomes: { deleted: 0, "soft-deleted": 0, "already-gone": 0, abandoned: 0 },
+    outcomes: { deleted: 0, "soft-deleted": 0, "already-gone": 0, abandoned: 0, unconfirmed: 0 },
     tokensRevoked: null,
     activeSessionsTerminated: null,
     unknownTokenCounts: 0,

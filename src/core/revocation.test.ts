@@ -73,6 +73,13 @@ describe("the line about a deletion", () => {
     expect(String(describeRevocation(say`client-1`, given))).toBe(line);
   });
 
+  test("names the receipt of a deletion that this project did before", () => {
+    const given = revocation({ outcome: "already-gone", httpStatus: 404, verified: true });
+    expect(String(describeRevocation(say`client-1`, given, "2026-07-10T13:30:01.000Z"))).toBe(
+      "already gone: client-1 (HTTP 404, verified); it was deleted before, see the receipt of 2026-07-10T13:30:01.000Z",
+    );
+  });
+
   test("is one line, whatever the vendor gave as a date", () => {
     const evil = revocation({ permanentDeletionDate: "2026-08-09\nerror: forged" });
     expect(String(describeRevocation(say`client-1`, evil))).not.toContain("\n");
@@ -83,6 +90,10 @@ test("what version 0.1.0 wrote is read: there, nothing verified was false", () =
   for (const verified of [true, false, null]) {
     expect(revocationSchema.parse({ ...revocation(), verified })).toMatchObject({ verified });
   }
+});
+
+test("a state never has what only a receipt may say", () => {
+  expect(revocationSchema.safeParse({ ...revocation(), outcome: "unconfirmed" }).success).toBe(false);
 });
 
 test("a count is a whole number that is not negative, or unknown", () => {

@@ -36,6 +36,12 @@ export interface Revocation {
   responseLost: boolean;
 }
 
+/**
+ * What a receipt says of a deletion. `unconfirmed`: a DELETE may have been carried out, but nobody has said so; no state
+ * ever has that.
+ */
+export type Deed = Omit<Revocation, "outcome"> & { outcome: Revocation["outcome"] | "unconfirmed" };
+
 /** What a vendor's success response to a delete says, field by field; each null when it did not say. */
 export type RevocationDetails = Pick<
   Revocation,
@@ -61,18 +67,23 @@ export const NO_DETAILS: RevocationDetails = {
 
 /** As it may be kept and shown: the vendor's texts are short, on one line, and free of secrets. */
 export function safeRevocation(revocation: Revocation, redactor: Redactor): Safe<Revocation> {
-  const { deletedBy } = revocation;
+  return { ...safeDeed(revocation, redactor), outcome: revocation.outcome };
+}
+
+/** As {@link safeRevocation}, of anything that a receipt can say. */
+export function safeDeed(deed: Deed, redactor: Redactor): Safe<Deed> {
+  const { deletedBy } = deed;
   const short = (words: string | null) => redactor.clean(words, 200);
   return {
-    ...revocation,
-    deletedAt: short(revocation.deletedAt),
+    ...deed,
+    deletedAt: short(deed.deletedAt),
     deletedBy:
       deletedBy === null
         ? null
         : { id: short(deletedBy.id), name: short(deletedBy.name), email: short(deletedBy.email) },
-    previousStatus: short(revocation.previousStatus),
-    permanentDeletionDate: short(revocation.permanentDeletionDate),
-    vendorCode: short(revocation.vendorCode),
+    previousStatus: short(deed.previousStatus),
+    permanentDeletionDate: short(deed.permanentDeletionDate),
+    vendorCode: short(deed.vendorCode),
   };
 }
 
@@ -80,8 +91,13 @@ export function safeRevocation(revocation: Revocation, redactor: Redactor): Safe
  * The one line a person reads about a deletion.
  *
  * @param client how messages name the client, for example `OAuth client "CI bot" (client-1) in tenant t-1`
+ * @param deletedBefore when the receipt of an earlier deletion was written; null where none is known
  */
-export function describeRevocation(client: Message, revocation: Revocation): Message {
+export function describeRevocation(
+  client: Message,
+  revocation: Revocation,
+  deletedBefore: string | null = null,
+): Message {
   const { outcome } = revocation;
   switch (outcome) {
     case "deleted":
@@ -93,8 +109,9 @@ export function describeRevocation(client: Message, revocation: Revocation): Mes
       return say`${outcome} ${client}: ${counts(revocation)}${kept}`;
     }
     case "already-gone": {
-      const how = revocation.responseLost ? say`; an earlier DELETE, whose response was lost, may have deleted it` : "";
-      return say`already gone: ${client} (HTTP ${revocation.httpStatus}, ${sureness(revocation)})${how}`;
+      const how = say`already gone: ${client} (HTTP ${revocation.httpStatus}, ${sureness(revocation)})`;
+      if (revocation.responseLost) return say`${how}; an earlier DELETE, whose response was lost, may have deleted it`;
+      return deletedBefore === null ? how : say`${how}; it was deleted before, see the receipt of ${deletedBefore}`;
     }
     case "abandoned":
       return revocation.responseLost

@@ -1,6 +1,9 @@
 /** Time for answers and diagnostics that are on their way out when the last operation has ended. */
 const LAST_WORDS_MS = 100;
 
+/** After so long, whoever interrupted is about to kill: Pulumi gives about 5 s. */
+const OVERDUE_MS = 2_000;
+
 /** The longest that a process lives without its engine: what the vendor has not answered by then is given up. */
 const ORPHAN_LIMIT_MS = 12_000;
 /** After that, for receipts that are being written. */
@@ -52,6 +55,20 @@ export class Interrupt {
     } finally {
       this.#writing -= 1;
     }
+  }
+
+  /** Calls back some time after an interrupt, shortly before the process is killed; what it returns takes that back. */
+  whenOverdue(act: () => Promise<void>): () => void {
+    let timer: NodeJS.Timeout | undefined;
+    const start = () => {
+      timer = setTimeout(() => void act(), OVERDUE_MS);
+    };
+    if (this.signal.aborted) start();
+    else this.signal.addEventListener("abort", start);
+    return () => {
+      clearTimeout(timer);
+      this.signal.removeEventListener("abort", start);
+    };
   }
 
   /** To be called on SIGINT and SIGTERM. */

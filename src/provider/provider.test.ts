@@ -1,8 +1,9 @@
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import type { ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { json, type LocalServer, serve } from "../../test/unit/server.ts";
 import { parseReceipts } from "../core/receipt.ts";
 import { Interrupt } from "./interrupt.ts";
@@ -135,6 +136,38 @@ describe("a deletion", () => {
     expect(error).toBeInstanceOf(Error);
     expect(String(Reflect.get(Object(error), "message"))).toMatch(/no rights for \[redacted\]/);
     expect(JSON.stringify([logged, Object.values(Object(error))])).not.toContain(TOKEN);
+  });
+
+  test("that an interrupt finds under way leaves a receipt before the process is killed, and its own one later", async () => {
+    const file = join(folder(), "receipts.jsonl");
+    const arrived = Promise.withResolvers<ServerResponse>();
+    const server = await serve(arrived.resolve);
+    const { provider, interrupt, logged } = worldWith(envOf(server, { OAUTH_CLIENTS_RECEIPTS_FILE: file }));
+    const deletion = provider.delete("client-1", stateAt(server));
+    const response = await arrived.promise;
+    interrupt.arrived();
+    const outcomes = () =>
+      parseReceipts(readFileSync(file, { encoding: "utf8", flag: "a+" })).receipts.map((one) => one.outcome);
+    await vi.waitFor(() => expect(outcomes()).toEqual(["unconfirmed"]), { timeout: 10_000 });
+    json(response, 200, { success: true, data: { tokensRevoked: 2 } });
+    await deletion;
+    expect(outcomes()).toEqual(["unconfirmed", "deleted"]);
+    expect(logged.map(({ message }) => message)).toEqual([
+      expect.stringMatching(/^not confirmed yet: /),
+      expect.stringMatching(/^deleted /),
+    ]);
+  });
+
+  test("of a client that another deletion of this run left open is not told as somebody else's", async () => {
+    const server = await serve((response, _request, number) =>
+      number === 1
+        ? response.socket?.destroy()
+        : json(response, 409, { success: false, error: { code: "OAUTH_CLIENT_ALREADY_DELETED" } }),
+    );
+    const { provider, logged } = worldWith(envOf(server));
+    await expect(provider.delete("client-1", stateAt(server))).rejects.toThrow("may have been carried out");
+    await provider.delete("client-1", stateAt(server));
+    expect(logged.at(-1)?.message).toMatch(/already gone: .*an earlier DELETE, whose response was lost, may have/);
   });
 
   test("hands its evidence to the resource that takes its place, once", async () => {

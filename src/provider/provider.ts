@@ -1,13 +1,14 @@
 import type { dynamic } from "@pulumi/pulumi";
 import { describeError, OAuthClientsError } from "../core/errors.ts";
-import { safeReceipt } from "../core/receipt.ts";
+import { type Receipt, safeReceipt } from "../core/receipt.ts";
 import { Redactor, type Safe } from "../core/redaction.ts";
-import { describeRevocation, type Revocation, safeRevocation } from "../core/revocation.ts";
+import { type Deed, describeRevocation, type Revocation, safeRevocation } from "../core/revocation.ts";
 import { type Message, quoted, say } from "../core/text.ts";
-import type { Evidence, Lifecycle, Operation, Properties } from "../vendors/lifecycle.ts";
+import type { About, Evidence, Lifecycle, Operation, Properties } from "../vendors/lifecycle.ts";
 import { vendors } from "../vendors/registry.ts";
 import type { Vendor } from "../vendors/vendor.ts";
 import { Connections } from "./connections.ts";
+import { EarlierReceipts } from "./earlier-receipts.ts";
 import type { Engine, Severity } from "./engine.ts";
 import { plain, presentable, TimeLimit } from "./guard.ts";
 import type { Interrupt } from "./interrupt.ts";
@@ -51,6 +52,7 @@ export class OAuthClientsProvider implements dynamic.ResourceProvider {
   /** Evidence on its way from a deleted resource to the one that replaces it, by URN. */
   readonly #handovers = new Map<string, Revocation>();
   readonly #replacements = new Replacements();
+  readonly #earlierReceipts = new EarlierReceipts(() => this.#receiptFiles());
   /** What was explained once and for all. */
   readonly #explained = new Set<string>();
   #config: dynamic.Config | null = null;
@@ -191,6 +193,11 @@ export class OAuthClientsProvider implements dynamic.ResourceProvider {
       log,
       evidence: (evidence) =>
         this.#process.interrupt.writing(() => this.#writeDown(kind.lifecycle.kind, evidence, urn, log)),
+      unconfirmed: ({ deed, ...about }) =>
+        this.#process.interrupt.writing(() =>
+          this.#writeReceipt(this.#receiptOf(kind.lifecycle.kind, urn, about, deed), log),
+        ),
+      ifCutOff: (act) => this.#process.interrupt.whenOverdue(act),
       explain: (message) => {
         const text = this.#redactor.show(message);
         if (this.#explained.has(text)) return;
@@ -224,10 +231,25 @@ export class OAuthClientsProvider implements dynamic.ResourceProvider {
     urn: string | null,
     log: (severity: Severity, message: Message) => void,
   ): Promise<Safe<Revocation>> {
-    const { client, severity, revocation, ...rest } = evidence;
-    log(severity, describeRevocation(client, revocation));
+    const { client, severity, revocation, ...about } = evidence;
+    const found = this.#receiptOf(kind, urn, about, revocation);
+    const earlier = revocation.outcome === "already-gone" ? await this.#earlierReceipts.of(found) : null;
+    const responseLost = revocation.responseLost || earlier?.outcome === "open";
+    log(
+      severity,
+      describeRevocation(client, { ...revocation, responseLost }, earlier?.outcome === "deleted" ? earlier.at : null),
+    );
+    await this.#writeReceipt({ ...found, responseLost }, log);
+    return safeRevocation({ ...revocation, responseLost }, this.#redactor);
+  }
+
+  #receiptOf(kind: string, urn: string | null, about: About, deed: Deed): Safe<Receipt> {
     const at = new Date().toISOString();
-    const receipt = safeReceipt({ receipt: 1, at, kind, urn, ...rest, ...revocation }, this.#redactor);
+    return safeReceipt({ receipt: 1, at, kind, urn, ...about, ...deed }, this.#redactor);
+  }
+
+  async #writeReceipt(receipt: Safe<Receipt>, log: (severity: Severity, message: Message) => void): Promise<void> {
+    this.#earlierReceipts.note(receipt);
     for (const file of this.#receiptFiles()) {
       try {
         await appendReceipt(file, receipt);
@@ -238,7 +260,6 @@ export class OAuthClientsProvider implements dynamic.ResourceProvider {
         );
       }
     }
-    return safeRevocation(revocation, this.#redactor);
   }
 
   #receiptFiles(): string[] {

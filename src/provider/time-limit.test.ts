@@ -1,5 +1,5 @@
 import { describe, expect, onTestFinished, test } from "vitest";
-import { operationWith } from "../../test/unit/operation.ts";
+import { type NotedOperation, operationWith } from "../../test/unit/operation.ts";
 import { json, type LocalServer, serve } from "../../test/unit/server.ts";
 import { say } from "../core/text.ts";
 import { HttpClient } from "../http/client.ts";
@@ -31,6 +31,12 @@ function lifecycleOf(vendor: VendorName): Lifecycle {
 
 /** Creates a client and gives up as soon as the server has had so many requests. */
 async function createUntil(vendor: VendorName, server: LocalServer, requests: number): Promise<unknown> {
+  const { limited } = limitedTo(server, requests, "creation");
+  return limited((operation) => lifecycleOf(vendor).create(inputs[vendor], operation));
+}
+
+/** An operation that is given up as soon as the server has had so many requests. */
+function limitedTo(server: LocalServer, requests: number, action: string) {
   const client = new HttpClient({
     baseUrl: server.baseUrl,
     credential: fixedToken("token-1", say`the token from somewhere`),
@@ -53,13 +59,16 @@ async function createUntil(vendor: VendorName, server: LocalServer, requests: nu
     })),
     exists: limit.exists.bind(limit),
   };
-  const created = lifecycleOf(vendor).create(inputs[vendor], operation);
-  const reached = setInterval(() => {
-    if (server.requests.length < requests) return;
-    clearInterval(reached);
-    limit.start(1, "creation");
-  }, 5);
-  return limit.race(created).catch((error: unknown) => error);
+  const limited = (run: (operation: NotedOperation) => Promise<unknown>): Promise<unknown> => {
+    const running = run(operation);
+    const reached = setInterval(() => {
+      if (server.requests.length < requests) return;
+      clearInterval(reached);
+      limit.start(1, action);
+    }, 5);
+    return limit.race(running).catch((error: unknown) => error);
+  };
+  return { operation, limited };
 }
 
 const CREATED = {
@@ -99,5 +108,33 @@ describe.each<VendorName>(["rezolve", "nexus"])("a creation at %s whose time is 
     const error = await createUntil(vendor, server, 1);
     expect(error).toMatchObject({ code: "operation-timeout" });
     expect(server.requests).toHaveLength(1);
+  });
+});
+
+describe.each<VendorName>(["rezolve", "nexus"])("a deletion at %s whose time is up", (vendor) => {
+  async function deleteUntil(server: LocalServer, requests: number) {
+    const { operation, limited } = limitedTo(server, requests, "deletion");
+    const state = { ...inputs[vendor], baseUrl: server.baseUrl };
+    const error = await limited((given) => lifecycleOf(vendor).delete("client-1", state, given));
+    return { error, operation };
+  }
+
+  test("before any answer came says that the DELETE may have been carried out, and leaves a receipt of it", async () => {
+    const server = await serve(() => {});
+    const { error, operation } = await deleteUntil(server, 1);
+    expect(error).toMatchObject({ message: expect.stringMatching(/A DELETE was sent and may have been carried out/) });
+    expect(operation.open).toMatchObject([{ outcome: "unconfirmed", httpStatus: 0 }]);
+  });
+
+  test("between two tries does the same where the first may have been carried out, and nothing where it was not", async () => {
+    for (const [status, open] of [
+      [503, 1],
+      [429, 0],
+    ] as const) {
+      const server = await serve((answer) => json(answer, status, {}, { "retry-after": "300" }));
+      const { error, operation } = await deleteUntil(server, 1);
+      expect(error).toMatchObject({ code: "operation-timeout" });
+      expect(operation.open).toHaveLength(open);
+    }
   });
 });

@@ -46,7 +46,7 @@ function attemptAt(
       alreadyDeletedCode: "OAUTH_CLIENT_ALREADY_DELETED",
       details: readDeletion,
       names: (body) => namesClient(body, "client-1"),
-      send: (judge) => new RezolveApi(connection.http, "tenant-1", null).delete("client-1", judge),
+      send: (judge, sent) => new RezolveApi(connection.http, "tenant-1", null).delete("client-1", judge, sent),
       look: async () => {
         looks += 1;
         return look;
@@ -131,6 +131,58 @@ describe("a deletion", () => {
     const failing = await attempt({ answer: notFound, mode: "fail" });
     await expect(failing.deleted).rejects.toMatchObject({ code: "client-missing" });
     expect([trusting.looks(), failing.looks()]).toEqual([0, 0]);
+  });
+});
+
+describe("a deletion that ends before anybody confirmed it", () => {
+  test.each<[string, (response: ServerResponse) => void, number]>([
+    ["whose answer is lost", (response) => response.socket?.destroy(), 0],
+    ["that is answered with 502", (response) => json(response, 502, {}), 502],
+    ["that is answered with a page", (response) => response.end("<html>Log in</html>"), 200],
+  ])("%s says so, in the error and in a receipt", async (_what, answer, httpStatus) => {
+    const { deleted, operation } = await attempt({ answer, look: { found: "alive", status: "active" } });
+    await expect(deleted).rejects.toMatchObject({
+      message: expect.stringMatching(
+        /^Cannot delete .* A DELETE was sent and may have been carried out; the next run finds/,
+      ),
+    });
+    expect(operation.open).toMatchObject([{ outcome: "unconfirmed", httpStatus, responseLost: true, verified: null }]);
+    expect(operation.evidences).toEqual([]);
+  });
+
+  test.each<[string, (response: ServerResponse) => void]>([
+    ["is refused", (response) => json(response, 403, { success: false, error: {} })],
+    ["finds the client alive", notFound],
+  ])("but %s leaves none", async (_what, answer) => {
+    const { deleted, operation } = await attempt({ answer, look: { found: "alive", status: "active" } });
+    await expect(deleted).rejects.toThrow(/Cannot delete (?!.*carried out)/);
+    expect(operation.open).toEqual([]);
+  });
+
+  test("because nothing was sent leaves none", async () => {
+    const { deleted, operation } = attemptAt(`http://127.0.0.1:${await freePort()}`, {});
+    await expect(deleted).rejects.toThrow(/Cannot delete (?!.*carried out)/);
+    expect(operation.open).toEqual([]);
+  });
+
+  test("because the process is about to be ended leaves one, and another if it is confirmed all the same", async () => {
+    const arrived = Promise.withResolvers<ServerResponse>();
+    const { deleted, operation } = await attempt({ answer: arrived.resolve });
+    const response = await arrived.promise;
+    await operation.cutOff();
+    expect(operation.open).toMatchObject([{ outcome: "unconfirmed", httpStatus: 0 }]);
+    expect(operation.logged).toEqual([expect.stringMatching(/^warning: not confirmed yet: .*client-1.*still to come/)]);
+    json(response, 200, { success: true, data: { tokensRevoked: 2 } });
+    expect(await deleted).toMatchObject({ outcome: "deleted", tokensRevoked: 2 });
+    expect(operation.open).toHaveLength(1);
+    await operation.cutOff();
+    expect(operation.open).toHaveLength(1);
+  });
+
+  test("but is forgotten by the state leaves the receipt of that", async () => {
+    const { deleted, operation } = await attempt({ answer: (response) => json(response, 502, {}), abandon: true });
+    expect(await deleted).toMatchObject({ outcome: "abandoned", responseLost: true });
+    expect(operation.open).toEqual([]);
   });
 });
 

@@ -1,9 +1,18 @@
 import type { Look } from "../core/absence.ts";
 import type { Answer } from "../core/answer.ts";
-import { type AlreadyGoneMode, abandoned, type DeletionVerdict, decideDeletion } from "../core/deletion.ts";
+import {
+  type AlreadyGoneMode,
+  abandoned,
+  type DeletionVerdict,
+  decideDeletion,
+  leftOpen,
+  mayHaveDeleted,
+  unconfirmed,
+} from "../core/deletion.ts";
+import { OAuthClientsError } from "../core/errors.ts";
 import type { Safe } from "../core/redaction.ts";
 import type { History } from "../core/retry.ts";
-import { NO_DETAILS, type Revocation, type RevocationDetails } from "../core/revocation.ts";
+import { type Deed, NO_DETAILS, type Revocation, type RevocationDetails } from "../core/revocation.ts";
 import { type Subject, whereabouts } from "../core/subject.ts";
 import { say } from "../core/text.ts";
 import type { DeletionJudge } from "./call.ts";
@@ -21,21 +30,60 @@ export async function deleteWithEvidence(
   operation: Operation,
 ): Promise<Safe<Revocation>> {
   const { connection, subject } = deletion;
-  const { revocation, unverified } = await deleteClient(deletion, operation);
-  if (unverified !== null) {
-    operation.explain(
-      say`"Not verified" means that ${subject.vendor} says that a client is not there, and that these credentials may not make certain of it: that takes ${unverified}.`,
-    );
-  }
-  return await operation.evidence({
-    client: say`${subject.vendor} ${whereabouts(subject)}`,
-    severity: unverified === null && revocation.outcome !== "abandoned" ? "info" : "warning",
-    connection: connection.name,
-    tenantId: subject.tenantId,
-    realmName: subject.realmName,
-    ...known,
-    revocation,
+  const { tenantId, realmName } = subject;
+  const about = { connection: connection.name, tenantId, realmName, ...known };
+  const attempt = new Attempt((deed) => operation.unconfirmed({ ...about, deed }));
+  const client = say`${subject.vendor} ${whereabouts(subject)}`;
+  const takeBack = operation.ifCutOff(async () => {
+    if (!(await attempt.leaveOpen())) return;
+    operation.log("warning", say`not confirmed yet: ${client}; a DELETE was sent, and its answer is still to come`);
   });
+  try {
+    const { revocation, unverified } = await deleteClient(deletion, attempt, operation);
+    if (unverified !== null) {
+      operation.explain(
+        say`"Not verified" means that ${subject.vendor} says that a client is not there, and that nobody could make certain of it: that takes ${unverified}.`,
+      );
+    }
+    const severity = unverified === null && revocation.outcome !== "abandoned" ? "info" : "warning";
+    return await operation.evidence({ ...about, client, severity, revocation });
+  } catch (error) {
+    const isOpen = await attempt.leaveOpen();
+    throw isOpen && error instanceof OAuthClientsError ? leftOpen(error) : error;
+  } finally {
+    takeBack();
+  }
+}
+
+/** The DELETEs of one deletion: what was sent, and what is known of it. */
+class Attempt {
+  readonly #write: (deed: Deed) => Promise<void>;
+  #isUnderway = false;
+  #mayBeDone = false;
+  #answer: Answer | null = null;
+  #written: Promise<void> | null = null;
+
+  constructor(write: (deed: Deed) => Promise<void>) {
+    this.#write = write;
+  }
+
+  sent(): void {
+    this.#isUnderway = true;
+  }
+
+  answered(answer: Answer, history: History): void {
+    this.#isUnderway = false;
+    this.#answer = answer;
+    this.#mayBeDone ||= mayHaveDeleted(answer, history);
+  }
+
+  /** Writes a receipt, once, if the client may be deleted; whether it may. */
+  async leaveOpen(): Promise<boolean> {
+    const isOpen = this.#isUnderway || this.#mayBeDone;
+    if (isOpen) this.#written ??= this.#write(unconfirmed(this.#answer));
+    await this.#written;
+    return isOpen;
+  }
 }
 
 /** A client that is gone, or that the state forgets. */
@@ -55,8 +103,8 @@ export interface Deletion {
   details(body: unknown): RevocationDetails;
   /** Whether a response in the vendor's own form names this very client. */
   names(body: unknown): boolean;
-  /** Sends the DELETE until an answer is final. */
-  send<Result>(judge: DeletionJudge<Result>): Promise<Result>;
+  /** Sends the DELETE until an answer is final, and calls `sent` whenever one leaves. */
+  send<Result>(judge: DeletionJudge<Result>, sent: () => void): Promise<Result>;
   /** Takes a second look. */
   look(): Promise<Look>;
 }
@@ -74,9 +122,10 @@ interface Judged {
  *
  * @throws {OAuthClientsError} when the client is not gone for certain
  */
-async function deleteClient(deletion: Deletion, operation: Operation): Promise<Gone> {
+async function deleteClient(deletion: Deletion, attempt: Attempt, operation: Operation): Promise<Gone> {
   const { connection, subject } = deletion;
-  const judged = await deletion.send<Judged>((answer, history) => {
+  const judge: DeletionJudge<Judged> = (answer, history) => {
+    attempt.answered(answer, history);
     const decide = (look: Look | null) =>
       decideDeletion({
         answer,
@@ -98,7 +147,8 @@ async function deleteClient(deletion: Deletion, operation: Operation): Promise<G
     return verdict.do === "retry" || verdict.do === "refresh-credentials"
       ? verdict
       : { do: "done", result: { answer, history, verdict, with: decide } };
-  });
+  };
+  const judged = await deletion.send(judge, () => attempt.sent());
   const verdict = judged.verdict.do === "look" ? judged.with(await deletion.look()) : judged.verdict;
   switch (verdict.do) {
     case "gone":

@@ -79,10 +79,10 @@ describe("no request is sent", () => {
     const server = await serve((response) => json(response, 404, {}));
     const { http } = connectionTo(server.baseUrl);
     const attempts: (() => unknown)[] = [
-      () => new NexusApi(http, "tenant-1").delete(text, judge),
+      () => new NexusApi(http, "tenant-1").delete(text, judge, () => {}),
       () => new NexusApi(http, "tenant-1").patch(text, {}),
       () => new NexusApi(http, text).list(0),
-      () => new RezolveApi(http, "tenant-1", null).delete(text, judge),
+      () => new RezolveApi(http, "tenant-1", null).delete(text, judge, () => {}),
       () => new RezolveApi(http, "tenant-1", null).get(text),
       () => new RezolveApi(http, "tenant-1", null).patch(text, {}),
       () => new RezolveApi(http, "tenant-1", null).rotateSecret(text),

@@ -1,6 +1,6 @@
 import type { Receipt } from "../core/receipt.ts";
 import type { Safe } from "../core/redaction.ts";
-import type { Revocation } from "../core/revocation.ts";
+import type { Deed, Revocation } from "../core/revocation.ts";
 import type { Message } from "../core/text.ts";
 import type { Connection } from "./connection.ts";
 
@@ -26,6 +26,14 @@ export interface Operation {
    * @returns the revocation as a state may hold it: the vendor's texts may have secrets in them
    */
   evidence(evidence: Evidence): Promise<Safe<Revocation>>;
+  /** Writes a receipt of a DELETE that may have been carried out, while nobody knows. Never fails. */
+  unconfirmed(known: About & { deed: Deed }): Promise<void>;
+  /**
+   * Calls back where the process is about to be ended by others before this operation has ended.
+   *
+   * @returns takes that back
+   */
+  ifCutOff(act: () => Promise<void>): () => void;
   /** Keeps a secret that came into being out of everything that leaves the process. */
   keepSecret(secret: string | null): void;
   /** Where the client lives that this resource replaces, as far as this process knows: a replacement has no old inputs. */
@@ -36,8 +44,11 @@ export interface Operation {
   mayAbandon(connection: string): boolean;
 }
 
+/** Which client was deleted, and where. */
+export type About = Omit<Receipt, "receipt" | "at" | "kind" | "urn" | keyof Revocation>;
+
 /** What is known about a deletion, before it becomes a receipt. */
-export type Evidence = Omit<Receipt, "receipt" | "at" | "kind" | "urn" | keyof Revocation> & {
+export type Evidence = About & {
   /** How people read the client, for example `Rezolve OAuth client "CI bot" (client-1) in tenant t-1`. */
   client: Message;
   /** How the line for people is shown. */

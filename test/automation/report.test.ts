@@ -122,6 +122,20 @@ describe("a report", () => {
     });
   });
 
+  test("of a failed run tells deletions from those that nobody has confirmed", async () => {
+    const stack = new Stub();
+    stack.destroys = async (file) => {
+      await write(file, "client-1");
+      const open = receiptWith({ id: "client-2", outcome: "unconfirmed", httpStatus: 0, responseLost: true });
+      await appendFile(file, `${JSON.stringify(open)}\n`);
+      throw new Error("error: the vendor is down");
+    };
+    expect(await failure(destroyWithReport(stack))).toMatchObject({
+      message: expect.stringContaining("failed after 1 deletions and 1 that nobody has confirmed; 0 resources remain"),
+      report: { totals: { clients: 2, outcomes: { deleted: 1, unconfirmed: 1 } } },
+    });
+  });
+
   test.each([
     ["cannot be exported", backendGone],
     ["is nothing that is known", () => ({ resources: [{ urn: 1 }] })],

@@ -77,6 +77,18 @@ test("shows each client once as a row, with totals that say how many counts nobo
   ]);
 });
 
+test("shows a deletion that nobody confirmed until a later run found out", async () => {
+  const open = (id: string): Receipt => ({ ...gone(id), outcome: "unconfirmed", verified: null, responseLost: true });
+  const file = await fileOf(open("1"), open("2"), { ...gone("1"), responseLost: true });
+  const { stdout } = await oauthClients(["receipts", file]);
+  expect(rowsOf(stdout).map(([client, , outcome]) => [client, outcome])).toEqual([
+    ["client", "outcome"],
+    ["Client 1", "already-gone (response lost)"],
+    ["Client 2", "unconfirmed"],
+    ["total: 2", "1 already-gone, 1 unconfirmed"],
+  ]);
+});
+
 test("with --json prints the same as data", async () => {
   const file = await fileOf(receipt("1"), gone("1"), gone("2"));
   const { code, stdout } = await oauthClients(["receipts", file, "--json"]);
@@ -85,7 +97,7 @@ test("with --json prints the same as data", async () => {
     receipts: [receipt("1"), gone("2")],
     totals: {
       clients: 2,
-      outcomes: { deleted: 1, "soft-deleted": 0, "already-gone": 1, abandoned: 0 },
+      outcomes: { deleted: 1, "soft-deleted": 0, "already-gone": 1, abandoned: 0, unconfirmed: 0 },
       tokensRevoked: 3,
       activeSessionsTerminated: 1,
       unknownTokenCounts: 1,

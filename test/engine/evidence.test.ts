@@ -1,10 +1,12 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { rezolve } from "pulumi-oauth-clients";
-import { destroyWithReport, RunFailed, upWithReport } from "pulumi-oauth-clients/automation";
+import { destroyWithReport, RunFailed, totalReceipts, upWithReport } from "pulumi-oauth-clients/automation";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { BOT, oneClient, takeTokens } from "./clients.ts";
 import { type TestStack, World } from "./world.ts";
+
+const ALWAYS = Number.POSITIVE_INFINITY;
 
 let world: World;
 beforeAll(async () => {
@@ -73,6 +75,36 @@ describe("destroy", () => {
       outcome: "already-gone",
       httpStatus: 409,
       vendorCode: "OAUTH_CLIENT_ALREADY_DELETED",
+      tokensRevoked: null,
+    });
+  });
+
+  test("whose every answer is lost fails and says so in a receipt; the next one finds the client gone by this project", async () => {
+    const { stack, id } = await living();
+    world.environment.REZOLVE_RETRY_BUDGET_SECONDS = "1";
+    world.sandbox.faults.add({
+      match: { method: "DELETE" },
+      times: ALWAYS,
+      effect: { kind: "drop-after", reset: true },
+    });
+    const lost = await stack.destroy();
+    expect(lost.ok).toBe(false);
+    expect(lost.text).toContain("A DELETE was sent and may have been carried out; the next run finds out.");
+    const ours = async () => (await world.receipts()).filter((receipt) => receipt.id === id);
+    expect(await ours()).toMatchObject([{ outcome: "unconfirmed", httpStatus: 0, verified: null, responseLost: true }]);
+    world.sandbox.faults.clear();
+
+    const next = await stack.destroy();
+    expect(next).toMatchObject({
+      ok: true,
+      text: expect.stringContaining("an earlier DELETE, whose response was lost"),
+    });
+    expect(await stack.resources()).toEqual([]);
+    const [, found] = await ours();
+    expect(found).toMatchObject({ outcome: "already-gone", verified: true, responseLost: true });
+    expect(totalReceipts(await ours())).toMatchObject({
+      clients: 1,
+      outcomes: { "already-gone": 1, unconfirmed: 0 },
       tokensRevoked: null,
     });
   });

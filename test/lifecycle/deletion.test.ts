@@ -1,4 +1,8 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { parseReceipts, totalReceipts } from "../../src/core/receipt.ts";
 import type { Revocation } from "../../src/core/revocation.ts";
 import { Bench, type State, type Values } from "./support.ts";
 
@@ -237,6 +241,91 @@ describe.each<VendorName>(["rezolve", "nexus"])("a deletion at %s", (vendor) => 
       });
     });
   }
+
+  describe("of which no answer comes until the budget ends", () => {
+    let file: string;
+    beforeEach(async () => {
+      file = join(await mkdtemp(join(tmpdir(), "deletion-test-")), "receipts.jsonl");
+      bench.env.OAUTH_CLIENTS_RECEIPTS_FILE = file;
+      bench.restart();
+    });
+    afterEach(() => rm(dirname(file), { recursive: true, force: true }));
+
+    const receipts = async () => parseReceipts(await readFile(file, "utf8").catch(() => "")).receipts;
+
+    /** Fails to delete a client that is deleted all the same. */
+    async function deleteInVain(): Promise<State> {
+      const state = await bench.create(declared);
+      bench.sandbox.faults.add({
+        match: { method: "DELETE" },
+        times: ALWAYS,
+        effect: { kind: "drop-after", reset: true },
+      });
+      await expect(bench.delete(state)).rejects.toThrow("A DELETE was sent and may have been carried out");
+      bench.sandbox.faults.clear();
+      expect(alive()).toBe(0);
+      return state;
+    }
+
+    test("says so at once, and the run that finds it gone tells of the lost response, and totals count it once", async () => {
+      const state = await deleteInVain();
+      const open = { outcome: "unconfirmed", id: state.id, httpStatus: 0, responseLost: true, tokensRevoked: null };
+      expect(await receipts()).toMatchObject([open]);
+      bench.restart();
+      bench.logged.length = 0;
+      await bench.delete(state);
+      expect(bench.logged.join()).toMatch(
+        /already gone: .*an earlier DELETE, whose response was lost, may have deleted it/,
+      );
+      expect(await receipts()).toMatchObject([open, { outcome: "already-gone", verified: true, responseLost: true }]);
+      expect(totalReceipts(await receipts())).toMatchObject({
+        clients: 1,
+        outcomes: { "already-gone": 1, unconfirmed: 0 },
+        unknownTokenCounts: 1,
+      });
+    });
+
+    test("is told of in the state, too, where the next run records a tombstone", async () => {
+      const state = await deleteInVain();
+      bench.restart();
+      expect(await revocationOf(state)).toMatchObject({ outcome: "already-gone", responseLost: true });
+    });
+
+    test("is somebody's, as far as anybody knows, where no receipts are kept", async () => {
+      delete bench.env.OAUTH_CLIENTS_RECEIPTS_FILE;
+      bench.restart();
+      const state = await deleteInVain();
+      bench.restart();
+      expect(await revocationOf(state)).toMatchObject({ outcome: "already-gone", responseLost: false });
+    });
+
+    test("is settled by a later DELETE that succeeds", async () => {
+      const state = await bench.create(declared);
+      const fault = bench.sandbox.faults.add({
+        match: { method: "DELETE" },
+        times: ALWAYS,
+        effect: { kind: "respond", status: 502 },
+      });
+      await expect(bench.delete(state)).rejects.toThrow("may have been carried out");
+      fault.remove();
+      bench.restart();
+      await bench.delete(state);
+      expect(await receipts()).toMatchObject([{ outcome: "unconfirmed" }, { outcome: "deleted", responseLost: false }]);
+      expect(totalReceipts(await receipts()).outcomes).toMatchObject({ deleted: 1, unconfirmed: 0 });
+    });
+
+    test("is told from one that was done and only not recorded: its receipt is named", async () => {
+      const state = await bench.create(declared);
+      await bench.delete(state);
+      bench.restart();
+      await bench.delete(state);
+      expect(bench.logged.at(-1)).toMatch(/already gone: .*it was deleted before, see the receipt of \d{4}-/);
+      expect(await receipts()).toMatchObject([
+        { outcome: "deleted" },
+        { outcome: "already-gone", responseLost: false },
+      ]);
+    });
+  });
 
   describe("with the emergency switch", () => {
     const page = (status: number, headers?: Record<string, string>) => ({

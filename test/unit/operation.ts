@@ -1,6 +1,6 @@
 import { onTestFinished } from "vitest";
 import { NO_SECRETS } from "../../src/core/redaction.ts";
-import { type Revocation, safeRevocation } from "../../src/core/revocation.ts";
+import { type Deed, type Revocation, safeRevocation } from "../../src/core/revocation.ts";
 import { say } from "../../src/core/text.ts";
 import { HttpClient } from "../../src/http/client.ts";
 import { type Credential, fixedToken } from "../../src/http/credential.ts";
@@ -29,15 +29,23 @@ export function connectionTo(
 export interface NotedOperation extends Operation {
   logged: string[];
   evidences: Evidence[];
+  /** Receipts of DELETEs that nobody has confirmed. */
+  open: Deed[];
+  /** Does what is to be done where the process is about to be ended. */
+  cutOff(): Promise<void>;
 }
 
 export function operationWith(connect: (name: string) => Connection, abandon = false): NotedOperation {
   const logged: string[] = [];
   const evidences: Evidence[] = [];
+  const open: Deed[] = [];
+  let cutOff = async () => {};
   let left: Revocation | null = null;
   return {
     logged,
     evidences,
+    open,
+    cutOff: () => cutOff(),
     connect,
     exists: () => {},
     log: (severity, message) => logged.push(`${severity}: ${message}`),
@@ -45,6 +53,15 @@ export function operationWith(connect: (name: string) => Connection, abandon = f
     evidence: async (evidence) => {
       evidences.push(evidence);
       return safeRevocation(evidence.revocation, NO_SECRETS);
+    },
+    unconfirmed: async ({ deed }) => {
+      open.push(deed);
+    },
+    ifCutOff: (act) => {
+      cutOff = act;
+      return () => {
+        cutOff = async () => {};
+      };
     },
     keepSecret: () => {},
     replacedPlace: {},

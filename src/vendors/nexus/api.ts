@@ -63,9 +63,13 @@ export class NexusApi {
     return call(this.#http, reader, this.#request("PATCH", this.#pathOf(id), body), wirePatched, "idempotent");
   }
 
-  /** DeleteTenantClient, judged by the caller: see `core/deletion`. */
-  delete<Result>(id: string, judge: DeletionJudge<Result>): Promise<Result> {
-    return callDelete(this.#http, reader, this.#request("DELETE", this.#pathOf(id)), judge);
+  /**
+   * DeleteTenantClient, judged by the caller: see `core/deletion`.
+   *
+   * @param sent called whenever it leaves
+   */
+  delete<Result>(id: string, judge: DeletionJudge<Result>, sent: () => void): Promise<Result> {
+    return callDelete(this.#http, reader, { ...this.#request("DELETE", this.#pathOf(id)), sent }, judge);
   }
 
   /** Work over this API that several operations may wait for: see {@link join}. */

@@ -40,7 +40,7 @@ export async function deleteNexusClient(
       details: () => NO_DETAILS,
       // Its successes have no form of their own.
       names: () => false,
-      send: (judge) => listings.deleting(placeKey(place), () => api.delete(id, judge)),
+      send: (judge, sent) => listings.deleting(placeKey(place), () => api.delete(id, judge, sent)),
       look: () => lookAgain({ id, name: recorded.name }, api, place, listings),
     },
     { id, clientId: id, name: recorded.name },

@@ -83,9 +83,14 @@ export class RezolveApi {
     return this.#call({ method: "POST", path: `${pathOf(id)}/rotate-secret` }, wireRotation, "create");
   }
 
-  /** `DELETE /oauth-clients/{id}`, judged by the caller: see `core/deletion`. */
-  delete<Result>(id: string, judge: DeletionJudge<Result>): Promise<Result> {
-    return callDelete(this.#http, reader, this.#request({ method: "DELETE", path: pathOf(id) }), judge);
+  /**
+   * `DELETE /oauth-clients/{id}`, judged by the caller: see `core/deletion`.
+   *
+   * @param sent called whenever it leaves
+   */
+  delete<Result>(id: string, judge: DeletionJudge<Result>, sent: () => void): Promise<Result> {
+    const request = this.#request({ method: "DELETE", path: pathOf(id), sent });
+    return callDelete(this.#http, reader, request, judge);
   }
 
   /** Clients whose name is exactly this; whether there are more pages is found out by asking. */

@@ -44,7 +44,7 @@ export async function deleteRezolveClient(
       alreadyDeletedCode: ALREADY_DELETED,
       details: readDeletion,
       names: (body) => namesClient(body, id),
-      send: (judge) => api.delete(id, judge),
+      send: (judge, sent) => api.delete(id, judge, sent),
       look: () => looks.look(api, placeKey(place), id),
     },
     { id, clientId: recorded.clientId, name: recorded.name },

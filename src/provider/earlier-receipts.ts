@@ -1,0 +1,101 @@
+import { constants, open } from "node:fs/promises";
+import { z } from "zod";
+import { clientKey, type Receipt } from "../core/receipt.ts";
+
+/** So much is read of each file, from its end, in bytes: more than 50,000 receipts. */
+const LONGEST_READ = 32 * 1024 * 1024;
+
+/** Longer lines are no receipts of ours, in characters. */
+const LONGEST_LINE = 64 * 1024;
+
+/** What an earlier run wrote down about a client. */
+export interface EarlierDeed {
+  /** `open`: a DELETE may have been carried out. */
+  outcome: "deleted" | "open";
+  /** When its receipt was written. */
+  at: string;
+}
+
+const lineSchema = z.object({
+  receipt: z.literal(1),
+  at: z.string(),
+  kind: z.string(),
+  tenantId: z.string(),
+  id: z.string(),
+  outcome: z.string(),
+  responseLost: z.boolean(),
+});
+
+/**
+ * What this project did to clients before, as far as its receipts tell: in earlier runs, and earlier in this one. The
+ * files are read once, when it is first asked for. What cannot be read is not known: no deletion fails for it.
+ */
+export class EarlierReceipts {
+  readonly #files: () => readonly string[];
+  readonly #own = new Map<string, EarlierDeed>();
+  #read: Promise<ReadonlyMap<string, EarlierDeed>> | null = null;
+
+  /** @param files paths of receipts files */
+  constructor(files: () => readonly string[]) {
+    this.#files = files;
+  }
+
+  /** Notes a receipt of this run; only what is open is kept, so that a run of any length takes no more memory. */
+  note(receipt: Receipt): void {
+    noteIn(this.#own, receipt);
+    if (this.#own.get(clientKey(receipt))?.outcome === "deleted") this.#own.delete(clientKey(receipt));
+  }
+
+  /** What was done to the client of a receipt; null where nothing is known. */
+  async of(receipt: Pick<Receipt, "kind" | "tenantId" | "id">): Promise<EarlierDeed | null> {
+    const key = clientKey(receipt);
+    const own = this.#own.get(key);
+    if (own !== undefined) return own;
+    this.#read ??= readAll(this.#files());
+    return (await this.#read).get(key) ?? null;
+  }
+}
+
+async function readAll(files: readonly string[]): Promise<ReadonlyMap<string, EarlierDeed>> {
+  const deeds = new Map<string, EarlierDeed>();
+  for (const file of files) {
+    const text = await endOf(file).catch(() => "");
+    for (const line of text.split("\n")) {
+      if (line.length > LONGEST_LINE) continue;
+      const receipt = lineSchema.safeParse(parseJson(line));
+      if (receipt.success) noteIn(deeds, receipt.data);
+    }
+  }
+  return deeds;
+}
+
+function noteIn(deeds: Map<string, EarlierDeed>, receipt: z.infer<typeof lineSchema>): void {
+  const { at, outcome, responseLost } = receipt;
+  const key = clientKey(receipt);
+  if (outcome === "deleted" || outcome === "soft-deleted") deeds.set(key, { outcome: "deleted", at });
+  // What a receipt says for certain is not put in doubt by another.
+  else if ((outcome === "unconfirmed" || responseLost) && !deeds.has(key)) deeds.set(key, { outcome: "open", at });
+}
+
+/** The last part of a regular file; a line that it begins within is no receipt. */
+async function endOf(file: string): Promise<string> {
+  // Waits for nobody at the other end of a pipe.
+  const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const stats = await handle.stat();
+    if (!stats.isFile()) return "";
+    const length = Math.min(stats.size, LONGEST_READ);
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, stats.size - length);
+    return buffer.toString("utf8", 0, bytesRead);
+  } finally {
+    await handle.close();
+  }
+}
+
+function parseJson(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}

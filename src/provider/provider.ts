@@ -209,7 +209,9 @@ export class OAuthClientsProvider implements dynamic.ResourceProvider {
       keepSecret: (secret) => this.#redactor.add(secret),
       handover: {
         leave: (revocation) => {
-          if (urn !== null && revocation !== null) this.#handovers.set(urn, revocation);
+          if (urn === null || revocation === null) return;
+          // It may come out of a state that an older version wrote.
+          this.#handovers.set(urn, safeRevocation(revocation, this.#redactor));
         },
         take: () => {
           if (urn === null) return null;

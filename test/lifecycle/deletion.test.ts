@@ -327,6 +327,45 @@ describe.each<VendorName>(["rezolve", "nexus"])("a deletion at %s", (vendor) => 
     });
   });
 
+  if (vendor === "rezolve") {
+    test("keeps no secret and no flood that the vendor says back, neither in the state nor in a receipt", async () => {
+      const token = env.REZOLVE_TOKEN ?? "";
+      const file = join(await mkdtemp(join(tmpdir(), "deletion-test-")), "receipts.jsonl");
+      bench.env.OAUTH_CLIENTS_RECEIPTS_FILE = file;
+      bench.restart();
+      const words = `Bearer ${token}\n<{%boom%}>\u001b]0;x\u0007 ${"more ".repeat(20_000)}`;
+      const data = {
+        tokensRevoked: 1,
+        deletedAt: words,
+        deletedBy: { id: words, name: words, email: words },
+        previousStatus: words,
+        permanentDeletionDate: words,
+      };
+      const state = await bench.create(declared);
+      answering(200, { success: true, data });
+      const { outputs } = await bench.update(state, { ...declared, status: "deleted" });
+      expect(outputs.revocation).toMatchObject({ outcome: "soft-deleted", tokensRevoked: 1 });
+      const written = await readFile(file, "utf8");
+      await rm(dirname(file), { recursive: true, force: true });
+      for (const text of [JSON.stringify(outputs), written, bench.logged.join("\n")]) {
+        expect(text.length).toBeLessThan(5_000);
+        expect(text).not.toContain(token.slice(0, 24));
+        expect(text).not.toMatch(/<\{%|\\u001b|\\u0007/);
+      }
+    });
+
+    test("hands on no secret that an older version left in a tombstone", async () => {
+      const token = env.REZOLVE_TOKEN ?? "";
+      const state = await bench.create(declared);
+      const tombstone = await bench.update(state, { ...declared, status: "deleted" });
+      const revocation = { ...Object(tombstone.outputs.revocation), deletedAt: `Bearer ${token}`, verified: false };
+      await bench.delete({ ...tombstone, outputs: { ...tombstone.outputs, revocation } });
+      const { outputs } = await bench.create(declared);
+      expect(outputs.previousRevocation).toMatchObject({ outcome: "deleted" });
+      expect(JSON.stringify(outputs)).not.toContain(token.slice(0, 24));
+    });
+  }
+
   describe("with the emergency switch", () => {
     const page = (status: number, headers?: Record<string, string>) => ({
       kind: "respond" as const,

@@ -6,6 +6,7 @@ import { z } from "zod";
 import { describeError } from "../core/errors.ts";
 import { parseReceipts, type ReadReceipts, type Receipt, type ReceiptTotals, totalReceipts } from "../core/receipt.ts";
 import { NO_SECRETS, type SafeText } from "../core/redaction.ts";
+import { say } from "../core/text.ts";
 
 export type { ReadReceipts, Receipt, ReceiptTotals } from "../core/receipt.ts";
 export { onePerClient, parseReceipts, totalReceipts } from "../core/receipt.ts";
@@ -22,15 +23,27 @@ export interface RunReport {
   /** URNs of resources that are still in the state, without the stack itself and providers; null when not known. */
   remaining: string[] | null;
   /**
-   * Whether nothing remains; null when not known. After an interrupt the CLI exits with 0 and says "have been deleted"
+   * Creations that a killed run left open, before or in this one: nobody knows whether there is such a resource, and no
+   * state has it. Pulumi only warns of them, and its next command forgets them. Null when not known.
+   */
+  pendingCreates: PendingCreate[] | null;
+  /**
+   * Whether nothing remains; null when not known, as where creations were left open. After an interrupt the CLI exits with 0 and says "have been deleted"
    * all the same.
    */
   empty: boolean | null;
   /**
-   * Why this report is not complete, a sentence each: a state that could not be exported, receipts that could not be
-   * read, and where those are kept. Empty when all is known.
+   * What is not known and why, a sentence each: a state that could not be exported, receipts that could not be read, and
+   * where those are kept; creations that were left open. Empty when all is known.
    */
   problems: string[];
+}
+
+/** A resource whose creation Pulumi began, and of which it does not know the end. */
+export interface PendingCreate {
+  urn: string;
+  /** What the program called it at the vendor; null when it said nothing, or says it in secret. */
+  name: string | null;
 }
 
 /** As much of the Automation API's `Stack` as every report needs. */
@@ -126,6 +139,8 @@ async function runWithReport<Result>(
   run: () => Promise<Result>,
   removes: boolean,
 ): Promise<RunReport & { result: Result }> {
+  // Its own state after the run does not have them any more.
+  const before = await deploymentOf(stack);
   const folder = await mkdtemp(join(tmpdir(), "oauth-clients-report-"));
   const file = join(folder, "receipts.jsonl");
   const takeBack = lendEnvironment(stack.workspace, file);
@@ -134,9 +149,18 @@ async function runWithReport<Result>(
   // The receipts first: what fails afterwards must not cost them.
   const { receipts, problems } = await receiptsIn(folder, file);
   const isRemoved = removes && ended.status === "fulfilled";
-  const remaining = isRemoved ? [] : await remainingIn(stack, problems);
-  const empty = remaining === null ? null : remaining.length === 0;
-  const report = { receipts, totals: totalReceipts(receipts), remaining, empty, problems };
+  const after = isRemoved ? NOTHING_LEFT : await deploymentOf(stack);
+  const remaining = after.ok ? after.remaining : null;
+  const pendingCreates = before.ok && after.ok ? distinct([...before.pendingCreates, ...after.pendingCreates]) : null;
+  problems.push(...unknownIn(before, after, pendingCreates ?? []));
+  const report = {
+    receipts,
+    totals: totalReceipts(receipts),
+    remaining,
+    pendingCreates,
+    empty: isEmpty(remaining, pendingCreates),
+    problems,
+  };
   if (ended.status === "rejected") throw new RunFailed(report, ended.reason);
   return { ...report, result: ended.value };
 }
@@ -192,20 +216,63 @@ async function textOf(file: string): Promise<string> {
 
 const deploymentSchema = z.object({
   resources: z.array(z.object({ urn: z.string(), type: z.string() })).nullish(),
+  pending_operations: z
+    .array(
+      z.object({
+        type: z.string(),
+        resource: z.object({ urn: z.string(), inputs: z.record(z.string(), z.unknown()).nullish() }),
+      }),
+    )
+    .nullish(),
 });
 
-async function remainingIn(stack: ReportedStack, problems: string[]): Promise<string[] | null> {
+/** What a state has, or why that is not known. */
+type Deployment = { ok: true; remaining: string[]; pendingCreates: PendingCreate[] } | { ok: false; reason: SafeText };
+
+const NOTHING_LEFT: Deployment = { ok: true, remaining: [], pendingCreates: [] };
+
+async function deploymentOf(stack: ReportedStack): Promise<Deployment> {
   try {
     const { deployment } = await stack.exportStack();
-    return (deploymentSchema.parse(deployment).resources ?? [])
+    const { resources, pending_operations: operations } = deploymentSchema.parse(deployment);
+    const remaining = (resources ?? [])
       .filter(({ type }) => type !== "pulumi:pulumi:Stack" && !type.startsWith("pulumi:providers:"))
       .map(({ urn }) => urn);
+    const pendingCreates = (operations ?? [])
+      .filter(({ type }) => type === "creating")
+      .map(({ resource: { urn, inputs } }) => ({ urn, name: typeof inputs?.name === "string" ? inputs.name : null }));
+    return { ok: true, remaining, pendingCreates };
   } catch (error) {
-    problems.push(
-      `What remains in the stack is not known, because its state could not be exported: ${inOneLine(error)}`,
-    );
-    return null;
+    return { ok: false, reason: inOneLine(error) };
   }
+}
+
+function distinct(creates: readonly PendingCreate[]): PendingCreate[] {
+  return [...new Map(creates.map((create) => [create.urn, create])).values()];
+}
+
+function isEmpty(remaining: readonly string[] | null, pendingCreates: readonly PendingCreate[] | null): boolean | null {
+  if (remaining === null) return null;
+  if (remaining.length > 0) return false;
+  return pendingCreates === null || pendingCreates.length > 0 ? null : true;
+}
+
+function unknownIn(before: Deployment, after: Deployment, pendingCreates: readonly PendingCreate[]): string[] {
+  if (!after.ok) {
+    return [`What remains in the stack is not known, because its state could not be exported: ${after.reason}`];
+  }
+  if (!before.ok) {
+    return [
+      `Whether a killed run left creations open is not known, because the state could not be exported: ${before.reason}`,
+    ];
+  }
+  if (pendingCreates.length === 0) return [];
+  const named = pendingCreates.map(({ urn, name }) =>
+    NO_SECRETS.show(name === null ? say`${urn}` : say`"${name}" (${urn})`),
+  );
+  return [
+    `A killed run began to create ${named.join(", ")}: nobody knows whether they exist, and no state has them. Look them up at the vendor by their names.`,
+  ];
 }
 
 function inOneLine(error: unknown): SafeText {

@@ -89,6 +89,7 @@ describe("a report", () => {
       receipts: [receipt("client-1")],
       totals: expect.objectContaining({ clients: 1, tokensRevoked: 2 }),
       remaining: ["urn:bot"],
+      pendingCreates: [],
       empty: false,
       problems: [],
       result: RESULT,
@@ -136,6 +137,72 @@ describe("a report", () => {
     });
   });
 
+  describe("of a stack in which a killed run left a creation open", () => {
+    const open = {
+      type: "creating",
+      resource: { urn: "urn:bot", type: "pulumi-nodejs:dynamic/rezolve:OAuthClient", inputs: { name: "CI bot" } },
+    };
+    const others = [
+      { type: "deleting", resource: { urn: "urn:other", type: "acme:Other" } },
+      {
+        type: "creating",
+        resource: {
+          urn: "urn:secret",
+          type: "acme:Other",
+          inputs: { name: { "4dabf18193072939515e22adb298388d": "x" } },
+        },
+      },
+    ];
+    const BOTH = [
+      { urn: "urn:bot", name: "CI bot" },
+      { urn: "urn:secret", name: null },
+    ];
+
+    test.each([
+      ["forgets it", {}],
+      ["keeps it", { pending_operations: [open, ...others] }],
+    ])("names it, and does not call the stack empty, where the next command %s", async (_what, afterwards) => {
+      const stack = new Stub();
+      let state: object = { resources: [], pending_operations: [open, ...others] };
+      stack.state = () => state;
+      stack.destroys = async () => {
+        state = { resources: [], ...afterwards };
+      };
+      expect(await destroyWithReport(stack)).toMatchObject({
+        remaining: [],
+        pendingCreates: BOTH,
+        empty: null,
+        problems: [
+          expect.stringMatching(/^A killed run began to create "CI bot" \(urn:bot\), urn:secret: nobody knows/),
+        ],
+      });
+    });
+
+    test("names it also where the stack is removed after that", async () => {
+      const stack = new Stub();
+      stack.state = () => ({ pending_operations: [open] });
+      const { pendingCreates, empty } = await destroyWithReport(stack, { remove: true });
+      expect({ pendingCreates, empty }).toEqual({ pendingCreates: [BOTH[0]], empty: null });
+    });
+
+    test("does not know of it where the state could be exported only afterwards", async () => {
+      const stack = new Stub();
+      let isThereYet = false;
+      stack.state = () => (isThereYet ? {} : backendGone());
+      stack.destroys = async () => {
+        isThereYet = true;
+      };
+      expect(await destroyWithReport(stack)).toMatchObject({
+        remaining: [],
+        pendingCreates: null,
+        empty: null,
+        problems: [
+          expect.stringContaining(`left creations open is not known, because the state could not be exported`),
+        ],
+      });
+    });
+  });
+
   test.each([
     ["cannot be exported", backendGone],
     ["is nothing that is known", () => ({ resources: [{ urn: 1 }] })],
@@ -154,7 +221,9 @@ describe("a report", () => {
 
   test("of a run that also removed the stack is empty without asking for its state", async () => {
     const stack = new Stub();
-    stack.state = backendGone;
+    stack.destroys = async () => {
+      stack.state = backendGone;
+    };
     expect(await destroyWithReport(stack, { remove: true })).toMatchObject({
       remaining: [],
       empty: true,

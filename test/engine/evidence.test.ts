@@ -28,6 +28,19 @@ async function living(
   return { stack, id: String(outputs.id), outputs };
 }
 
+/** Writes into a state what a `kill -9` in the middle of a creation leaves there. */
+async function leaveCreationOpen({ stack }: TestStack, name: string): Promise<void> {
+  const project = (await stack.workspace.projectSettings()).name;
+  const file = join(world.folder, "backend", ".pulumi", "stacks", project, `${stack.name}.json`);
+  const state = JSON.parse(await readFile(file, "utf8"));
+  const type = "pulumi-nodejs:dynamic/rezolve:OAuthClient";
+  const urn = `urn:pulumi:${stack.name}::${project}::${type}::bot`;
+  state.checkpoint.latest.pending_operations = [
+    { resource: { urn, custom: true, type, inputs: { name, __kind: "rezolve:OAuthClient" } }, type: "creating" },
+  ];
+  await writeFile(file, JSON.stringify(state));
+}
+
 async function receiptOf(id: string) {
   return (await world.receipts()).find((receipt) => receipt.id === id);
 }
@@ -326,6 +339,21 @@ describe("the emergency switch", () => {
 });
 
 describe("the automation API", () => {
+  test("names creations that a killed run left open, and does not call the stack empty", async () => {
+    const stack = await world.stack(async () => {});
+    await stack.up();
+    await leaveCreationOpen(stack, "CI bot");
+    stack.stack.workspace.envVars = { ...world.environment };
+    const report = await destroyWithReport(stack.stack);
+    expect(report.result.summary.result).toBe("succeeded");
+    expect(report).toMatchObject({
+      remaining: [],
+      pendingCreates: [{ urn: expect.stringContaining("OAuthClient::bot"), name: "CI bot" }],
+      empty: null,
+      problems: [expect.stringContaining('began to create "CI bot"')],
+    });
+  });
+
   test("returns the receipts of that run with totals, beside the configured file", async () => {
     const program: { args: rezolve.OAuthClientArgs } = { args: BOT };
     const stack = await world.stack(oneClient(program));

@@ -35,8 +35,7 @@ async function createUntil(vendor: VendorName, server: LocalServer, requests: nu
   return limited((operation) => lifecycleOf(vendor).create(inputs[vendor], operation));
 }
 
-/** An operation that is given up as soon as the server has had so many requests. */
-function limitedTo(server: LocalServer, requests: number, action: string) {
+function clientOf(server: LocalServer): HttpClient {
   const client = new HttpClient({
     baseUrl: server.baseUrl,
     credential: fixedToken("token-1", say`the token from somewhere`),
@@ -46,6 +45,11 @@ function limitedTo(server: LocalServer, requests: number, action: string) {
     stopping: new AbortController().signal,
   });
   onTestFinished(() => client.close());
+  return client;
+}
+
+/** An operation with a time limit of its own, which counts from when it is started. */
+function operationOn(client: HttpClient) {
   const limit = new TimeLimit(new AbortController().signal, { answersMs: 20, lastMs: 60_000 });
   const http = client.within(limit);
   const operation = {
@@ -59,6 +63,12 @@ function limitedTo(server: LocalServer, requests: number, action: string) {
     })),
     exists: limit.exists.bind(limit),
   };
+  return { limit, operation };
+}
+
+/** An operation that is given up as soon as the server has had so many requests. */
+function limitedTo(server: LocalServer, requests: number, action: string) {
+  const { limit, operation } = operationOn(clientOf(server));
   const limited = (run: (operation: NotedOperation) => Promise<unknown>): Promise<unknown> => {
     const running = run(operation);
     const reached = setInterval(() => {
@@ -137,4 +147,28 @@ describe.each<VendorName>(["rezolve", "nexus"])("a deletion at %s whose time is 
       expect(operation.open).toHaveLength(open);
     }
   });
+});
+
+test("a listing that several reads wait for does not end with the one that began it", async () => {
+  const asked = Promise.withResolvers<void>();
+  const answered = Promise.withResolvers<void>();
+  const server = await serve(async (answer) => {
+    asked.resolve();
+    await answered.promise;
+    json(answer, 200, { value: [{ id: "client-1", name: "Portal" }] });
+  });
+  const client = clientOf(server);
+  const lifecycle = lifecycleOf("nexus");
+  const state = { ...inputs.nexus, baseUrl: server.baseUrl };
+  const read = ({ operation, limit }: ReturnType<typeof operationOn>) =>
+    limit.race(lifecycle.read("client-1", state, operation));
+  const [first, second] = [operationOn(client), operationOn(client)];
+  const began = read(first);
+  const joined = read(second);
+  await asked.promise;
+  first.limit.start(1, "read");
+  await expect(began).rejects.toMatchObject({ code: "operation-timeout" });
+  answered.resolve();
+  expect(await joined).toMatchObject({ id: "client-1" });
+  expect(server.requests.filter(({ path }) => path.includes("skip=0"))).toHaveLength(1);
 });

@@ -279,6 +279,14 @@ describe("Faults at the token endpoint", () => {
     [{ kind: "drop-after" }, { status: "connection error" }],
     [{ kind: "truncate" }, { status: 200, text: "cut" }],
     [
+      { kind: "edit", set: { "": { access_token: "odd" } } },
+      { status: 200, text: '{"access_token":"odd"}' },
+    ],
+    [
+      { kind: "trickle", ms: 0 },
+      { status: 200, text: expect.stringMatching(/^\{.*access_token.*\}$/) },
+    ],
+    [
       { kind: "delay", ms: 1 },
       { status: 200, text: expect.stringContaining("access_token") },
     ],

@@ -135,6 +135,25 @@ describe("whether a client is gone,", () => {
     expect(listed()).toBe(0);
   });
 
+  test("is asked again after a look that failed and may pass, and once where it will fail again", async () => {
+    const states = await apps(10);
+    for (const { id } of states) bench.sandbox.clients.remove(id, "hard");
+    const [first, ...others] = states;
+    if (first === undefined) throw new Error("too few clients");
+    const failing = (status: number) =>
+      bench.sandbox.faults.add({ match: { method: "GET" }, times: ALWAYS, effect: { kind: "respond", status } });
+    const broken = failing(500);
+    await expect(bench.delete(first)).rejects.toThrow("HTTP 500");
+    broken.remove();
+    await bench.delete(first);
+
+    bench.restart();
+    bench.sandbox.requests.clear();
+    failing(403);
+    await inParallel(3, others, (state) => bench.delete(state));
+    expect(listed()).toBe(1);
+  });
+
   test("a listing from before its creation does not say", async () => {
     await apps(1);
     await bench.create({ ...APP, name: "Looked for", adopt: { byName: true } });

@@ -22,7 +22,7 @@ export interface ListedSecret {
   other: "taken" | "doubted" | null;
 }
 
-/** The secret in the answer to a creation, unless it is plainly a mask. */
+/** The secret in the answer to a creation or a rotation, unless it is plainly a mask. */
 export function givenSecret(secret: string | null): string | null {
   return secret === null || isMask(secret) ? null : secret;
 }

@@ -20,6 +20,7 @@ import { nameOf, type Place, placeKey, placeOf } from "../place.ts";
 import { others, pick, text } from "../properties.ts";
 import { assertSameAddress, leaveState, sayDrift } from "../reading.ts";
 import { isTombstone } from "../recorded.ts";
+import { listedSecret } from "../secret.ts";
 import { staysDeleted, terminalDifference, unknownStatusWarnings } from "../tombstone.ts";
 import { doubtAbout } from "../walk.ts";
 import { settleCreation } from "./claim.ts";
@@ -28,7 +29,6 @@ import { apiOf, deleteNexusClient } from "./deletion.ts";
 import { CLIENT_FIELDS, clientInputs, clientPolicies, REPLACING_FIELDS } from "./inputs.ts";
 import type { Listings } from "./listing.ts";
 import { lookAtAbsence } from "./look.ts";
-import { listedSecret } from "./secret.ts";
 import {
   type Known,
   knownOf,

@@ -6,10 +6,10 @@ import { attempted } from "../claim.ts";
 import type { Operation, Properties } from "../lifecycle.ts";
 import { type Place, placeKey } from "../place.ts";
 import { text } from "../properties.ts";
+import { givenSecret, listedSecret } from "../secret.ts";
 import { findCreated } from "./claim.ts";
 import { apiOf } from "./deletion.ts";
 import type { Listings } from "./listing.ts";
-import { givenSecret, listedSecret } from "./secret.ts";
 import { createBody } from "./wire.ts";
 
 /** A client that was created for certain. */

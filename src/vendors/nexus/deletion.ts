@@ -46,7 +46,7 @@ export async function deleteNexusClient(
     { id, clientId: id, name: recorded.name },
     operation,
   );
-  if (revocation.outcome !== "abandoned") listings.noteGone(id);
+  if (revocation.outcome === "deleted" || revocation.verified === true) listings.noteGone(id);
   return revocation;
 }
 

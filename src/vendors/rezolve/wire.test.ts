@@ -191,6 +191,13 @@ describe("a rotation", () => {
     expect(wireRotation.safeParse({ clientSecret, newClientSecret: "new-secret" }).data?.secret).toBe("new-secret");
   });
 
+  test("has none where a mask stands in its place", () => {
+    expect(wireRotation.safeParse({ clientSecret: "********" }).success).toBe(false);
+    expect(wireRotation.safeParse({ clientSecret: "<hidden>", newClientSecret: "new-secret" }).data?.secret).toBe(
+      "new-secret",
+    );
+  });
+
   test.each([{}, { clientSecret: "" }, { secret: "x" }, null, "x"])("without a secret is none: %j", (data) => {
     expect(wireRotation.safeParse(data).success).toBe(false);
   });

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { NO_DETAILS, type RevocationDetails } from "../../core/revocation.ts";
 import { identifierProblem } from "../identifier.ts";
+import { givenSecret } from "../secret.ts";
 import { entriesOf, type Page } from "../walk.ts";
 
 /**
@@ -9,6 +10,13 @@ import { entriesOf, type Page } from "../walk.ts";
  */
 const optionalText = z.string().nullable().optional().catch(undefined);
 const optionalCount = z.number().int().nonnegative().nullable().optional().catch(undefined);
+/** A secret that a response gives; a mask in its place is none. */
+const given = z
+  .string()
+  .refine((secret) => givenSecret(secret) !== null)
+  .nullable()
+  .optional()
+  .catch(undefined);
 const optionalList = z.array(z.string()).nullable().optional().catch(undefined);
 
 const person = z
@@ -25,7 +33,7 @@ export const wireClient = z.object({
   clientType: optionalText,
   clientId: optionalText,
   /** Only in the responses of create and rotate-secret. */
-  clientSecret: optionalText,
+  clientSecret: given,
   redirectUris: optionalList,
   grantTypes: optionalList,
   scopes: optionalList,
@@ -72,16 +80,16 @@ export const wirePatched = wireClient.partial().optional();
  */
 export const wireRotation = z
   .object({
-    clientSecret: optionalText,
-    newClientSecret: optionalText,
+    clientSecret: given,
+    newClientSecret: given,
     lastSecretRotatedAt: optionalText,
     rotation: z.object({ rotatedAt: optionalText }).nullable().optional().catch(undefined),
   })
   .transform((data) => ({
-    secret: data.clientSecret || data.newClientSecret,
+    secret: data.clientSecret ?? data.newClientSecret,
     rotatedAt: data.rotation?.rotatedAt ?? data.lastSecretRotatedAt ?? null,
   }))
-  .pipe(z.object({ secret: z.string().min(1), rotatedAt: z.string().nullable() }));
+  .pipe(z.object({ secret: z.string(), rotatedAt: z.string().nullable() }));
 export type Rotation = z.infer<typeof wireRotation>;
 
 const wireDeletion = z.object({

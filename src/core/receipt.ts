@@ -59,6 +59,14 @@ export interface ReceiptTotals {
   unknownSessionCounts: number;
 }
 
+/** What this project did to a client before, as a receipt of an earlier run tells. */
+export interface EarlierDeed {
+  /** `open`: a DELETE may have been carried out. */
+  outcome: "deleted" | "open";
+  /** When the receipt was written. */
+  at: string;
+}
+
 /** Tells one client from others, whichever resource it is deleted by. */
 export function clientKey({ kind, tenantId, id }: Pick<Receipt, "kind" | "tenantId" | "id">): string {
   return JSON.stringify([kind.split(":")[0], tenantId, id]);

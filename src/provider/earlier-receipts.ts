@@ -1,20 +1,12 @@
 import { constants, open } from "node:fs/promises";
 import { z } from "zod";
-import { clientKey, type Receipt } from "../core/receipt.ts";
+import { clientKey, type EarlierDeed, type Receipt } from "../core/receipt.ts";
 
 /** So much is read of each file, from its end, in bytes: more than 50,000 receipts. */
 const LONGEST_READ = 32 * 1024 * 1024;
 
 /** Longer lines are no receipts of ours, in characters. */
 const LONGEST_LINE = 64 * 1024;
-
-/** What an earlier run wrote down about a client. */
-export interface EarlierDeed {
-  /** `open`: a DELETE may have been carried out. */
-  outcome: "deleted" | "open";
-  /** When its receipt was written. */
-  at: string;
-}
 
 const lineSchema = z.object({
   receipt: z.literal(1),

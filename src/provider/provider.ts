@@ -193,6 +193,12 @@ export class OAuthClientsProvider implements dynamic.ResourceProvider {
       log,
       evidence: (evidence) =>
         this.#process.interrupt.writing(() => this.#writeDown(kind.lifecycle.kind, evidence, urn, log)),
+      earlier: ({ tenantId, id }) =>
+        this.#earlierReceipts.of({
+          kind: kind.lifecycle.kind,
+          tenantId: this.#redactor.clean(tenantId, 1_000),
+          id: this.#redactor.clean(id, 1_000),
+        }),
       unconfirmed: ({ deed, ...about }) =>
         this.#process.interrupt.writing(() =>
           this.#writeReceipt(this.#receiptOf(kind.lifecycle.kind, urn, about, deed), log),

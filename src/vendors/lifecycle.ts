@@ -1,4 +1,4 @@
-import type { Receipt } from "../core/receipt.ts";
+import type { EarlierDeed, Receipt } from "../core/receipt.ts";
 import type { Safe } from "../core/redaction.ts";
 import type { Deed, Revocation } from "../core/revocation.ts";
 import type { Message } from "../core/text.ts";
@@ -26,6 +26,8 @@ export interface Operation {
    * @returns the revocation as a state may hold it: the vendor's texts may have secrets in them
    */
   evidence(evidence: Evidence): Promise<Safe<Revocation>>;
+  /** What this project did to a client before, as far as receipts tell; null where nothing is known. */
+  earlier(client: Pick<About, "tenantId" | "id">): Promise<EarlierDeed | null>;
   /** Writes a receipt of a DELETE that may have been carried out, while nobody knows. Never fails. */
   unconfirmed(known: About & { deed: Deed }): Promise<void>;
   /**

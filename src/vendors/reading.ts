@@ -2,6 +2,8 @@ import { baseUrlChanged, type Look } from "../core/absence.ts";
 import type { Answer } from "../core/answer.ts";
 import { diffDeclared, type FieldPolicies } from "../core/diff.ts";
 import { OAuthClientsError } from "../core/errors.ts";
+import type { EarlierDeed } from "../core/receipt.ts";
+import { NO_DETAILS } from "../core/revocation.ts";
 import { type Subject, whereabouts } from "../core/subject.ts";
 import { type Message, say } from "../core/text.ts";
 import { vendorStatus } from "./call.ts";
@@ -16,12 +18,19 @@ export function assertSameAddress({ baseUrl }: Seen, subject: Subject, answer: M
 }
 
 /**
- * Says that a client, absent for certain, leaves the state.
+ * Says that a client, absent for certain, leaves the state, and as whose deed: where a DELETE of ours was left open, this
+ * settles it, with a receipt.
  *
+ * @param client what identifies it, and the status of the answer that it was missed in
  * @throws {OAuthClientsError} `client-missing` for a `.get`, which reads what no operation of ours recorded: there,
  *   empty outputs would look like a client
  */
-export function leaveState({ baseUrl }: Seen, subject: Subject, operation: Operation): void {
+export async function leaveState(
+  { baseUrl, name }: Pick<RecordedCommon, "baseUrl" | "name">,
+  subject: Subject,
+  client: { id: string; clientId: string | null; httpStatus: number },
+  operation: Operation,
+): Promise<void> {
   if (baseUrl === null) {
     throw new OAuthClientsError(
       "client-missing",
@@ -29,10 +38,38 @@ export function leaveState({ baseUrl }: Seen, subject: Subject, operation: Opera
       say`Check the id (the vendor's id of the client) and the tenant.`,
     );
   }
+  const { vendor, connection, tenantId, realmName } = subject;
+  const { httpStatus, ...ids } = client;
+  const named = say`${vendor} ${whereabouts(subject)}`;
+  const earlier = await operation.earlier({ tenantId, id: ids.id });
+  if (earlier?.outcome === "open") {
+    const lost = { vendorCode: null, verified: true, responseLost: true };
+    await operation.evidence({
+      client: named,
+      severity: "info",
+      connection,
+      tenantId,
+      realmName,
+      ...ids,
+      name,
+      revocation: { outcome: "already-gone", ...NO_DETAILS, httpStatus, ...lost },
+    });
+  }
   operation.log(
     "warning",
-    say`${subject.vendor} ${whereabouts(subject)} no longer exists: somebody deleted it outside of Pulumi. It leaves the state; the next \`pulumi up\` creates it again if the program still has it.`,
+    say`${named} no longer exists: ${byWhom(earlier)}. It leaves the state; the next \`pulumi up\` creates it again if the program still has it.`,
   );
+}
+
+function byWhom(earlier: EarlierDeed | null): Message {
+  switch (earlier?.outcome) {
+    case "deleted":
+      return say`this project deleted it before, see the receipt of ${earlier.at}`;
+    case "open":
+      return say`a DELETE of this project, whose response was lost, may have deleted it`;
+    case undefined:
+      return say`somebody deleted it outside of Pulumi`;
+  }
 }
 
 /**

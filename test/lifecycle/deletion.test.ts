@@ -314,6 +314,31 @@ describe.each<VendorName>(["rezolve", "nexus"])("a deletion at %s", (vendor) => 
       expect(totalReceipts(await receipts()).outcomes).toMatchObject({ deleted: 1, unconfirmed: 0 });
     });
 
+    test("is no deed of somebody else's to a refresh either, which settles it", async () => {
+      const state = await deleteInVain();
+      bench.restart();
+      expect(await bench.refresh(state)).toMatchObject({ id: "" });
+      expect(bench.logged.at(-1)).toMatch(/no longer exists: a DELETE of this project, whose response was lost, may/);
+      expect(await receipts()).toMatchObject([
+        { outcome: "unconfirmed" },
+        { outcome: "already-gone", id: state.id, name: declared.name, verified: true, responseLost: true },
+      ]);
+    });
+
+    test("is somebody else's to a refresh only where no receipt speaks of it", async () => {
+      const [gone, deleted] = [await bench.create(declared), await bench.create({ ...declared, name: "Other" })];
+      bench.sandbox.clients.remove(gone.id, "hard");
+      await bench.delete(deleted);
+      bench.restart();
+      expect(await bench.refresh(gone)).toMatchObject({ id: "" });
+      expect(bench.logged.at(-1)).toContain("no longer exists: somebody deleted it outside of Pulumi");
+      expect(await bench.refresh(deleted)).toMatchObject({ id: "" });
+      expect(bench.logged.at(-1)).toMatch(
+        /no longer exists: this project deleted it before, see the receipt of \d{4}-/,
+      );
+      expect(await receipts()).toMatchObject([{ outcome: "deleted" }]);
+    });
+
     test("is told from one that was done and only not recorded: its receipt is named", async () => {
       const state = await bench.create(declared);
       await bench.delete(state);

@@ -54,6 +54,7 @@ export function operationWith(connect: (name: string) => Connection, abandon = f
       evidences.push(evidence);
       return safeRevocation(evidence.revocation, NO_SECRETS);
     },
+    earlier: async () => null,
     unconfirmed: async ({ deed }) => {
       open.push(deed);
     },

@@ -108,7 +108,7 @@ export function nexusClient(listings: Listings): Lifecycle {
         operation.log("warning", describeError(against));
         return { id, outputs: { ...state } };
       }
-      leaveState(recorded, subject, operation);
+      await leaveState(recorded, subject, { id, clientId: id, httpStatus: found.listing.answer.status }, operation);
       return null;
     },
 

@@ -97,7 +97,8 @@ export function rezolveClient(looks: SecondLooks): Lifecycle {
         const against = evidenceAgainst(await looks.look(apiOf(place), placeKey(place), id), subject);
         if (against !== null) throw against;
       }
-      leaveState(recorded, subject, operation);
+      const httpStatus = called.answer.kind === "response" ? called.answer.status : 0;
+      await leaveState(recorded, subject, { id, clientId: recorded.clientId, httpStatus }, operation);
       return null;
     },
 

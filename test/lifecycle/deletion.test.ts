@@ -130,6 +130,17 @@ describe.each<VendorName>(["rezolve", "nexus"])("a deletion at %s", (vendor) => 
     }
   });
 
+  test("of a client that this run made is not verified by a look from before", async () => {
+    const vanished = await bench.create({ ...declared, name: "Vanished" });
+    bench.sandbox.clients.remove(vanished.id, "hard");
+    bench.restart();
+    await bench.delete(vanished);
+    const state = await bench.create(declared);
+    answering(404, undefined);
+    await expect(bench.delete(state)).rejects.toThrow("a second look finds it");
+    expect(alive()).toBe(1);
+  });
+
   test("with a conflict that does not say that the client is gone is looked into, also in mode trust", async () => {
     for (const inputs of [declared, trusting]) {
       const state = await bench.create(inputs);

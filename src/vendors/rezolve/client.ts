@@ -41,7 +41,7 @@ export function rezolveClient(looks: SecondLooks): Lifecycle {
   /** Ids that this process has deleted: their successors may not adopt them any more. */
   const deletedHere = new Set<string>();
   /** Ids that this process has made: none of them is what a claim stands for. */
-  const madeHere = new Set<string>();
+  const { madeHere } = looks;
   /** What the program says of `adopt` where the state has a claim, by the claim's id. */
   const adoptions = new Map<string, unknown>();
 

@@ -14,13 +14,15 @@ type Glance = { ok: true; ids: ReadonlySet<string>; complete: boolean } | { ok: 
  */
 export class SecondLooks {
   readonly #glances = new Map<string, SharedWork<Glance>>();
+  /** Ids that this process has made: an earlier glance says nothing about them. */
+  readonly madeHere = new Set<string>();
 
   /** @param tenant what tells this connection, tenant and realm from others */
   async look(api: RezolveApi, tenant: string, id: string): Promise<Look> {
     const glance = await this.#glance(api, tenant);
     if (!glance.ok) return glance.look;
     // Ids are never given twice, so a client that an earlier, complete listing did not have is not there now.
-    if (glance.complete && !glance.ids.has(id)) return { found: "absent" };
+    if (glance.complete && !glance.ids.has(id) && !this.madeHere.has(id)) return { found: "absent" };
     return lookAtClient(await api.get(id));
   }
 

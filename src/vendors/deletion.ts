@@ -171,9 +171,8 @@ function orAbandoned(
 ): Revocation {
   if (!operation.mayAbandon(subject.connection)) throw error;
   if (!abandonable) {
-    operation.log(
-      "warning",
-      say`OAUTH_CLIENTS_ABANDON is set but does not count for ${whereabouts(subject)}: it is for a vendor that is gone, and the client may still be deleted.`,
+    operation.explain(
+      say`OAUTH_CLIENTS_ABANDON is set but does not count where a client may still be deleted: it is for a vendor that is gone.`,
     );
     throw error;
   }

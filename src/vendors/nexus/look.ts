@@ -21,11 +21,7 @@ export async function lookAgain(sought: Sought, api: NexusApi, place: Place, lis
   // An earlier listing can show that a client is gone, but not that it is still there. One that is under way may do.
   if (listed.ok && listed.value.clients.has(id)) listed = await listings.list(api, placeKey(place));
   if (listed.ok && listed.value.clients.has(id)) listed = await listings.list(api, placeKey(place), asked);
-  if (!listed.ok) {
-    const look = failedLook(listed.answer);
-    // Whether an existing client that is not the caller's answers 403 or 404 is not documented: a 404 alone is no word.
-    return look.found === "not-permitted" ? { found: "invisible", needs: READ_ALL } : look;
-  }
+  if (!listed.ok) return failedLook(listed.answer);
   return listed.value.clients.has(id) ? { found: "alive", status: null } : lookAtAbsence(listed.value, sought.name);
 }
 

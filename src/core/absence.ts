@@ -58,7 +58,7 @@ export function evidenceAgainst(look: Look, subject: Subject): OAuthClientsError
 export function baseUrlChanged(subject: Subject, recordedBaseUrl: string, answer: Message): OAuthClientsError {
   return new OAuthClientsError(
     "base-url-changed",
-    say`Cannot ${subject.action} ${whereabouts(subject)}: the client was created at ${recordedBaseUrl}, so what ${subject.baseUrl} answers (${answer}) does not prove that it is gone.`,
+    say`Cannot ${subject.action} ${whereabouts(subject)}: the client was created at ${recordedBaseUrl}, so what ${subject.baseUrl} answers (${answer}) proves nothing about it.`,
     say`It stays in the state. Set connection "${subject.connection}" back to ${recordedBaseUrl}. If the vendor moved, run \`pulumi refresh\` first: it records the new address of every client that it finds there. For a client that is gone for certain, set deletion.alreadyGone to "trust".`,
   );
 }

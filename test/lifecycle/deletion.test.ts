@@ -130,6 +130,17 @@ describe.each<VendorName>(["rezolve", "nexus"])("a deletion at %s", (vendor) => 
     }
   });
 
+  test("after an update that another address only pretended to carry out is one at the recorded address", async () => {
+    const { id, outputs } = await bench.create(declared);
+    const state = { id, outputs: { ...outputs, baseUrl: "https://before.example.test" } };
+    const body = vendor === "rezolve" ? { success: true, data: { id: "client-other" } } : {};
+    bench.sandbox.faults.add({ match: { method: "PATCH" }, effect: { kind: "respond", status: 200, body } });
+    const change = vendor === "rezolve" ? { description: "changed" } : { productName: "changed" };
+    await expect(bench.update(state, { ...declared, ...change })).rejects.toThrow(/was created at .*does not name it/);
+    // An answer that shows the client moves it there.
+    expect((await bench.update(state, { ...declared, ...change })).outputs.baseUrl).toBe(bench.sandbox.url);
+  });
+
   test("of a client that this run made is not verified by a look from before", async () => {
     const vanished = await bench.create({ ...declared, name: "Vanished" });
     bench.sandbox.clients.remove(vanished.id, "hard");

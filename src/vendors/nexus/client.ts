@@ -355,10 +355,13 @@ async function patchClient(
   const changes = wantedValues(clientPolicies, fields, news, filledIn);
   const called = await apiOf(place).patch(id, patchBody(changes));
   listings.noteTouched(placeKey(place), { id, name: text(last.name) });
-  return orThrow(called, (failed) => {
+  const wire = orThrow(called, (failed) => {
     if (isNotFound(failed.answer)) assertSameAddress(last, subject);
     return patchFailure(failed, subject);
   });
+  // Only an answer about this very client counts at another address, and then it is there.
+  if (wire?.id !== id) assertSameAddress(last, subject, say`a success that does not name it`);
+  return wire;
 }
 
 function patchFailure({ answer, neededMs }: Failed, subject: Subject): OAuthClientsError {

@@ -15,7 +15,7 @@ import { apiOf } from "./deletion.ts";
 import { CLIENT_FIELDS, clientPolicies } from "./inputs.ts";
 import { type Rotated, rotateSecret } from "./rotation.ts";
 import { type Known, knownOf, outputsOf, type RecordedClient, SAID_FIELDS } from "./state.ts";
-import type { WireClient } from "./wire.ts";
+import { namesClient, type WireClient } from "./wire.ts";
 import { WORDS } from "./words.ts";
 
 export async function updateAlive(
@@ -29,13 +29,17 @@ export async function updateAlive(
   const filledIn = recorded.__filledIn ?? {};
   const { patch } = diffDeclared(clientPolicies, olds, news, filledIn);
   const subject = place.subject("update", nameOf(recorded.name, id));
+  const called = patch.length === 0 ? null : await apiOf(place).patch(id, patchBody(patch, news, filledIn));
   const wire =
-    patch.length === 0
-      ? null
-      : orThrow(await apiOf(place).patch(id, patchBody(patch, news, filledIn)), (failed) => {
-          if (isNotFound(failed.answer)) assertSameAddress(recorded, subject);
-          return updateFailure(failed, subject, patch);
-        });
+    called &&
+    orThrow(called, (failed) => {
+      if (isNotFound(failed.answer)) assertSameAddress(recorded, subject);
+      return updateFailure(failed, subject, patch);
+    });
+  // Only the vendor's own word about this very client counts at another address, and then it is there.
+  if (called?.ok && !namesClient(called.answer.body, id)) {
+    assertSameAddress(recorded, subject, say`a success that does not name it`);
+  }
   const known: Known = {
     ...knownOf(recorded),
     baseUrl: wire === null ? recorded.baseUrl : place.connection.http.baseUrl,

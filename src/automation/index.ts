@@ -4,7 +4,14 @@ import { join } from "node:path";
 import type { DestroyOptions, DestroyResult, Stack, UpOptions, UpResult } from "@pulumi/pulumi/automation/index.js";
 import { z } from "zod";
 import { describeError } from "../core/errors.ts";
-import { parseReceipts, type ReadReceipts, type Receipt, type ReceiptTotals, totalReceipts } from "../core/receipt.ts";
+import {
+  linesInBrief,
+  parseReceipts,
+  type ReadReceipts,
+  type Receipt,
+  type ReceiptTotals,
+  totalReceipts,
+} from "../core/receipt.ts";
 import { NO_SECRETS, type SafeText } from "../core/redaction.ts";
 import { say } from "../core/text.ts";
 
@@ -192,7 +199,7 @@ async function receiptsIn(folder: string, file: string): Promise<{ receipts: Rec
     return {
       receipts,
       problems: [
-        `The receipts of this run have lines that are no receipts (${unreadableLines.join(", ")}), perhaps because the versions of this package in the Pulumi project and here differ. They are kept in ${file}.`,
+        `The receipts of this run have lines that are no receipts (${linesInBrief(unreadableLines)}), perhaps because the versions of this package in the Pulumi project and here differ. They are kept in ${file}.`,
       ],
     };
   }

@@ -2,7 +2,14 @@ import { readFile } from "node:fs/promises";
 import Table from "cli-table3";
 import { Command } from "commander";
 import { OAuthClientsError } from "../core/errors.ts";
-import { onePerClient, parseReceipts, type Receipt, type ReceiptTotals, totalReceipts } from "../core/receipt.ts";
+import {
+  linesInBrief,
+  onePerClient,
+  parseReceipts,
+  type Receipt,
+  type ReceiptTotals,
+  totalReceipts,
+} from "../core/receipt.ts";
 import { NO_SECRETS, type SafeText } from "../core/redaction.ts";
 import { say } from "../core/text.ts";
 
@@ -29,6 +36,13 @@ export function receiptsCommand(): Command {
         );
       });
       const { receipts, unreadableLines } = parseReceipts(text);
+      if (receipts.length === 0 && unreadableLines.length > 0) {
+        throw new OAuthClientsError(
+          "configuration-invalid",
+          say`${file} is no receipts file: none of its lines is a receipt.`,
+          say`OAUTH_CLIENTS_RECEIPTS_FILE or oauth-clients:receiptsFile says where receipts are written.`,
+        );
+      }
       const once = onePerClient(receipts);
       const totals = totalReceipts(receipts);
       process.stdout.write(
@@ -37,7 +51,7 @@ export function receiptsCommand(): Command {
       if (unreadableLines.length > 0) {
         throw new OAuthClientsError(
           "configuration-invalid",
-          say`${file} has lines that are no receipts: ${unreadableLines.join(", ")}.`,
+          say`${file} has lines that are no receipts: ${linesInBrief(unreadableLines)}.`,
           say`They are not counted.`,
         );
       }

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { receipt } from "../../test/unit/facts.ts";
 import { receiptSchema } from "./evidence-schemas.ts";
-import { onePerClient, parseReceipts, type Receipt, totalReceipts } from "./receipt.ts";
+import { linesInBrief, onePerClient, parseReceipts, type Receipt, totalReceipts } from "./receipt.ts";
 
 const anyReceipt = fc
   .record({
@@ -134,6 +134,12 @@ describe("the one receipt of a client", () => {
       onePerClient([receipt({ tokensRevoked: 1 }), receipt({ kind: "rezolve:OAuthClientDeletion" })]),
     ).toHaveLength(1);
   });
+});
+
+test("numbers of lines are told in brief", () => {
+  expect(linesInBrief([3])).toBe("3");
+  expect(linesInBrief([1, 2, 3, 4, 5])).toBe("1, 2, 3, 4, 5");
+  expect(linesInBrief(Array.from({ length: 116 }, (_, index) => index + 1))).toBe("1, 2, 3, 4, 5 and 111 more");
 });
 
 describe("a receipts file", () => {

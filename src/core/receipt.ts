@@ -135,6 +135,12 @@ export function parseReceipts(text: string): ReadReceipts {
   return { receipts, unreadableLines };
 }
 
+/** Numbers of lines as a sentence has them: not hundreds of them. */
+export function linesInBrief(lines: readonly number[]): string {
+  const first = lines.slice(0, 5).join(", ");
+  return lines.length <= 5 ? first : `${first} and ${lines.length - 5} more`;
+}
+
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -122,6 +122,13 @@ test("a torn line is named and fails the command, and the others are counted all
   expect(stderr).not.toMatch(/\n\s+at /);
 });
 
+test("a file without any receipt is no receipts file, and is not shown as one", async () => {
+  const { code, stdout, stderr } = await oauthClients(["receipts", await fileOf(...Array(116).fill("# notes"))]);
+  expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+  expect(stderr).toContain("is no receipts file: none of its lines is a receipt");
+  expect(stderr.length).toBeLessThan(400);
+});
+
 test("a file that is not there, and none at all, are errors that say what to do", async () => {
   const missing = await oauthClients(["receipts", join(folder, "none.jsonl")]);
   expect(missing).toMatchObject({ code: 1, stdout: "" });

@@ -169,7 +169,7 @@ function isNobodyAtWork(answer: Answer): boolean {
 }
 
 /** A look at which the vendor was not there or not itself, or did not know the tenant. */
-function isNobodysLook(look: Look): boolean {
+export function isNobodysLook(look: Look): boolean {
   return look.found === "no-tenant" || (look.found === "nothing" && isNobodyAtWork(look.answer));
 }
 

@@ -1,14 +1,23 @@
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
-import { isSuccess } from "../core/answer.ts";
+import { type Answer, isSuccess } from "../core/answer.ts";
 import { type Attempt, type Candidate, whatWasMade } from "../core/attempt.ts";
+import { abandoned, isNobodysLook } from "../core/deletion.ts";
 import { OAuthClientsError } from "../core/errors.ts";
 import { failureOf } from "../core/failure.ts";
 import { type Subject, whereabouts } from "../core/subject.ts";
 import { joined, type Message, say } from "../core/text.ts";
 import type { Called, Failed } from "./call.ts";
-import { type Difference, type Operation, PartialFailure, type Properties, type Recorded } from "./lifecycle.ts";
+import {
+  type Difference,
+  type Evidence,
+  type Operation,
+  PartialFailure,
+  type Properties,
+  type Recorded,
+} from "./lifecycle.ts";
 import { nameOf, type Place } from "./place.ts";
+import { failedLook } from "./reading.ts";
 
 /**
  * A claim: what the state holds for a client that may or may not have been created, because nobody knows what became of
@@ -144,6 +153,9 @@ export interface Named<Client> {
 
 /** What settling a claim takes. */
 export interface Settlement<Client> {
+  /** The claim's id. */
+  id: string;
+  name: string | null;
   claim: RecordedClaim;
   place: Place;
   subject: Subject;
@@ -166,7 +178,7 @@ export interface Settlement<Client> {
  */
 export async function settle<Client>(
   settlement: Settlement<Client>,
-  operation: Pick<Operation, "log">,
+  operation: Pick<Operation, "log" | "evidence" | "mayAbandon">,
 ): Promise<Client | null> {
   const { claim, place, subject, recordedBaseUrl } = settlement;
   if (recordedBaseUrl !== null && recordedBaseUrl !== subject.baseUrl) {
@@ -186,7 +198,12 @@ export async function settle<Client>(
     await http.pause(leftMs);
   }
   const looked = await settlement.look(asked + Math.max(0, leftMs));
-  if (!looked.ok) throw unknown(settlement, looked);
+  if (!looked.ok) {
+    const mayForget = operation.mayAbandon(subject.connection) && isNobodysLook(failedLook(looked.answer));
+    if (!mayForget) throw unknown(settlement, looked);
+    await operation.evidence(forgotten(settlement, looked.answer));
+    return null;
+  }
   const settled = judge(settlement, looked, true);
   switch (settled.is) {
     case "found":
@@ -241,6 +258,14 @@ function judge<Client>(
   }
   const older = made.is === "none" && made.older.length > 0 ? say` (${listed(made.older)} was there before)` : "";
   return { is: "none", because: say`${subject.vendor} has no client of this name that it made${older}.` };
+}
+
+/** The emergency switch: a vendor that is gone for good tells nobody what it made. */
+function forgotten<Client>({ id, name, subject }: Settlement<Client>, answer: Answer): Evidence {
+  const { vendor, connection, tenantId, realmName } = subject;
+  const revocation = { ...abandoned(answer, { maybeCarriedOut: false }), responseLost: false };
+  const client = say`${vendor} ${whereabouts(subject)}, which may have been created`;
+  return { client, severity: "warning", connection, tenantId, realmName, id, clientId: null, name, revocation };
 }
 
 function unknown<Client>(settlement: Settlement<Client>, { answer, neededMs }: Failed): OAuthClientsError {

@@ -52,11 +52,12 @@ export class TestStack {
     this.stack = stack;
   }
 
-  up = (options: Colour & { target?: string[]; replace?: string[] } = {}) =>
-    this.#run((common) => this.stack.up({ ...common, ...options }));
+  up = (
+    options: Colour & { target?: string[]; replace?: string[]; continueOnError?: boolean; signal?: AbortSignal } = {},
+  ) => this.#run((common) => this.stack.up({ ...common, ...options }));
   preview = (options: Colour = {}) => this.#run((common) => this.stack.preview({ ...common, ...options }));
   refresh = (options: Colour = {}) => this.#run((common) => this.stack.refresh({ ...common, ...options }));
-  destroy = (options: Colour & { parallel?: number } = {}) =>
+  destroy = (options: Colour & { parallel?: number; continueOnError?: boolean } = {}) =>
     this.#run((common) => this.stack.destroy({ ...common, ...options }));
 
   setConfig = (key: string, value: string, options: { secret?: boolean; path?: boolean } = {}) =>

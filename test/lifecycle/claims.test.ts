@@ -31,6 +31,7 @@ function around(kind: string): void {
   afterAll(() => bench.sandbox.close());
   afterEach(() => {
     Object.assign(bench.sandbox.settings.nexus, settings);
+    delete bench.env.OAUTH_CLIENTS_ABANDON;
     Object.assign(bench.env, env);
     bench.settlesMs = 20;
     bench.reset();
@@ -91,6 +92,19 @@ describe.each(["rezolve:OAuthClient", "nexus:Client"])("a create of a %s", (kind
     expect(bench.sandbox.requests.count(POST)).toBe(1);
   });
 
+  test("that is on its way when the process is told to stop is a claim, and nothing more is sent", async () => {
+    bench.sandbox.faults.add({ match: POST, effect: { kind: "respond-after", status: 502 } });
+    bench.sandbox.settings.latencyMs = 200;
+    const created = partialState(bench.create(wanted));
+    await expect.poll(() => bench.sandbox.requests.count(POST)).toBe(1);
+    bench.interrupt.arrived();
+    const state = await created;
+    bench.sandbox.settings.latencyMs = 0;
+    expect(state.id).toMatch(/^claim:/);
+    expect(state.reason).toContain("Interrupted");
+    expect(bench.sandbox.requests.count()).toBe(1);
+  });
+
   test("that the vendor refuses is no claim", async () => {
     bench.sandbox.faults.add({ match: POST, effect: { kind: "respond", status: 403 } });
     await expect(partialState(bench.create(wanted))).rejects.toThrow("no partial failure");
@@ -123,6 +137,19 @@ describe.each(["rezolve:OAuthClient", "nexus:Client"])("a claim on a %s", (kind)
     loseLooks();
     await expect(bench.delete(state)).rejects.toThrow(/Cannot settle whether .* was created: .*It stays in the state/s);
     await expect(bench.refresh(state)).rejects.toThrow("It stays in the state");
+  });
+
+  test("is forgotten with a receipt where its vendor is gone for good and the emergency switch says so", async () => {
+    const state = await claim("drop-before");
+    loseLooks();
+    bench.env.OAUTH_CLIENTS_ABANDON = kind.split(":")[0] ?? "";
+    bench.restart();
+    await bench.delete(state);
+    expect(bench.logged.join("\n")).toMatch(/ABANDONED .*which may have been created/);
+    await expect(bench.refresh(state)).rejects.toThrow("It stays in the state");
+    bench.sandbox.faults.clear();
+    bench.sandbox.faults.add({ match: GET, times: Number.POSITIVE_INFINITY, effect: { kind: "respond", status: 401 } });
+    await expect(bench.delete(state)).rejects.toThrow("It stays in the state");
   });
 
   test("stays where another address is asked", async () => {
@@ -228,6 +255,32 @@ describe("a claim on a Rezolve client that was made", () => {
       await expect(settle()).rejects.toThrow(new RegExp(`${lost}.*adopt: { id: "${lost}" }.*OAuthClientDeletion`, "s"));
     }
     expect(ids()).toEqual([lost]);
+  });
+
+  test("is not a client that somebody made while the create waited for leave to be sent", async () => {
+    bench.env.REZOLVE_RETRY_BUDGET_SECONDS = "20";
+    bench.restart();
+    const headers = { "retry-after": "3" };
+    bench.sandbox.faults.add({ match: POST, effect: { kind: "respond", status: 429, headers } });
+    const created = partialState(bench.create(wanted));
+    await expect.poll(() => bench.sandbox.requests.count(POST)).toBe(1);
+    const made = await fetch(`${bench.sandbox.url}/api/v1/oauth-clients`, {
+      method: "POST",
+      headers: {
+        authorization: `Bearer ${bench.env.REZOLVE_TOKEN}`,
+        accept: "application/json",
+        "content-type": "application/json",
+        "x-tenantid": bench.sandbox.tenants[0].id,
+      },
+      body: JSON.stringify(wanted),
+    });
+    expect(made.ok).toBe(true);
+    const [other = ""] = ids();
+    bench.sandbox.faults.add({ match: POST, effect: { kind: "drop-before" } });
+    const state = await created;
+    expect(state.id).toMatch(/^claim:/);
+    expect(state.reason).toContain(other);
+    expect(ids()).toEqual([other]);
   });
 
   test("finds it on the last page", async () => {

@@ -55,6 +55,7 @@ export async function findCreated(
 
 /** Finds out what became of the attempt that a claim stands for: see `settle`. */
 export function settleCreation(
+  id: string,
   state: Properties,
   adopt: unknown,
   listings: Listings,
@@ -64,6 +65,8 @@ export function settleCreation(
   const recorded = readRecorded(state);
   const place = placeOf(state, operation, WORDS);
   const settlement = {
+    id,
+    name: recorded.name,
     claim: recorded.__claim,
     place,
     subject: { ...place.subject("settle the creation of", nameOf(recorded.name, null)), permission: READ_PERMISSION },

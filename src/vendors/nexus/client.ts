@@ -90,7 +90,7 @@ export function nexusClient(listings: Listings): Lifecycle {
     async read(id, state, operation) {
       const recorded = readRecorded(state);
       if (isClaim(id)) {
-        const made = await settleCreation(state, null, listings, madeHere, operation);
+        const made = await settleCreation(id, state, null, listings, madeHere, operation);
         return made === null ? null : readMade(made, withoutClaim(state), operation);
       }
       if (isTombstone(recorded)) return { id, outputs: { ...state } };
@@ -141,7 +141,7 @@ export function nexusClient(listings: Listings): Lifecycle {
     async delete(id, state, operation) {
       const recorded = readRecorded(state);
       if (isClaim(id)) {
-        const made = await settleCreation(state, adoptions.get(id), listings, madeHere, operation);
+        const made = await settleCreation(id, state, adoptions.get(id), listings, madeHere, operation);
         const revoked =
           made === null ? null : await deleteNexusClient(made.id, withoutClaim(state), listings, operation);
         if (made !== null) deletedHere.add(made.id);

@@ -63,6 +63,7 @@ export async function findCreated(
 
 /** Finds out what became of the attempt that a claim stands for: see `settle`. */
 export async function settleCreation(
+  id: string,
   state: Properties,
   adopt: unknown,
   madeHere: ReadonlySet<string>,
@@ -71,6 +72,8 @@ export async function settleCreation(
   const recorded = readRecorded(state);
   const place = placeOf(state, operation, WORDS);
   const settlement = {
+    id,
+    name: recorded.name,
     claim: recorded.__claim,
     place,
     subject: place.subject("settle the creation of", nameOf(recorded.name, null)),

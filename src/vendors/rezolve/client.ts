@@ -81,7 +81,7 @@ export function rezolveClient(looks: SecondLooks): Lifecycle {
     async read(id, state, operation) {
       const recorded = readRecorded(state);
       if (isClaim(id)) {
-        const made = await settleCreation(state, null, madeHere, operation);
+        const made = await settleCreation(id, state, null, madeHere, operation);
         return made === null ? null : readMade(made.id, withoutClaim(state), operation);
       }
       if (isTombstone(recorded)) return { id, outputs: { ...state } };
@@ -119,7 +119,7 @@ export function rezolveClient(looks: SecondLooks): Lifecycle {
     async delete(id, state, operation) {
       const recorded = readRecorded(state);
       if (isClaim(id)) {
-        const made = await settleCreation(state, adoptions.get(id), madeHere, operation);
+        const made = await settleCreation(id, state, adoptions.get(id), madeHere, operation);
         const client = { ...withoutClaim(state), clientId: made?.clientId };
         const revoked = made === null ? null : await deleteRezolveClient(made.id, client, looks, operation);
         if (made !== null) deletedHere.add(made.id);

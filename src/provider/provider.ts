@@ -116,7 +116,12 @@ export class OAuthClientsProvider implements dynamic.ResourceProvider {
     return this.#run("read", properties, id, async ({ lifecycle }, operation) => {
       const recorded = await lifecycle.read(id, withoutOwn(properties), operation);
       if (recorded === null) return {};
-      return { id: recorded.id, props: plain({ ...recorded.outputs, [KIND]: properties[KIND] }) };
+      const { outputs, inputs } = recorded;
+      return {
+        id: recorded.id,
+        props: plain({ ...outputs, [KIND]: properties[KIND] }),
+        ...(inputs === undefined ? {} : { inputs: plain({ ...inputs, [KIND]: properties[KIND] }) }),
+      };
     });
   }
 

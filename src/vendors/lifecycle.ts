@@ -83,6 +83,12 @@ export interface Recorded {
   outputs: Record<string, unknown>;
 }
 
+/** A client as it was read. */
+export interface Read extends Recorded {
+  /** The inputs with which a program would describe it; left out where those of last time stay. */
+  inputs?: Properties;
+}
+
 /** The client exists, but not in the desired state: the state must keep it, and the next run go on. */
 export class PartialFailure extends Error {
   readonly recorded: Recorded;
@@ -119,7 +125,7 @@ export interface Lifecycle {
   diff(id: string, olds: Properties, news: Properties): Difference;
   create(inputs: Properties, operation: Operation): Promise<Recorded>;
   /** Null when the client is gone for certain. */
-  read(id: string, state: Properties, operation: Operation): Promise<Recorded | null>;
+  read(id: string, state: Properties, operation: Operation): Promise<Read | null>;
   update(id: string, olds: Properties, news: Properties, operation: Operation): Promise<Recorded>;
   delete(id: string, state: Properties, operation: Operation): Promise<void>;
 }

@@ -1,6 +1,9 @@
-import { isNothing } from "../core/diff.ts";
+import { type FieldPolicies, isNothing, sameValue } from "../core/diff.ts";
 import type { Properties } from "./lifecycle.ts";
 import { pick } from "./properties.ts";
+
+/** Inputs that the resource class adds to a user's. */
+const CLASS_INPUTS = ["protected"] as const;
 
 /**
  * What the vendor filled in by itself for inputs that the program leaves out, as far as it is known; null before the
@@ -25,12 +28,14 @@ export function filledInBy(
 /**
  * The client's fields as the state holds them: what the vendor says, else what the program declares, else what was
  * filled in or, for inputs that are left out, recorded before. An empty one that the program leaves out is left out too.
+ * What means the same is kept as the program writes it: in which order a vendor lists scopes is no change of anything.
  *
  * @param read the vendor's values; null where it said nothing
  * @param before recorded values that still hold
  */
-export function fieldsOf(
-  fields: readonly string[],
+export function fieldsOf<Field extends string>(
+  policies: FieldPolicies<Field>,
+  fields: readonly Field[],
   inputs: Properties,
   read: Properties | null,
   before: Properties,
@@ -38,11 +43,28 @@ export function fieldsOf(
   const values: Record<string, unknown> = {};
   for (const field of fields) {
     const declared = inputs[field];
-    const said = read?.[field];
+    const told = read?.[field];
+    const said = declared !== undefined && sameValue(policies[field].as, declared, told) ? declared : told;
     const value = said === undefined ? (declared ?? before[field]) : (said ?? emptyLike(declared));
     if (declared !== undefined || !isNothing(value)) values[field] = value;
   }
   return values;
+}
+
+/**
+ * The inputs with which a program would describe the client as it is now, so that the engine shows field by field what
+ * the next update sets back, and `ignoreChanges` keeps what it is to keep. What the vendor filled in by itself for inputs
+ * that the program leaves out stays left out.
+ *
+ * @param keys of all inputs
+ * @param outputs of the client as it was read
+ */
+export function inputsOf(policies: FieldPolicies, keys: readonly string[], outputs: Properties): Properties {
+  const filledIn = new Map(Object.entries(Object(outputs.__filledIn ?? {})));
+  const isFilledIn = (key: string) =>
+    filledIn.has(key) && sameValue(policies[key]?.as ?? "value", outputs[key], filledIn.get(key));
+  const inputs = [...keys, ...CLASS_INPUTS].filter((key) => !isFilledIn(key) && outputs[key] !== null);
+  return pick(outputs, inputs);
 }
 
 /** What a vendor's null means for a declared input. */

@@ -7,7 +7,10 @@ import { NO_DETAILS } from "../core/revocation.ts";
 import { type Subject, whereabouts } from "../core/subject.ts";
 import { type Message, say } from "../core/text.ts";
 import { vendorStatus } from "./call.ts";
-import type { Operation, Properties } from "./lifecycle.ts";
+import type { Operation, Properties, Read } from "./lifecycle.ts";
+import { inputsOf } from "./outputs.ts";
+import { type Place, placeOf, type VendorWords } from "./place.ts";
+import { text } from "./properties.ts";
 import type { RecordedCommon } from "./recorded.ts";
 
 type Seen = Pick<RecordedCommon, "baseUrl">;
@@ -15,6 +18,16 @@ type Seen = Pick<RecordedCommon, "baseUrl">;
 /** @throws {OAuthClientsError} `base-url-changed`: the answer comes from another address than the one recorded */
 export function assertSameAddress({ baseUrl }: Seen, subject: Subject, answer: Message = say`it is not there`): void {
   if (baseUrl !== null && baseUrl !== subject.baseUrl) throw baseUrlChanged(subject, baseUrl, answer);
+}
+
+/**
+ * Where to read a client. What no operation of ours has recorded (`.get`) lives where the connection's defaults say,
+ * unless the program says otherwise.
+ */
+export function placeToRead(state: Properties, { baseUrl }: Seen, operation: Operation, vendor: VendorWords): Place {
+  if (baseUrl !== null || state.realmName !== undefined) return placeOf(state, operation, vendor);
+  const { realmName } = operation.connect(text(state.connection) ?? "default");
+  return placeOf({ ...state, ...(realmName === null ? {} : { realmName }) }, operation, vendor);
 }
 
 /**
@@ -70,6 +83,21 @@ function byWhom(earlier: EarlierDeed | null): Message {
     case undefined:
       return say`somebody deleted it outside of Pulumi`;
   }
+}
+
+/**
+ * A client as it was read, with the inputs that describe it. What was only ever read (`.get`) has no inputs but where it
+ * is.
+ */
+export function readAs(
+  id: string,
+  outputs: Properties,
+  policies: FieldPolicies,
+  keys: readonly string[],
+  recorded: Pick<RecordedCommon, "baseUrl" | "__external">,
+): Read {
+  if (recorded.__external || recorded.baseUrl === null) return { id, outputs: { ...outputs, __external: true } };
+  return { id, outputs: { ...outputs }, inputs: inputsOf(policies, keys, outputs) };
 }
 
 /**

@@ -55,6 +55,17 @@ exports.createProvider = (protocol) => {
   return olderTarball;
 }
 
+async function sdkVersion(): Promise<string> {
+  const manifest = join(ROOT, "node_modules", "@pulumi", "pulumi", "package.json");
+  return z.object({ version: z.string() }).parse(JSON.parse(await readFile(manifest, "utf8"))).version;
+}
+
+async function oldestSdkVersion(): Promise<string> {
+  const schema = z.object({ peerDependencies: z.object({ "@pulumi/pulumi": z.string().regex(/^\^\d/) }) });
+  const { peerDependencies } = schema.parse(JSON.parse(await readFile(join(ROOT, "package.json"), "utf8")));
+  return peerDependencies["@pulumi/pulumi"].slice(1);
+}
+
 /** A project of somebody else: npm's own install of the tarball, and programs of their own. */
 export class ForeignProject {
   readonly folder: string;
@@ -69,11 +80,10 @@ export class ForeignProject {
     return new ForeignProject(folder);
   }
 
-  /** Installs the tarball and the Pulumi SDK of the version that we test with. */
-  async install(tarball: string, ...options: string[]): Promise<void> {
-    const manifest = join(ROOT, "node_modules", "@pulumi", "pulumi", "package.json");
-    const { version } = z.object({ version: z.string() }).parse(JSON.parse(await readFile(manifest, "utf8")));
-    await output("npm", [...NPM_INSTALL, ...options, tarball, `@pulumi/pulumi@${version}`], this.folder);
+  /** Installs the tarball and a Pulumi SDK: of the version that we test with, or of the oldest one that we support. */
+  async install(tarball: string, sdk: "ours" | "oldest" = "ours"): Promise<void> {
+    const version = sdk === "ours" ? await sdkVersion() : await oldestSdkVersion();
+    await output("npm", [...NPM_INSTALL, tarball, `@pulumi/pulumi@${version}`], this.folder);
   }
 
   /** A package of the repository, for tools that the project has for its development. */
@@ -151,5 +161,7 @@ export class ForeignStack {
   }
 
   up = () => this.run("up", "--yes", "--skip-preview");
+  refresh = () => this.run("refresh", "--yes", "--skip-preview");
+  preview = () => this.run("preview", "--diff");
   destroy = () => this.run("destroy", "--yes", "--skip-preview");
 }

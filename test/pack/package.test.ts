@@ -206,6 +206,32 @@ test(
   INSTALL_LIMIT_MS,
 );
 
+test.each(["oldest", "ours"] as const)(
+  "after a refresh, a preview shows what the next up sets back, with the SDK that is %s",
+  async (sdk) => {
+    const project = await ForeignProject.create(join(folder, `drift-${sdk}`));
+    await project.install(packed.tarball, sdk);
+    const stack = await ForeignStack.create(project, sandbox, {
+      name: `drift-${sdk}`,
+      main: "index.mjs",
+      program: ESM_PROGRAM,
+    });
+    expect(await stack.up()).toMatchObject({ code: 0 });
+    expect(await stack.refresh()).toMatchObject({ code: 0 });
+    expect((await stack.preview()).stdout).toMatch(/^ +1 unchanged/m);
+    sandbox.clients.edit(sandbox.clients.find("CI bot")?.id ?? "", { scopes: ["users:write"] });
+    expect(await stack.refresh()).toMatchObject({ code: 0 });
+    const preview = await stack.preview();
+    expect(preview.stdout).toMatch(/\[0\]: "users:write" => "users:read"/);
+    expect(preview.stdout).not.toMatch(/__provider|__kind/);
+    expect(await stack.up()).toMatchObject({ code: 0 });
+    expect((await stack.preview()).stdout).toMatch(/^ +2 unchanged/m);
+    expect(await stack.destroy()).toMatchObject({ code: 0 });
+    await project.remove();
+  },
+  INSTALL_LIMIT_MS,
+);
+
 describe("a stack that an older build made", () => {
   test(
     "is destroyed by the newer build that is installed now, although the program does not run",

@@ -13,12 +13,13 @@ import {
   type Lifecycle,
   type Operation,
   type Properties,
+  type Read,
   type Recorded,
 } from "../lifecycle.ts";
 import { filledInBy } from "../outputs.ts";
 import { nameOf, type Place, placeKey, placeOf } from "../place.ts";
 import { others, pick, text } from "../properties.ts";
-import { assertSameAddress, leaveState, sayDrift } from "../reading.ts";
+import { assertSameAddress, leaveState, placeToRead, readAs, sayDrift } from "../reading.ts";
 import { isTombstone } from "../recorded.ts";
 import { listedSecret } from "../secret.ts";
 import { staysDeleted, terminalDifference, unknownStatusWarnings } from "../tombstone.ts";
@@ -26,7 +27,7 @@ import { doubtAbout } from "../walk.ts";
 import { settleCreation } from "./claim.ts";
 import { createClient } from "./creation.ts";
 import { apiOf, deleteNexusClient } from "./deletion.ts";
-import { CLIENT_FIELDS, clientInputs, clientPolicies, REPLACING_FIELDS } from "./inputs.ts";
+import { CLIENT_FIELDS, clientInputs, clientPolicies, INPUTS, REPLACING_FIELDS } from "./inputs.ts";
 import type { Listings } from "./listing.ts";
 import { lookAtAbsence } from "./look.ts";
 import {
@@ -94,7 +95,7 @@ export function nexusClient(listings: Listings): Lifecycle {
         return made === null ? null : readMade(made, withoutClaim(state), operation);
       }
       if (isTombstone(recorded)) return { id, outputs: { ...state } };
-      const place = placeOf(state, operation, WORDS);
+      const place = placeToRead(state, recorded, operation, WORDS);
       const subject = { ...place.subject("read", nameOf(recorded.name, id)), permission: READ_PERMISSION };
       const isRecorded = recorded.baseUrl !== null;
       const found = orThrow(await listings.find(apiOf(place), placeKey(place), id, isRecorded), (failed) =>
@@ -304,7 +305,7 @@ async function adopt(
 }
 
 /** A client that a claim turned out to be. */
-function readMade(wire: WireClient, state: Properties, operation: Operation): Recorded {
+function readMade(wire: WireClient, state: Properties, operation: Operation): Read {
   const place = placeOf(state, operation, WORDS);
   const subject = place.subject("read", nameOf(state.name, wire.id));
   const read = readAlive(wire, state, readRecorded(state), place, subject, operation);
@@ -322,7 +323,7 @@ function readAlive(
   place: Place,
   subject: Subject,
   operation: Operation,
-): Recorded {
+): Read {
   const { secret: clientSecret, other } = listedSecret(wire.secret, recorded.clientSecret);
   operation.keepSecret(clientSecret);
   if (other !== null) operation.log("warning", secretWarning(other, wire.id, subject));
@@ -333,7 +334,7 @@ function readAlive(
     __filledIn: recorded.__filledIn ?? filledInBy(CLIENT_FIELDS, state, readableOf(wire), null),
   });
   sayDrift(clientPolicies, recorded, state, outputs, subject, operation);
-  return { id: wire.id, outputs };
+  return readAs(wire.id, outputs, clientPolicies, INPUTS, recorded);
 }
 
 function secretWarning(other: "taken" | "doubted", id: string, subject: Subject): Message {

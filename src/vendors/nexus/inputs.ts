@@ -42,6 +42,9 @@ export const deletionInputs = z.strictObject({
 /** Inputs of `nexus.Client` as the life cycle gets them. */
 export type ClientInputs = z.infer<typeof clientInputs>;
 
+/** The names of all inputs of a client. */
+export const INPUTS: readonly string[] = Object.keys(clientInputs.shape);
+
 /** How each input behaves when it changes: PatchTenantClient takes nine fields, all others need a new client. */
 export const clientPolicies = {
   callbackUrls: { effect: "patch", as: "set" },

@@ -4,7 +4,7 @@ import type { Revocation } from "../../core/revocation.ts";
 import type { Properties, Recorded } from "../lifecycle.ts";
 import { fieldsOf } from "../outputs.ts";
 import { neverCreatedId, recordedFields, recordedText } from "../recorded.ts";
-import { CLIENT_FIELDS } from "./inputs.ts";
+import { CLIENT_FIELDS, clientPolicies } from "./inputs.ts";
 import { readableOf, type WireClient } from "./wire.ts";
 
 const recordedSchema = z.object({ ...recordedFields, clientSecret: recordedText });
@@ -59,7 +59,7 @@ export function outputsOf(
   const read = wire === null ? null : readableOf(wire);
   return {
     ...inputs,
-    ...fieldsOf(CLIENT_FIELDS, inputs, read, { ...__filledIn, ...before }),
+    ...fieldsOf(clientPolicies, CLIENT_FIELDS, inputs, read, { ...__filledIn, ...before }),
     ...rest,
     __filledIn: __filledIn ?? undefined,
   };

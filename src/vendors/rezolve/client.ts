@@ -6,17 +6,17 @@ import { quoted, say } from "../../core/text.ts";
 import { isNotFound, orThrow } from "../call.ts";
 import { checkInputs } from "../check.ts";
 import { claimDifference, isClaim, withoutClaim } from "../claim.ts";
-import type { Difference, Lifecycle, Operation, Properties, Recorded } from "../lifecycle.ts";
+import type { Difference, Lifecycle, Operation, Properties, Read } from "../lifecycle.ts";
 import { filledInBy } from "../outputs.ts";
 import { nameOf, type Place, placeKey, placeOf } from "../place.ts";
 import { pick } from "../properties.ts";
-import { assertSameAddress, leaveState, sayDrift } from "../reading.ts";
+import { assertSameAddress, leaveState, placeToRead, readAs, sayDrift } from "../reading.ts";
 import { isTombstone } from "../recorded.ts";
 import { staysDeleted, terminalDifference, unknownStatusWarnings } from "../tombstone.ts";
 import { settleCreation } from "./claim.ts";
 import { adopt, createNew, existingClient } from "./creation.ts";
 import { apiOf, deleteRezolveClient } from "./deletion.ts";
-import { CLIENT_FIELDS, clientInputs, clientPolicies } from "./inputs.ts";
+import { CLIENT_FIELDS, clientInputs, clientPolicies, INPUTS } from "./inputs.ts";
 import type { SecondLooks } from "./look.ts";
 import {
   createdAtOf,
@@ -85,7 +85,7 @@ export function rezolveClient(looks: SecondLooks): Lifecycle {
         return made === null ? null : readMade(made.id, withoutClaim(state), operation);
       }
       if (isTombstone(recorded)) return { id, outputs: { ...state } };
-      const place = placeOf(state, operation, WORDS);
+      const place = placeToRead(state, recorded, operation, WORDS);
       const subject = place.subject("read", nameOf(recorded.name, id));
       const called = await apiOf(place).get(id);
       if (called.ok && called.value.status !== "deleted") {
@@ -154,7 +154,7 @@ function difference(recorded: RecordedClient, olds: Properties, news: Properties
 }
 
 /** A client that a claim turned out to be: nobody has its secret, so the next update rotates it. */
-async function readMade(id: string, state: Properties, operation: Operation): Promise<Recorded> {
+async function readMade(id: string, state: Properties, operation: Operation): Promise<Read> {
   const place = placeOf(state, operation, WORDS);
   const subject = place.subject("read", nameOf(state.name, id));
   const wire = orThrow(await apiOf(place).get(id), ({ answer, neededMs }) => failureOf(answer, subject, neededMs));
@@ -175,10 +175,10 @@ function readAlive(
   place: Place,
   subject: Subject,
   operation: Operation,
-): Recorded {
+): Read {
   const rotatedAt = wire.audit?.lastSecretRotatedAt ?? null;
   const isOurs = recorded.clientSecret !== null && recorded.baseUrl !== null;
-  const outputs = outputsOf({ ...state, tenantId: place.tenantId }, wire, {
+  const outputs = outputsOf({ ...state, ...placeIn(place) }, wire, {
     ...knownOf(recorded),
     clientId: wire.clientId ?? recorded.clientId,
     createdAt: recorded.createdAt ?? createdAtOf(wire),
@@ -195,7 +195,11 @@ function readAlive(
       say`The secret of ${whereabouts(subject)} was rotated outside of Pulumi at ${quoted(rotatedAt ?? "", 40)}: the one in the state may not work any more. Change rotateSecretWhen to get a fresh one.`,
     );
   }
-  return { id: wire.id, outputs };
+  return readAs(wire.id, outputs, clientPolicies, INPUTS, recorded);
+}
+
+function placeIn({ tenantId, realmName }: Place): Properties {
+  return { tenantId, ...(realmName === null ? {} : { realmName }) };
 }
 
 /** A `Date` header, which may have been recorded, has whole seconds; times of one request may differ a little. */

@@ -42,6 +42,9 @@ export const deletionInputs = z.strictObject({
 /** Inputs of `rezolve.OAuthClient` as the life cycle gets them. */
 export type ClientInputs = z.infer<typeof clientInputs>;
 
+/** The names of all inputs of a client. */
+export const INPUTS: readonly string[] = Object.keys(clientInputs.shape);
+
 /** How each input behaves when it changes. */
 export const clientPolicies = {
   name: { effect: "patch", as: "text" },

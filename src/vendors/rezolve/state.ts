@@ -4,7 +4,7 @@ import type { Revocation } from "../../core/revocation.ts";
 import type { Properties } from "../lifecycle.ts";
 import { fieldsOf } from "../outputs.ts";
 import { neverCreatedId, recordedFields, recordedText } from "../recorded.ts";
-import { CLIENT_FIELDS } from "./inputs.ts";
+import { CLIENT_FIELDS, clientPolicies } from "./inputs.ts";
 import type { WireClient } from "./wire.ts";
 
 const recordedSchema = z.object({
@@ -74,7 +74,7 @@ export function outputsOf(
   const filledIn = __filledIn ?? {};
   return {
     ...inputs,
-    ...fieldsOf(SAID_FIELDS, inputs, wire, { ...filledIn, ...before }),
+    ...fieldsOf(clientPolicies, SAID_FIELDS, inputs, wire, { ...filledIn, ...before }),
     ...rest,
     __filledIn: Object.keys(filledIn).length === 0 ? undefined : filledIn,
     __secretLost: undefined,

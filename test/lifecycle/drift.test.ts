@@ -1,0 +1,149 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { Bench, type State, type Values } from "./support.ts";
+
+const UNCHANGED = { changes: false, replaces: [], deleteBeforeReplace: false };
+
+let bench: Bench;
+let settings: Record<string, unknown>;
+
+function around(kind: string): void {
+  beforeAll(async () => {
+    bench = await Bench.start(kind);
+    settings = { ...bench.sandbox.settings.nexus };
+  });
+  afterAll(() => bench.sandbox.close());
+  afterEach(() => {
+    Object.assign(bench.sandbox.settings.nexus, settings);
+    bench.reset();
+  });
+}
+
+/** What a refresh brings: the state, and the inputs with which a program would describe the client as it is. */
+async function read(state: State): Promise<{ state: State; inputs: Values | undefined }> {
+  const { id, props, inputs } = await bench.provider.read(state.id, state.outputs);
+  const own = { __kind: state.outputs.__kind, __provider: state.outputs.__provider };
+  return { state: { id: id ?? "", outputs: { ...props, ...own } }, inputs };
+}
+
+const BOT: Values = {
+  name: "CI bot",
+  clientType: "confidential",
+  redirectUris: ["https://a.example.test/cb"],
+  grantTypes: ["client_credentials", "authorization_code"],
+  scopes: ["users:read", "openid"],
+};
+
+describe("the inputs of a Rezolve client as it was read", () => {
+  around("rezolve:OAuthClient");
+
+  const programs: [what: string, program: Values][] = [
+    ["with the least", BOT],
+    [
+      "with everything",
+      {
+        ...BOT,
+        description: "ours",
+        allowedOrigins: [],
+        ipWhitelist: ["192.0.2.1"],
+        status: "inactive",
+        rotateSecretWhen: { quarter: "2026-Q4" },
+        deletion: { alreadyGone: "verify" },
+        connection: "default",
+        protected: true,
+      },
+    ],
+  ];
+  test.each(programs)("are those of the program, %s, where nobody changed it", async (_what, program) => {
+    const made = await bench.create(program);
+    const { inputs } = await read(made);
+    expect(inputs).toEqual({
+      status: "active",
+      tenantId: bench.sandbox.tenants[0].id,
+      ...program,
+      __kind: "rezolve:OAuthClient",
+    });
+  });
+
+  test.each(programs)("describe it, %s, whatever somebody made of it", async (_what, program) => {
+    const made = await bench.create(program);
+    const changes: Parameters<Bench["sandbox"]["clients"]["edit"]>[1][] = [
+      { scopes: ["openid"], description: "theirs" },
+      { redirectUris: [], allowedOrigins: ["https://b.example.test"] },
+      { ipWhitelist: [], description: "", status: "active" },
+    ];
+    for (const change of changes) {
+      bench.sandbox.clients.edit(made.id, change);
+      const { state, inputs } = await read(made);
+      const declared = await bench.check(inputs ?? {}, inputs);
+      expect(await bench.provider.diff(state.id, state.outputs, declared)).toEqual(UNCHANGED);
+      expect(await bench.diff(state, program)).toMatchObject({ changes: true });
+    }
+  });
+});
+
+describe("the inputs of a Nexus client as it was read", () => {
+  around("nexus:Client");
+
+  test.each(["full", "id-only"])(
+    "leave out what the vendor filled in, after a create with the body %s",
+    async (body) => {
+      Object.assign(bench.sandbox.settings.nexus, { createBody: body });
+      const program = { name: "Portal", appType: "regular_web", productName: "ours" };
+      const { inputs } = await read(await bench.create(program));
+      expect(inputs).toEqual({
+        ...program,
+        status: "active",
+        tenantId: bench.sandbox.tenants[0].id,
+        __kind: "nexus:Client",
+      });
+    },
+  );
+
+  test("describe it, whatever somebody made of it", async () => {
+    const program = {
+      name: "Portal",
+      appType: "regular_web",
+      owners: ["ada", "bob"],
+      callbackUrls: ["https://a.example.test"],
+    };
+    let { state } = await read(await bench.create(program));
+    for (const attributes of [{ productName: "theirs" }, { owners: ["eve"] }, {}]) {
+      bench.sandbox.clients.edit(state.id, { attributes, redirectUris: ["https://b.example.test"] });
+      // One listing serves all reads of a moment.
+      bench.restart();
+      const again = await read(state);
+      state = again.state;
+      const declared = await bench.check(again.inputs ?? {}, again.inputs);
+      expect(await bench.provider.diff(state.id, state.outputs, declared)).toEqual(UNCHANGED);
+      expect(await bench.diff(state, program)).toMatchObject({ changes: true });
+    }
+  });
+
+  test("are not given for a tombstone", async () => {
+    const program = { name: "Portal", appType: "regular_web" };
+    const gone = await bench.update(await bench.create(program), { ...program, status: "deleted" });
+    expect((await read(gone)).inputs).toBeUndefined();
+  });
+});
+
+describe("a client that is only read", () => {
+  around("rezolve:OAuthClient");
+
+  test("is looked for in the default realm, has no inputs, and stays where it was found", async () => {
+    const [{ realmName }] = bench.sandbox.tenants;
+    const { id, outputs } = await bench.create({ ...BOT, realmName });
+    const own = { __kind: outputs.__kind, __provider: outputs.__provider };
+    bench.env.REZOLVE_REALM_NAME = realmName ?? "";
+    bench.restart();
+    const got = await read({ id, outputs: own });
+    expect(got.state.outputs).toMatchObject({ realmName, name: "CI bot" });
+    delete bench.env.REZOLVE_REALM_NAME;
+    bench.restart();
+    bench.sandbox.requests.clear();
+    const again = await read(got.state);
+    expect([got.inputs, again.inputs]).toEqual([undefined, undefined]);
+    expect(bench.sandbox.requests.list()).toMatchObject([{ headers: { realmname: realmName } }]);
+    const elsewhere = await read({ id, outputs: { ...own, realmName: "" } });
+    expect(elsewhere.state.outputs.realmName).toBe("");
+  });
+});

@@ -35,8 +35,14 @@ export type Made =
 /** So long after its end an attempt may have been carried out and still be told by its time. */
 const LATEST_MS = 30_000;
 
-/** `Date` has whole seconds and was written before it was received; what a client says may be rounded, too. */
+/** `Date` has whole seconds and was written before it was received: the clock may be so much further ahead. */
 const CLOCK_DOUBT_MS = 2_000;
+
+/**
+ * By so much a client must be older than the attempt to have been there before for certain: what writes the `Date` header,
+ * a proxy of the vendor's for example, may have another clock than what dates its clients, and dates may be rounded.
+ */
+const SURELY_OLDER_MS = 60_000;
 
 /** Clocks that were never compared differ by no more than this, in all likelihood. */
 const UNCOMPARED_MS = 300_000;
@@ -69,7 +75,7 @@ function judge({ startedMs, endedMs, aheadMs }: Attempt, candidate: Candidate): 
   if (createdMs === null) return "perhaps";
   const earliestMs = startedMs + (aheadMs ?? 0);
   if (createdMs < earliestMs) {
-    return createdMs < earliestMs - (aheadMs === null ? UNCOMPARED_MS : CLOCK_DOUBT_MS) ? "older" : "perhaps";
+    return createdMs < earliestMs - (aheadMs === null ? UNCOMPARED_MS : SURELY_OLDER_MS) ? "older" : "perhaps";
   }
   const latestMs = endedMs + (aheadMs === null ? 0 : aheadMs + CLOCK_DOUBT_MS) + LATEST_MS;
   return candidate.asAskedFor && createdMs <= latestMs ? "made" : "perhaps";

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
-import { type Answer, isSuccess } from "../core/answer.ts";
+import type { Answer } from "../core/answer.ts";
 import { type Attempt, type Candidate, whatWasMade } from "../core/attempt.ts";
 import { abandoned, isNobodysLook } from "../core/deletion.ts";
 import { OAuthClientsError } from "../core/errors.ts";
@@ -73,7 +73,9 @@ export function withoutClaim({ __claim, ...properties }: Properties): Properties
 
 /** By how much the vendor's clock is ahead of ours at least, as an answer that came just now says. */
 export function aheadOf(answer: Called<unknown>["answer"]): number | null {
-  return answer.kind === "response" && answer.clock !== null ? answer.clock - Date.now() : null;
+  // The date of somebody else's page is somebody else's.
+  const isVendors = answer.kind === "response" && answer.author === "vendor";
+  return isVendors && answer.clock !== null ? answer.clock - Date.now() : null;
 }
 
 /**
@@ -95,9 +97,7 @@ export async function attempted<Value>(
     startedMs = Date.now();
     operation.exists(claimOn(outputs, until(startedMs, { aheadMs: null, carriedOut: false })));
   });
-  const { answer } = called;
-  const carriedOut = answer.kind === "response" && isSuccess(answer.status);
-  return { called, attempt: until(Date.now(), { aheadMs: aheadOf(answer), carriedOut }) };
+  return { called, attempt: until(Date.now(), { aheadMs: aheadOf(called.answer), carriedOut: called.ok }) };
 }
 
 /**

@@ -337,6 +337,18 @@ describe("a claim on a Nexus client that was made", () => {
     expect((await bench.refresh(state)).id).toBe(ids()[0]);
   });
 
+  test("stays where a success without an id may be a proxy's, although only one client fits", async () => {
+    const older = await bench.create(wanted);
+    bench.restart();
+    const body = { message: "not from here" };
+    bench.sandbox.faults.add({ match: POST, effect: { kind: "respond", status: 200, body } });
+    const state = await partialState(bench.create(wanted));
+    expect(state.id).toMatch(/^claim:/);
+    bench.restart();
+    await expect(bench.delete(state)).rejects.toThrow(older.id);
+    expect(ids()).toEqual([older.id]);
+  });
+
   test("by its name is taken over by `adopt`, where it is the only one of that name", async () => {
     const state = await claim();
     const desired = { ...wanted, adopt: { byName: true } };

@@ -10,9 +10,10 @@ import { type WireClient, wireCreated, wirePage, wirePatched, wireProblem } from
 /** Clients asked for at a time; the vendor's own default and limit are not documented. */
 const PAGE_SIZE = 100;
 
-/** What a create brought: both may be missing, the response is not documented. */
+/** What a create brought: all of it may be missing, the response is not documented. */
 export interface Created {
   id: string | null;
+  name: string | null;
   secret: string | null;
 }
 
@@ -38,7 +39,7 @@ export class NexusApi {
     const called = await call(this.#http, reader, request, wireCreated, "create");
     const { answer } = called;
     if (!isOwnSuccess(answer)) return { ok: false, answer, neededMs: called.ok ? null : called.neededMs };
-    const said = called.ok ? called.value : { id: null, secret: null };
+    const said = called.ok ? called.value : { id: null, name: null, secret: null };
     // A body that cannot be read takes nothing from the header.
     const id = said.id ?? idIn(answer.location);
     return called.ok || id !== null ? { ok: true, answer, value: { ...said, id } } : called;

@@ -1,3 +1,4 @@
+import type { VendorResponse } from "../../core/answer.ts";
 import { failureOf } from "../../core/failure.ts";
 import { type Subject, whereabouts } from "../../core/subject.ts";
 import { say } from "../../core/text.ts";
@@ -7,6 +8,7 @@ import type { Operation, Properties } from "../lifecycle.ts";
 import { type Place, placeKey } from "../place.ts";
 import { text } from "../properties.ts";
 import { givenSecret, listedSecret } from "../secret.ts";
+import type { Created } from "./api.ts";
 import { findCreated } from "./claim.ts";
 import { apiOf } from "./deletion.ts";
 import type { Listings } from "./listing.ts";
@@ -45,9 +47,15 @@ export async function createClient(
   operation.keepSecret(secret);
   const why = failure?.what ?? say`Created ${whereabouts(subject)}, but the response did not say its id.`;
   const known = { ...wanted, clientSecret: givenSecret(secret) };
+  const sure = { ...attempt, carriedOut: created.ok && isCertain(created.value, created.answer, inputs) };
   const others = () => new Set([...madeHere, ...before.keys()]);
-  const client = id === null ? await findCreated(place, why, attempt, known, listings, others()) : { id, secret };
+  const client = id === null ? await findCreated(place, why, sure, known, listings, others()) : { id, secret };
   madeHere.add(client.id);
   listings.noteTouched(placeKey(place), { ...touched, id: client.id });
   return { id: client.id, secret: givenSecret(secret) ?? listedSecret(client.secret, null).secret };
+}
+
+/** Whether an answer without an id says all the same that the client was created: a proxy's, too, can be in JSON. */
+function isCertain({ name, secret }: Created, { status, body }: VendorResponse, inputs: Properties): boolean {
+  return status === 201 || body === undefined || secret !== null || name === inputs.name;
 }

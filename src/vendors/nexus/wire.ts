@@ -59,6 +59,7 @@ export const wirePage = z
   );
 
 const createdHolder = z.object({
+  name: optionalText,
   id: optionalText,
   client_id: optionalText,
   clientId: optionalText,
@@ -73,6 +74,7 @@ export const wireCreated = createdHolder.default({}).transform((found) => {
   return {
     // One that no request could name is none.
     id: id !== null && identifierProblem(id) === null ? id : null,
+    name: text(found.name),
     secret: text(found.secret) ?? text(found.client_secret) ?? text(found.clientSecret),
   };
 });

@@ -109,6 +109,7 @@ describe.each(["refresh", "destroy"] as const)("%s fails, and the client stays i
     try {
       world.environment.NEXUS_BASE_URL = other.sandbox.url;
       world.environment.NEXUS_TOKEN = other.token;
+      world.environment.NEXUS_APPLICATION_TOKEN = other.sandbox.nexus.applicationToken;
       const run = await stack[command]();
       await expectToStay(run, stack, id, /proves nothing about it/);
       expect(run.text).toContain(`was created at ${world.sandbox.url}`);

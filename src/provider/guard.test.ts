@@ -107,6 +107,8 @@ describe("properties for a state", () => {
   test("that are plain JSON stay as they are", () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (properties) => {
+        // What the command line acts on does not stay.
+        fc.pre(!JSON.stringify(properties).includes("<{%"));
         expect(JSON.parse(JSON.stringify(plain(properties)))).toEqual(JSON.parse(JSON.stringify(properties)));
       }),
     );

@@ -268,6 +268,7 @@ describe("a response that is lost", () => {
     expect(up.ok).toBe(false);
     expect(up.text).toContain("nothing proves that this attempt made it; it is left alone");
     expect(await second.resources()).toMatchObject([{ id: expect.stringMatching(/^claim:/) }]);
+    expect(await second.destroy()).toMatchObject({ ok: false });
     expect(world.sandbox.clients.list()).toMatchObject([{ id }]);
   });
 

@@ -218,7 +218,7 @@ test.each(["oldest", "ours"] as const)(
     });
     expect(await stack.up()).toMatchObject({ code: 0 });
     expect(await stack.refresh()).toMatchObject({ code: 0 });
-    expect((await stack.preview()).stdout).toMatch(/^ +1 unchanged/m);
+    expect((await stack.preview()).stdout).toMatch(/^ +2 unchanged/m);
     sandbox.clients.edit(sandbox.clients.find("CI bot")?.id ?? "", { scopes: ["users:write"] });
     expect(await stack.refresh()).toMatchObject({ code: 0 });
     const preview = await stack.preview();

@@ -114,6 +114,9 @@ export function describeRevocation(
       return deletedBefore === null ? how : say`${how}; it was deleted before, see the receipt of ${deletedBefore}`;
     }
     case "abandoned":
+      if (deletedBefore !== null) {
+        return say`ABANDONED ${client}: it was deleted before, see the receipt of ${deletedBefore}; only now the state forgot it`;
+      }
       return revocation.responseLost
         ? say`ABANDONED ${client}: whether it is deleted is NOT known and its credentials may still work; the state forgot it`
         : say`ABANDONED ${client}: it was NOT deleted and its credentials may still work; only the state forgot it`;

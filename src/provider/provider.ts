@@ -246,7 +246,8 @@ export class OAuthClientsProvider implements dynamic.ResourceProvider {
   ): Promise<Safe<Revocation>> {
     const { client, severity, revocation, ...about } = evidence;
     const found = this.#receiptOf(kind, urn, about, revocation);
-    const earlier = revocation.outcome === "already-gone" ? await this.#earlierReceipts.of(found) : null;
+    const isGuess = revocation.outcome === "already-gone" || revocation.outcome === "abandoned";
+    const earlier = isGuess ? await this.#earlierReceipts.of(found) : null;
     const responseLost = revocation.responseLost || earlier?.outcome === "open";
     log(
       severity,

@@ -361,6 +361,35 @@ describe.each<VendorName>(["rezolve", "nexus"])("a deletion at %s", (vendor) => 
       expect(await receipts()).toMatchObject([{ outcome: "deleted" }]);
     });
 
+    test("is not called living where the emergency switch then forgets it", async () => {
+      const state = await deleteInVain();
+      bench.env.OAUTH_CLIENTS_ABANDON = vendor;
+      bench.sandbox.faults.add({
+        times: ALWAYS,
+        effect: { kind: "respond", status: 404, body: "<html>For sale</html>", contentType: "text/html" },
+      });
+      bench.restart();
+      await bench.delete(state);
+      expect(bench.logged.at(-1)).toMatch(/^ABANDONED .*whether it is deleted is NOT known/);
+      expect(await receipts()).toMatchObject([
+        { outcome: "unconfirmed" },
+        { outcome: "abandoned", responseLost: true },
+      ]);
+    });
+
+    test("is not called living either where its deletion was done and only not recorded", async () => {
+      const state = await bench.create(declared);
+      await bench.delete(state);
+      bench.env.OAUTH_CLIENTS_ABANDON = vendor;
+      bench.sandbox.faults.add({
+        times: ALWAYS,
+        effect: { kind: "respond", status: 404, body: "<html>For sale</html>", contentType: "text/html" },
+      });
+      bench.restart();
+      await bench.delete(state);
+      expect(bench.logged.at(-1)).toMatch(/^ABANDONED .*it was deleted before, see the receipt of \d{4}-.*; only now/);
+    });
+
     test("is told from one that was done and only not recorded: its receipt is named", async () => {
       const state = await bench.create(declared);
       await bench.delete(state);

@@ -53,12 +53,16 @@ export function evidenceAgainst(look: Look, subject: Subject): OAuthClientsError
 /**
  * The error for an answer from another host than the one that a client was created at.
  *
- * @param answer what it was, for example `HTTP 404`
+ * @param answer what it was, for example `HTTP 404`; null where that host is not even asked
  */
-export function baseUrlChanged(subject: Subject, recordedBaseUrl: string, answer: Message): OAuthClientsError {
+export function baseUrlChanged(subject: Subject, recordedBaseUrl: string, answer: Message | null): OAuthClientsError {
+  const why =
+    answer === null
+      ? say`the client was created at ${recordedBaseUrl}, not at ${subject.baseUrl}, where nothing has shown it yet, so nothing was sent`
+      : say`the client was created at ${recordedBaseUrl}, so what ${subject.baseUrl} answers (${answer}) proves nothing about it`;
   return new OAuthClientsError(
     "base-url-changed",
-    say`Cannot ${subject.action} ${whereabouts(subject)}: the client was created at ${recordedBaseUrl}, so what ${subject.baseUrl} answers (${answer}) proves nothing about it.`,
+    say`Cannot ${subject.action} ${whereabouts(subject)}: ${why}.`,
     say`It stays in the state. Set connection "${subject.connection}" back to ${recordedBaseUrl}. If the vendor moved, run \`pulumi refresh\` first: it records the new address of every client that it finds there. For a client that is gone for certain, set deletion.alreadyGone to "trust".`,
   );
 }

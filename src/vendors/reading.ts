@@ -15,8 +15,15 @@ import type { RecordedCommon } from "./recorded.ts";
 
 type Seen = Pick<RecordedCommon, "baseUrl">;
 
-/** @throws {OAuthClientsError} `base-url-changed`: the answer comes from another address than the one recorded */
-export function assertSameAddress({ baseUrl }: Seen, subject: Subject, answer: Message = say`it is not there`): void {
+/**
+ * @param answer null before anything is sent
+ * @throws {OAuthClientsError} `base-url-changed`: the answer comes from another address than the one recorded
+ */
+export function assertSameAddress(
+  { baseUrl }: Seen,
+  subject: Subject,
+  answer: Message | null = say`it is not there`,
+): void {
   if (baseUrl !== null && baseUrl !== subject.baseUrl) throw baseUrlChanged(subject, baseUrl, answer);
 }
 

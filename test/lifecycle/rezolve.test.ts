@@ -114,6 +114,41 @@ test("an update that another address answers with 404 says where the client was 
   await expect(bench.update({ id, outputs }, change)).rejects.toThrow("it is not there");
 });
 
+describe("through another address than the one recorded with the client", () => {
+  const moved = async (program: Values) => {
+    const { id, outputs } = await bench.create(program);
+    bench.sandbox.requests.clear();
+    return { id, outputs: { ...outputs, baseUrl: "https://before.example.test" } };
+  };
+
+  test("no secret is rotated, unless an answer there shows this very client first", async () => {
+    const state = await moved(BOT);
+    const rotated = { ...BOT, rotateSecretWhen: "now" };
+    const partial = await partialState(bench.update(state, rotated));
+    expect(partial.reason).toContain("was created at https://before.example.test, not at");
+    expect(partial.reason).toContain("pulumi refresh");
+    expect(bench.sandbox.requests.count({ path: "rotate-secret" })).toBe(0);
+    expect(await bench.diff(partial, rotated)).toMatchObject({ changes: true, replaces: [] });
+    expect(partial.outputs).not.toHaveProperty("__secretLost");
+    const changed = await bench.update(partial, { ...rotated, description: "changed" });
+    expect(await works(changed.outputs)).toBe(true);
+    expect(changed.outputs.baseUrl).toBe(bench.sandbox.url);
+  });
+
+  test("a lost secret is not rotated either", async () => {
+    const { id, outputs } = await moved(BOT);
+    await partialState(bench.update({ id, outputs: { ...outputs, __secretLost: true } }, BOT));
+    expect(bench.sandbox.requests.count({ path: "rotate-secret" })).toBe(0);
+  });
+
+  test("no client is disabled first, and a warning says so", async () => {
+    const state = await moved({ ...BOT, deletion: { disableFirst: true } });
+    await bench.delete(state);
+    expect(bench.sandbox.requests.list().map(({ method }) => method)).toEqual(["DELETE"]);
+    expect(bench.logged.join("\n")).toMatch(/disableFirst: .*created at https:\/\/before\.example\.test, not at/);
+  });
+});
+
 describe("the emergency switch", () => {
   test("never makes a tombstone of a living client", async () => {
     const state = await bench.create(BOT);

@@ -34,7 +34,7 @@ export async function deleteRezolveClient(
   const isDisabled =
     recorded.deletion?.disableFirst === true &&
     recorded.status !== "inactive" &&
-    (await disableFirst(id, api, subject, operation));
+    (await disableFirst(id, recorded.baseUrl, api, subject, operation));
   const deleted = deleteWithEvidence(
     {
       connection: place.connection,
@@ -63,7 +63,20 @@ export function apiOf(place: Place): RezolveApi {
 }
 
 /** Disables a client before its deletion, as far as the vendor goes along; whether it did. */
-async function disableFirst(id: string, api: RezolveApi, subject: Subject, operation: Operation): Promise<boolean> {
+async function disableFirst(
+  id: string,
+  baseUrl: string | null,
+  api: RezolveApi,
+  subject: Subject,
+  operation: Operation,
+): Promise<boolean> {
+  if (baseUrl !== null && baseUrl !== subject.baseUrl) {
+    operation.log(
+      "warning",
+      say`disableFirst: ${whereabouts(subject)} is not disabled, because it was created at ${baseUrl}, not at ${subject.baseUrl}; its deletion is tried all the same.`,
+    );
+    return false;
+  }
   const called = await api.patch(id, { status: "inactive" });
   // A client that is not there: the DELETE itself will find out, with evidence.
   if (called.ok || isNotFound(called.answer)) return called.ok;

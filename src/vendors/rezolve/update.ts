@@ -51,6 +51,8 @@ export async function updateAlive(
   const unrotated = { rotateSecretWhen: olds.rotateSecretWhen, __secretLost: recorded.__secretLost || undefined };
   return keeping({ id, outputs: { ...outputs, ...unrotated } }, operation, async () => {
     const rotates = rotationReasons(recorded, olds, news).length > 0;
+    // What a rotation answers names no client.
+    if (rotates) assertSameAddress(known, { ...subject, action: "rotate the secret of" }, null);
     const updated = rotates
       ? await withFreshSecret(
           { id, outputs },

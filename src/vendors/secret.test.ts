@@ -41,6 +41,11 @@ const DOUBTFUL = [
   "client-secret-of-the-portal",
 ];
 
+/** What RFC 6749 allows in a client's secret, save the space. */
+function printable(length: number): string {
+  return [...randomBytes(length)].map((byte) => String.fromCharCode(0x21 + (byte % 94))).join("");
+}
+
 describe("a known secret", () => {
   test.each(MASKS)("stays where the list has a mask or nothing: %j", (listed) => {
     expect(listedSecret(listed, KNOWN)).toEqual({ secret: KNOWN, other: null });
@@ -71,6 +76,17 @@ describe("a known secret", () => {
   });
 });
 
+describe("a known secret of any printable characters", () => {
+  test("never gives way because of them", () => {
+    const hash = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
+    for (let tried = 0; tried < 2_000; tried += 1) {
+      const known = printable(32);
+      expect(listedSecret(hash, known)).toEqual({ secret: known, other: "doubted" });
+      expect(listedSecret("********", known)).toEqual({ secret: known, other: null });
+    }
+  });
+});
+
 describe("an unknown secret", () => {
   test.each(MASKS)("stays unknown where the list has a mask or nothing: %j", (listed) => {
     expect(listedSecret(listed, null).secret).toBeNull();
@@ -97,5 +113,24 @@ describe("the secret in the answer to a creation", () => {
       const secret = randomBytes(48).toString("base64url");
       expect(givenSecret(secret)).toBe(secret);
     }
+    for (let tried = 0; tried < 5_000; tried += 1) {
+      const secret = printable(32);
+      expect(givenSecret(secret)).toBe(secret);
+    }
+  });
+
+  test.each([
+    "k7Vq*3mZtR9[wYbN2cLxP0d{hJ5sG}Ue",
+    "<k7Vq..3mZtR9>wYbN2cLxP0dFhJ5sGa",
+    "‹k7Vq‹3mZtR9•wYbN2cLxP0dFhJ5sGa",
+    "k7Vq 3mZtR9 wYbN2cLxP0dFhJ5sGaUe",
+    "MFRGGZDFMZTWQ2LKNNWG23TPOE======",
+    "prod_hidden-9f86d081884c7d659a2f",
+  ])("is taken whatever characters are in it: %s", (secret) => {
+    expect(givenSecret(secret)).toBe(secret);
+  });
+
+  test.each(MASKS)("is not taken where the whole of it is a mask: %j", (mask) => {
+    expect(givenSecret(mask ?? null)).toBeNull();
   });
 });

@@ -1,11 +1,30 @@
-/** What stands for a secret that is not shown: in words, in brackets, shortened, with the same character many times. */
+/** Words that stand in the place of a secret. */
+const WORDS = "hidden|redacted|masked|concealed|withheld|omitted|protected|encrypted|removed";
+
+/**
+ * What is a mask as a whole. A secret may have any character, so none of them alone makes one (RFC 6749, A.2: all that
+ * are printable); random ones of 20 characters match less often than once in ten million.
+ */
 const MASKS = [
-  /(?<![a-z0-9])(hidden|redacted|masked|concealed|withheld|omitted|protected|encrypted)(?![a-z0-9])/i,
-  /^(none|null|undefined|n\/?a|secret)$/i,
-  /[*•●·…█<>[\]{}\s]|\.{2}/u,
-  /(.)\1{5}/u,
+  new RegExp(`^[\\W_]*(${WORDS}|none|null|undefined|n/?a|secret)[\\W_]*$`, "i"),
+  // A sentence about it.
+  new RegExp(`^(?=.*\\s).*(?<![a-z0-9])(${WORDS})(?![a-z0-9])`, "i"),
+  // In brackets.
+  /^(<[\w .-]*>|\[[\w .-]*\]|\{[\w .-]*\}|‹[^›]*›)$/,
+  // The same character all the way.
+  /^(?:(.)\1{2,}|([^- ])(?:[- ]?\2){2,})$/u,
+  // Shortened.
+  /^[\w-]{0,12}(…|([*•●·█.])\2{2,})[\w-]{0,12}$/u,
+  // Overwritten.
+  /([*•●·…█.#xX])\1{5}/u,
+];
+
+/** What a mask may have, and few secrets. */
+const DOUBTS = [
+  new RegExp(`(?<![a-z0-9])(${WORDS})(?![a-z0-9])`, "i"),
+  /\*{2}|\.{2}|(.)\1{5}/u,
   // Random letters of a long secret may be four times the same.
-  /^(?=.{1,31}$).*([xX#0_=.-])\1{3}/u,
+  /^(?=.{1,31}$).*([xX#0_=-])\1{3}/u,
 ];
 
 /** Servers make longer ones (RFC 6749, 10.10, asks for 128 random bits and better). */
@@ -46,7 +65,8 @@ function isMask(secret: string): boolean {
 
 function isCertain(secret: string): boolean {
   const ofSecrets = /^[\x21-\x7e]+$/.test(secret) && secret.length >= SHORTEST_CERTAIN;
-  return ofSecrets && !isMask(secret) && new Set(secret).size >= FEWEST_CHARACTERS;
+  const isDoubtful = isMask(secret) || DOUBTS.some((doubt) => doubt.test(secret));
+  return ofSecrets && !isDoubtful && new Set(secret).size >= FEWEST_CHARACTERS;
 }
 
 /** Neither shortened nor hashed: as long, of the same kind of characters, and without a part of the other in it. */

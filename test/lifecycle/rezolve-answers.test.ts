@@ -62,6 +62,19 @@ test("a rotation is no lost one where the new secret stands beside a null", asyn
   expect(bench.sandbox.requests.count({ method: "POST" })).toBe(2);
 });
 
+test("a secret with characters that masks are made of is the client's, from its creation on and when it is rotated", async () => {
+  const secrets = ["Zq8*fT2kL0[X9sY7aB3cD4eF5gH6iJ7k", "p{9<sY7a..B3cD4eF>5gH6iJ7kZq8fT2"];
+  for (const secret of secrets)
+    bench.sandbox.faults.add({
+      match: { method: "POST" },
+      effect: { kind: "edit", set: { "/data/clientSecret": secret } },
+    });
+  const state = await bench.create(BOT);
+  expect(state.outputs.clientSecret).toBe(secrets[0]);
+  expect((await bench.update(state, { ...BOT, rotateSecretWhen: "now" })).outputs.clientSecret).toBe(secrets[1]);
+  expect(bench.sandbox.requests.count({ method: "POST" })).toBe(2);
+});
+
 describe("a client that is to be adopted by its name", () => {
   const others = async (count: number) => {
     for (let index = 0; index < count; index += 1) await bench.create({ ...BOT, name: `Bot ${index}` });

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { Bench, type Values } from "./support.ts";
+import { Bench, type State, type Values } from "./support.ts";
 
 const BOT: Values = {
   name: "CI bot",
@@ -110,6 +110,45 @@ describe("a client that is to be adopted by its name", () => {
     await expect(bench.create(adopting)).rejects.toThrow("brings the same page again and again");
     expect(listed()).toBeLessThan(8);
     expect(bench.sandbox.clients.count()).toBe(7);
+  });
+});
+
+describe("a second look at clients whose deletion is answered with 404", () => {
+  const LIST = { method: "GET", path: "/api/v1/oauth-clients" } as const;
+
+  async function bots(count: number): Promise<State[]> {
+    const states: State[] = [];
+    for (let index = 0; index < count; index += 1) states.push(await bench.create({ ...BOT, name: `Bot ${index}` }));
+    bench.restart();
+    bench.sandbox.requests.clear();
+    return states;
+  }
+
+  test.each(["always", "never", "actual"] as const)(
+    "finds each that is alive, on whichever page, where hasMore says %s and no total is said",
+    async (hasMore) => {
+      const states = await bots(12);
+      Object.assign(bench.sandbox.settings.pages, { maxLimit: 10, hasMore });
+      const effect = { kind: "edit", set: { "/data/pagination/total": undefined } } as const;
+      bench.sandbox.faults.add({ match: LIST, times: ALWAYS, effect });
+      bench.sandbox.faults.add({
+        match: { method: "DELETE" },
+        times: ALWAYS,
+        effect: { kind: "respond", status: 404 },
+      });
+      for (const state of states) await expect(bench.delete(state)).rejects.toThrow("a second look finds it");
+    },
+  );
+
+  test("reads the list once for all that are gone, and asks for none of them", async () => {
+    const states = await bots(25);
+    bench.sandbox.settings.pages.maxLimit = 10;
+    const gone = states.slice(0, 12);
+    for (const { id } of gone) bench.sandbox.clients.remove(id, "hard");
+    await Promise.all(gone.map((state) => bench.delete(state)));
+    expect(bench.logged.filter((line) => line.includes("already gone"))).toHaveLength(12);
+    // Two pages and the end.
+    expect(listed()).toBe(3);
   });
 });
 

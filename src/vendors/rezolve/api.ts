@@ -4,18 +4,9 @@ import type { SharedWork } from "../../http/shared-work.ts";
 import { type Called, call, callDelete, type DeletionJudge, isWebPage, type Reader, type Repeat } from "../call.ts";
 import { assertIdentifier, pathSegment } from "../identifier.ts";
 import { errorWords, saysFailed } from "../says-failed.ts";
-import { doubtAbout, readList } from "../walk.ts";
+import { doubtAbout, type Page, readList, type Walked } from "../walk.ts";
 import type { ClientInputs } from "./inputs.ts";
-import {
-  type Rotation,
-  type WireClient,
-  type WirePage,
-  wireClient,
-  wireError,
-  wirePage,
-  wirePatched,
-  wireRotation,
-} from "./wire.ts";
+import { type Rotation, type WireClient, wireClient, wireError, wirePage, wirePatched, wireRotation } from "./wire.ts";
 
 const CLIENTS = "/api/v1/oauth-clients";
 
@@ -63,7 +54,7 @@ export class RezolveApi {
   }
 
   /** `GET /oauth-clients`: one page; the contract has no filter. */
-  list(offset = 0): Promise<Called<WirePage>> {
+  list(offset = 0): Promise<Called<Page<WireClient>>> {
     const query = `?limit=${LARGEST_PAGE}&offset=${offset}`;
     return this.#call({ method: "GET", path: `${CLIENTS}${query}` }, wirePage, "idempotent");
   }
@@ -93,9 +84,14 @@ export class RezolveApi {
     return callDelete(this.#http, reader, request, judge);
   }
 
-  /** Clients whose name is exactly this; whether there are more pages is found out by asking. */
+  /** Every client; whether there are more pages is found out by asking. */
+  listAll(): Promise<Called<Walked<WireClient>>> {
+    return readList((offset) => this.list(offset));
+  }
+
+  /** Clients whose name is exactly this. */
   async named(name: string): Promise<Called<NamedClients>> {
-    const listed = await readList((offset) => this.list(offset));
+    const listed = await this.listAll();
     if (!listed.ok) return listed;
     const all = [...listed.value.clients.values()];
     const clients = all.filter((client) => client.name === name && client.status !== "deleted");

@@ -2,15 +2,16 @@ import type { Look } from "../../core/absence.ts";
 import type { SharedWork } from "../../http/shared-work.ts";
 import { type Called, isNotFound } from "../call.ts";
 import { failedLook } from "../reading.ts";
+import { doubtAbout, type Walked } from "../walk.ts";
 import type { RezolveApi } from "./api.ts";
-import type { WirePage } from "./wire.ts";
+import type { WireClient } from "./wire.ts";
 
 /** What was learned about one tenant through one connection. */
-type Glance = { ok: true; ids: ReadonlySet<string>; complete: boolean } | { ok: false; look: Look };
+type Glance = { ok: true; living: ReadonlySet<string>; isWhole: boolean } | { ok: false; look: Look };
 
 /**
- * Second looks after an answer that says a client is not there. The tenant is looked at once per connection and
- * remembered for the run: a destroy of many vanished clients costs one look, not one each.
+ * Second looks after an answer that says a client is not there. The tenant's list is read once per connection, to its
+ * end, and remembered for the run: a destroy of many vanished clients costs one list, not one look each.
  */
 export class SecondLooks {
   readonly #glances = new Map<string, SharedWork<Glance>>();
@@ -21,8 +22,8 @@ export class SecondLooks {
   async look(api: RezolveApi, tenant: string, id: string): Promise<Look> {
     const glance = await this.#glance(api, tenant);
     if (!glance.ok) return glance.look;
-    // Ids are never given twice, so a client that an earlier, complete listing did not have is not there now.
-    if (glance.complete && !glance.ids.has(id) && !this.madeHere.has(id)) return { found: "absent" };
+    // Ids are never given twice, so a client that an earlier, whole list did not have is not there now.
+    if (glance.isWhole && !glance.living.has(id) && !this.madeHere.has(id)) return { found: "absent" };
     return lookAtClient(await api.get(id));
   }
 
@@ -31,11 +32,11 @@ export class SecondLooks {
     if (known !== undefined) return api.join(known);
     const forget = () => this.#glances.delete(tenant);
     const asked = api.shared(async (shared) => {
-      const page = await shared.list().catch((error: unknown) => {
+      const listed = await shared.listAll().catch((error: unknown) => {
         forget();
         throw error;
       });
-      const glance = glanceOf(page);
+      const glance = glanceOf(listed);
       // What may pass is not remembered.
       if (!glance.ok && glance.look.found === "nothing") forget();
       return glance;
@@ -45,15 +46,11 @@ export class SecondLooks {
   }
 }
 
-function glanceOf(page: Called<WirePage>): Glance {
-  if (page.ok) {
-    const { entries, count, hasMore } = page.value;
-    const living = entries.flatMap(({ client }) => (client === null || client.status === "deleted" ? [] : [client.id]));
-    // An entry without an id may be any client.
-    const isWhole = entries.every(({ client }) => client !== null) && (count === null || count <= entries.length);
-    return { ok: true, ids: new Set(living), complete: isWhole && !hasMore };
-  }
-  return { ok: false, look: failedLook(page.answer) };
+function glanceOf(listed: Called<Walked<WireClient>>): Glance {
+  if (!listed.ok) return { ok: false, look: failedLook(listed.answer) };
+  const living = [...listed.value.clients.values()].filter(({ status }) => status !== "deleted");
+  // An entry without an id may be any client.
+  return { ok: true, living: new Set(living.map(({ id }) => id)), isWhole: doubtAbout(listed.value, null) === null };
 }
 
 function lookAtClient(called: Called<{ status?: string | null | undefined }>): Look {

@@ -161,7 +161,7 @@ describe("a page", () => {
   test("has every client, and the names of entries that are none", () => {
     const clients = [{ id: "a" }, { name: "Portal" }, { id: "b", name: 5 }, null];
     const page = wirePage.parse({ clients, pagination: { hasMore: true, total: "many" } });
-    expect(page).toMatchObject({ count: null, hasMore: true });
+    expect(page.count).toBeNull();
     expect(page.entries.map((entry) => ("key" in entry ? entry.name : entry.client.id))).toEqual([
       "a",
       "Portal",

@@ -50,7 +50,7 @@ export const wireClient = z.object({
 });
 export type WireClient = z.infer<typeof wireClient>;
 
-/** One page of the list, and whether it says that there are more. */
+/** One page of the list. Whether it says that there are more tells it from other answers, and proves nothing. */
 export const wirePage = z
   .object({
     clients: z.array(z.unknown()),
@@ -60,16 +60,11 @@ export const wirePage = z
     }),
   })
   .transform(
-    ({ clients, pagination: { hasMore, total } }): WirePage => ({
+    ({ clients, pagination: { total } }): Page<WireClient> => ({
       entries: entriesOf(wireClient, clients),
       count: total,
-      hasMore,
     }),
   );
-
-export interface WirePage extends Page<WireClient> {
-  hasMore: boolean;
-}
 
 /** The client after a patch, as far as the response says it: of an empty one, nothing is known but what was asked for. */
 export const wirePatched = wireClient.partial().optional();

@@ -19,8 +19,9 @@ export function withoutCredentials(text: string): string {
  */
 export function withoutNamedSecrets(words: string): string {
   const name =
-    /(?:client_?secret|access_?token|refresh_?token|id_?token|api_?key|password)"?\s{0,9}[:=]\s{0,9}(?=\S)/gi;
-  const end = (text: string, at: number) => (text.charAt(at) === '"' ? endOfQuoted(text, at) : endOfBare(text, at));
+    /(?:client[_-]?secret|["']secret|(?:access|refresh|id)[_-]?token|api[_-]?key|password)["']?\s{0,9}[:=]\s{0,9}(?=\S)/gi;
+  const end = (text: string, at: number) =>
+    /["']/.test(text.charAt(at)) ? endOfQuoted(text, at) : endOfBare(text, at);
   return withoutValues(words, name, end, 1);
 }
 
@@ -63,10 +64,13 @@ function withoutJwts(text: string): string {
   return clean + text.slice(copied);
 }
 
+/** Within a word, so long a first part is a token's all the same. */
+const CERTAIN_HEADER = 16;
+
 /** The first place in a run of base64url, from `from` on, where a token could start; -1 when there is none. */
 function startOfJwt(text: string, from: number, end: number): number {
   for (let at = from; at >= 0 && end - at >= 8; at = text.indexOf("eyJ", at + 3)) {
-    if (!isWord(text.charCodeAt(at - 1))) return at;
+    if (end - at >= CERTAIN_HEADER || !isWord(text.charCodeAt(at - 1))) return at;
   }
   return -1;
 }
@@ -95,10 +99,11 @@ function isSpace(code: number): boolean {
 
 /** Behind the closing quote; the end of the text where there is none. */
 function endOfQuoted(text: string, start: number): number {
+  const quote = text.charAt(start);
   for (let at = start + 1; at < text.length; at += 1) {
     const character = text.charAt(at);
     if (character === "\\") at += 1;
-    else if (character === '"') return at + 1;
+    else if (character === quote) return at + 1;
   }
   return text.length;
 }

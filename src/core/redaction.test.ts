@@ -107,6 +107,7 @@ describe("what looks like a credential is replaced although nobody registered it
     ["authorization: bearer token-abc123-def456", "authorization: bearer [redacted]"],
     ["Basic dXNlcjpwYXNzd29yZA==", "Basic [redacted]"],
     ["got eyJhbGciOiJub25lIn0.eyJzdWIiOiJhIn0.c2ln here", "got [redacted] here"],
+    ["token_eyJhbGciOiJub25lIn0.eyJzdWIiOiJhIn0.c2ln", "token_[redacted]"],
   ];
   test.each(table)("%s", (text, clean) => {
     expect(redactorOf().redact(text)).toBe(clean);
@@ -122,6 +123,9 @@ describe("what others call a secret is taken out of their words", () => {
     ["access_token=abc, next", "access_token=[redacted], next"],
     ['"password": "hunter2"', '"password": [redacted]'],
     ["apiKey: abc", "apiKey: [redacted]"],
+    ["{'client_secret': 'it is a secret'}", "{'client_secret': [redacted]}"],
+    ['{"secret":"abc","name":"x"}', '{"secret":[redacted],"name":"x"}'],
+    ["client-secret=abc", "client-secret=[redacted]"],
   ];
   test.each(table)("%s", (text, clean) => {
     expect(quote(text)).toBe(clean);

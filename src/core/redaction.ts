@@ -27,13 +27,14 @@ const LONGEST_COMPARED = 64;
 /**
  * Takes secrets out of text that is about to leave the process: errors, log lines, diagnostics, receipts.
  * Known values are replaced wherever they stand, in any case, also in their JSON, HTML, URL, form, base64 and hex forms;
- * what looks like a credential is replaced too. The time it takes grows with the text, not with how many secrets are known.
+ * what looks like a credential is replaced too. The time it takes grows with the text, not with how many secrets are
+ * known. A form is known by the hash of its start only, which a run of many secrets has room for.
  */
 export class Redactor {
-  /** What is looked for, in small letters, at most {@link LONGEST_COMPARED} of it; with how much is replaced. */
-  readonly #forms = new Map<string, number>();
-  /** How long the forms that start like this are, the longest first. */
-  readonly #lengths = new Map<string, number[]>();
+  /** By the hash of what is compared: how much is replaced. */
+  readonly #forms = new Map<number, number>();
+  /** How long the compared starts of forms are, the shortest first. */
+  #lengths: readonly number[] = [];
   /** Whether any form can start with characters of this hash: most places of a text are ruled out by one look. */
   readonly #starts = new Uint8Array(65_536);
 
@@ -67,18 +68,12 @@ export class Redactor {
   }
 
   #remember(form: string): void {
-    const folded = fold(form.slice(0, LONGEST_COMPARED));
-    const before = this.#forms.get(folded);
-    this.#forms.set(folded, Math.max(before ?? 0, form.length));
-    if (before !== undefined) return;
-    this.#starts[startAt(folded, 0)] = 1;
-    const start = folded.slice(0, SHORTEST_SECRET);
-    const lengths = this.#lengths.get(start);
-    if (lengths === undefined) this.#lengths.set(start, [folded.length]);
-    else if (!lengths.includes(folded.length)) {
-      lengths.push(folded.length);
-      lengths.sort((a, b) => b - a);
-    }
+    const length = Math.min(form.length, LONGEST_COMPARED);
+    if (length < SHORTEST_SECRET) return;
+    const hash = hashes(form, 0, [length])[0] ?? 0;
+    this.#forms.set(hash, Math.max(this.#forms.get(hash) ?? 0, form.length));
+    this.#starts[startAt(form, 0)] = 1;
+    if (!this.#lengths.includes(length)) this.#lengths = [...this.#lengths, length].sort((a, b) => a - b);
   }
 
   /** In one pass. Secrets that overlap are replaced together, so that no end of the one is left over by the other. */
@@ -109,12 +104,9 @@ export class Redactor {
 
   /** How much is to be replaced for the longest secret that stands at this place; 0 when none does. */
   #secretAt(text: string, at: number): number {
-    const lengths = this.#lengths.get(fold(text.slice(at, at + SHORTEST_SECRET)));
-    for (const length of lengths ?? []) {
-      const known = at + length > text.length ? undefined : this.#forms.get(fold(text.slice(at, at + length)));
-      if (known !== undefined) return known;
-    }
-    return 0;
+    let longest = 0;
+    for (const hash of hashes(text, at, this.#lengths)) longest = this.#forms.get(hash) ?? longest;
+    return longest;
   }
 }
 
@@ -125,27 +117,44 @@ function isSafe(_text: string): _text is SafeText {
   return true;
 }
 
-/** Capitals of ASCII as small letters: the length stays, whatever else is in the text. */
-function fold(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: all of ASCII
-  if (/^[\u0000-\u007f]*$/.test(text)) return text.toLowerCase();
-  return text.replace(/[A-Z]+/g, (capitals) => capitals.toLowerCase());
+/** A character, a capital of ASCII as its small letter. */
+function fold(code: number): number {
+  return code >= 65 && code <= 90 ? code | 32 : code;
 }
 
-/** A hash of the first characters at a place, capitals and small letters alike. */
+/** A hash of the first characters at a place. */
 function startAt(text: string, at: number): number {
-  const small = (code: number) => (code >= 65 && code <= 90 ? code | 32 : code);
-  const [a, b, c] = [text.charCodeAt(at), text.charCodeAt(at + 1), text.charCodeAt(at + 2)];
-  return ((small(a) * 31 + small(b)) * 31 + small(c)) & 0xffff;
+  const [a, b, c] = [fold(text.charCodeAt(at)), fold(text.charCodeAt(at + 1)), fold(text.charCodeAt(at + 2))];
+  return ((a * 31 + b) * 31 + c) & 0xffff;
 }
 
-/** Every form in which a well-formed secret is looked for. None is shorter than the secret itself. */
+/**
+ * Hashes of the next so many characters at a place, each of 53 bits: of two texts that are not the same, one in nine
+ * thousand billions is taken for the other, and then shown too little of.
+ *
+ * @param lengths the shortest first; those that the text is too short for are left out
+ */
+function hashes(text: string, at: number, lengths: readonly number[]): number[] {
+  const found: number[] = [];
+  let [low, high] = [0x811c9dc5, 0x9e3779b9];
+  let done = 0;
+  for (const length of lengths) {
+    if (at + length > text.length) break;
+    for (; done < length; done += 1) {
+      const code = fold(text.charCodeAt(at + done));
+      low = Math.imul(low ^ code, 0x01000193);
+      high = Math.imul((high << 5) ^ (high >>> 27) ^ code, 0x85ebca6b);
+    }
+    found.push((low >>> 0) * 0x200000 + ((high ^ length) >>> 11));
+  }
+  return found;
+}
+
+/** Every form in which a well-formed secret is looked for. */
 function formsOf(secret: string): Set<string> {
   const bytes = Buffer.from(secret, "utf8");
   const json = JSON.stringify(secret).slice(1, -1);
   const url = encodeURIComponent(secret);
-  const html = secret.replace(/[&<>"]/g, (character) => ENTITIES[character] ?? character);
-  const base64 = bytes.toString("base64").replace(/=+$/, "");
   return new Set([
     secret,
     // Outside of ASCII, where capitals and small letters are not told apart by `fold`.
@@ -153,19 +162,44 @@ function formsOf(secret: string): Set<string> {
     secret.toUpperCase(),
     json,
     json.replaceAll("/", "\\/"),
+    // What encoders of other languages escape besides: all that is not ASCII, and what HTML could take for its own.
     // biome-ignore lint/suspicious/noControlCharactersInRegex: all of ASCII is what stays
-    json.replace(/[^\u0000-\u007f]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`),
+    ...[/[^\u0000-\u007f]/g, /[<>&]/g, /[<>&=']/g, /[^\u0000-\u007f]|[<>&+'`]/g].map((characters) =>
+      json.replace(characters, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`),
+    ),
     url,
     url.replace(/[!'()*]/g, percent),
+    encodeURIComponent(url),
     new URLSearchParams([["", secret]]).toString().slice(1),
-    ...["'", "&#39;", "&#039;", "&#x27;", "&apos;"].map((quote) => html.replaceAll("'", quote)),
-    base64,
-    base64.replaceAll("+", "-").replaceAll("/", "_"),
+    ...HTML.map((entities) => secret.replace(/[&<>"'`=/]/g, (character) => entities[character] ?? character)),
+    ...base64Of(bytes),
     bytes.toString("hex"),
   ]);
 }
 
-const ENTITIES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
+const BASIC_ENTITIES = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
+
+/** What HTML encoders make of characters: they agree on four. */
+const HTML: readonly Readonly<Record<string, string>>[] = [
+  BASIC_ENTITIES,
+  ...["&#39;", "&#039;", "&#x27;", "&apos;"].map((quote) => ({ ...BASIC_ENTITIES, "'": quote })),
+  { ...BASIC_ENTITIES, "'": "&#39;", '"': "&#34;" },
+  { ...BASIC_ENTITIES, "'": "&#x27;", "`": "&#x60;", "=": "&#x3D;" },
+  { ...BASIC_ENTITIES, "'": "&#39;", "/": "&#x2F;", "`": "&#x60;", "=": "&#x3D;" },
+];
+
+/** In base64, by itself and within something longer, wherever it starts there: as much of it as is always the same. */
+function base64Of(bytes: Buffer): string[] {
+  const within = [0, 1, 2].map((before) => {
+    const text = Buffer.concat([Buffer.alloc(before), bytes])
+      .toString("base64")
+      .replace(/=+$/, "");
+    const end = (before + bytes.length) % 3 === 0 ? text.length : text.length - 1;
+    return text.slice(before === 0 ? 0 : before + 1, end);
+  });
+  const alone = bytes.toString("base64").replace(/=+$/, "");
+  return [alone, ...within].flatMap((text) => [text, text.replaceAll("+", "-").replaceAll("/", "_")]);
+}
 
 function percent(character: string): string {
   return `%${character.charCodeAt(0).toString(16)}`;

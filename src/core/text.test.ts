@@ -22,6 +22,13 @@ const entities: Readonly<Record<string, string>> = {
   "'": "&#39;",
 };
 
+const handlebars: Readonly<Record<string, string>> = { ...entities, "'": "&#x27;", "`": "&#x60;", "=": "&#x3D;" };
+const mustache: Readonly<Record<string, string>> = { ...handlebars, "'": "&#39;", "/": "&#x2F;" };
+
+function asUnicode(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}`;
+}
+
 /** Every form in which a vendor or a tool on the way may give a secret back. Written here a second time on purpose. */
 const FORMS: readonly ((secret: string) => string)[] = [
   (secret) => secret,
@@ -36,6 +43,16 @@ const FORMS: readonly ((secret: string) => string)[] = [
   (secret) => secret.replace(/[&<>"']/g, (character) => entities[character] ?? character),
   (secret) => Buffer.from(secret).toString("base64"),
   (secret) => Buffer.from(secret).toString("base64url"),
+  (secret) => Buffer.from(`user:${secret}`).toString("base64"),
+  (secret) => Buffer.from(`us:${secret}&more`).toString("base64url"),
+  (secret) => encodeURIComponent(encodeURIComponent(secret)),
+  // As Go, Gson and .NET write JSON.
+  (secret) => JSON.stringify(secret).replace(/[<>&]/g, asUnicode),
+  (secret) => JSON.stringify(secret).replace(/[<>&=']/g, asUnicode),
+  (secret) => JSON.stringify(secret).replace(/[<>&+'`]|[^ -~]/g, asUnicode),
+  // As template engines write HTML.
+  (secret) => secret.replace(/[&<>"'`=]/g, (character) => handlebars[character] ?? character),
+  (secret) => secret.replace(/[&<>"'`=/]/g, (character) => mustache[character] ?? character),
   (secret) => Buffer.from(secret).toString("hex"),
   (secret) => Buffer.from(secret).toString("hex").toUpperCase(),
 ];
@@ -50,6 +67,10 @@ const CORES = SECRETS.flatMap((secret) => [
   encodeURIComponent(secret),
   new URLSearchParams([["", secret]]).toString().slice(1),
   JSON.stringify(secret).slice(1, -1),
+  // Without the ends that are other characters where it stands elsewhere in something longer.
+  Buffer.from(`us:${secret}`).toString("base64").slice(6, -4),
+  Buffer.from(`user:${secret}`).toString("base64url").slice(8, -4),
+  ...FORMS.map((form) => form(secret)).filter((form) => !form.startsWith("{")),
 ]).map((core) => core.toLowerCase());
 
 const redactor = new Redactor();
@@ -64,6 +85,7 @@ const live = [
   "\u2028",
   "\u2029",
   "\u202e",
+  "\u061c",
   "\0",
   "\u007f",
   "\u0085",

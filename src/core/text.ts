@@ -99,7 +99,7 @@ function shown({ words, longest }: Foreign, redact: (text: string) => string): s
  * What a terminal acts on instead of showing it: C0 and C1 control characters, line and paragraph separators, and what
  * changes the direction of writing or cannot be seen at all. With lone halves of characters, which no protocol carries.
  */
-const LIVE = /[\p{Cc}\u200b\u200e\u200f\u2028-\u202e\u2060-\u2064\u2066-\u2069\ufeff]{1,1000}/gu;
+const LIVE = /[\p{Cc}\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2064\u2066-\u2069\ufeff]{1,1000}/gu;
 
 function inOneLine(words: string): string {
   return words.toWellFormed().replace(LIVE, " ").trim();
@@ -114,7 +114,7 @@ function withoutDirectives(text: string): string {
 }
 
 /** The same in a value, where line breaks and tabs are a text's own. */
-const LIVE_IN_VALUE = /(?![\t\n]|\r\n)[\p{Cc}\u200b\u200e\u200f\u2028-\u202e\u2060-\u2064\u2066-\u2069\ufeff]/gu;
+const LIVE_IN_VALUE = /(?![\t\n]|\r\n)[\p{Cc}\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2064\u2066-\u2069\ufeff]/gu;
 
 /**
  * A value of the vendor's as a state may hold it. Pulumi shows values as they are where it compares texts, colour

@@ -46,6 +46,9 @@ describe("adoption", () => {
     expect(await stack.preview()).toMatchObject({ requests: 0, steps: { same: 1 } });
     expect(await stack.refresh()).toMatchObject({ ok: true });
     expect(await stack.preview()).toMatchObject({ requests: 0, steps: { same: 1 } });
+    // Only read at creation: to take it out again is no update.
+    program.args = { ...BOT, name: "Old bot" };
+    expect(await stack.up()).toMatchObject({ ok: true, requests: 0, steps: { same: 1 } });
     expect(await stack.destroy()).toMatchObject({ ok: true });
     expect(world.sandbox.clients.count()).toBe(0);
   });

@@ -45,7 +45,10 @@ export type ClientInputs = z.infer<typeof clientInputs>;
 /** The names of all inputs of a client. */
 export const INPUTS: readonly string[] = Object.keys(clientInputs.shape);
 
-/** How each input behaves when it changes: PatchTenantClient takes nine fields, all others need a new client. */
+/**
+ * How each input behaves when it changes: PatchTenantClient takes nine fields, all others need a new client. `adopt` is
+ * only read at creation, so changing it changes nothing.
+ */
 export const clientPolicies = {
   callbackUrls: { effect: "patch", as: "set" },
   allowedLogoutUrls: { effect: "patch", as: "set" },
@@ -63,10 +66,9 @@ export const clientPolicies = {
   logoUrl: { effect: "replace", as: "text" },
   initiateLoginUri: { effect: "replace", as: "text" },
   tenantId: { effect: "replace", as: "text" },
-  adopt: { effect: "state-only", as: "value" },
   deletion: { effect: "state-only", as: "value" },
   connection: { effect: "state-only", as: "text" },
-} as const satisfies FieldPolicies<Exclude<keyof ClientInputs, "status">>;
+} as const satisfies FieldPolicies<Exclude<keyof ClientInputs, "status" | "adopt">>;
 
 /** Inputs that only a new client can change. */
 export const REPLACING_FIELDS = Object.entries(clientPolicies).flatMap(([field, { effect }]) =>

@@ -45,7 +45,7 @@ export type ClientInputs = z.infer<typeof clientInputs>;
 /** The names of all inputs of a client. */
 export const INPUTS: readonly string[] = Object.keys(clientInputs.shape);
 
-/** How each input behaves when it changes. */
+/** How each input behaves when it changes. `adopt` is only read at creation, so changing it changes nothing. */
 export const clientPolicies = {
   name: { effect: "patch", as: "text" },
   description: { effect: "patch", as: "text" },
@@ -58,10 +58,9 @@ export const clientPolicies = {
   status: { effect: "patch", as: "text" },
   tenantId: { effect: "replace", as: "text" },
   realmName: { effect: "replace", as: "text" },
-  adopt: { effect: "state-only", as: "value" },
   deletion: { effect: "state-only", as: "value" },
   connection: { effect: "state-only", as: "text" },
-} as const satisfies FieldPolicies<Exclude<keyof ClientInputs, "rotateSecretWhen">>;
+} as const satisfies FieldPolicies<Exclude<keyof ClientInputs, "rotateSecretWhen" | "adopt">>;
 
 /** What a client is made of at the vendor: the body of a create, and what a read brings back. */
 export const CLIENT_FIELDS = [

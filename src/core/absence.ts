@@ -1,8 +1,8 @@
 import type { Answer } from "./answer.ts";
 import { OAuthClientsError } from "./errors.ts";
 import { failureOf } from "./failure.ts";
-import { type Subject, whereabouts } from "./subject.ts";
-import { type Message, quoted, say } from "./text.ts";
+import { idToCheck, keptInState, type Subject, whereabouts } from "./subject.ts";
+import { joined, type Message, quoted, say } from "./text.ts";
 
 /**
  * What a second look found after an answer that says a client is not there. A client is absent only where the vendor
@@ -35,14 +35,17 @@ export function evidenceAgainst(look: Look, subject: Subject): OAuthClientsError
     case "no-tenant":
       return new OAuthClientsError(
         "tenant-unknown",
-        say`Cannot ${subject.action} ${whereabouts(subject)}: ${subject.vendor} at ${subject.baseUrl} does not know this tenant${subject.realmName === null ? "" : say` or realm`} (HTTP ${look.answer.kind === "response" ? look.answer.status : "–"}), so nothing proves that the client is gone.`,
-        say`It stays in the state. Check connection "${subject.connection}": its base URL, and whether its credentials belong to this tenant.`,
+        say`Cannot ${subject.action} ${whereabouts(subject)}: ${subject.vendor} at ${subject.baseUrl} does not know this tenant${subject.realmName === null ? "" : say` or realm`} (HTTP ${look.answer.kind === "response" ? look.answer.status : "–"}), which says nothing about the client.`,
+        joined([
+          keptInState(subject),
+          say`Check connection "${subject.connection}": its base URL, and whether its credentials belong to this tenant.`,
+        ]),
       );
     case "invisible":
       return new OAuthClientsError(
         "permission-missing",
         say`Cannot ${subject.action} ${whereabouts(subject)}: it is not among the clients that the credentials may see, which proves nothing.`,
-        say`It takes ${look.needs} to know. It stays in the state.`,
+        joined([say`It takes ${look.needs} to know.`, keptInState(subject), idToCheck(subject)]),
       );
     case "not-permitted":
     case "nothing":

@@ -1,6 +1,6 @@
 import type { Answer, VendorResponse } from "./answer.ts";
 import { OAuthClientsError } from "./errors.ts";
-import { type Subject, whereabouts } from "./subject.ts";
+import { idToCheck, type Subject, whereabouts } from "./subject.ts";
 import { joined, type Message, quoted, say } from "./text.ts";
 
 /**
@@ -84,7 +84,10 @@ export function failureOf(answer: Answer, subject: Subject, neededMs: number | n
   return new OAuthClientsError(
     "vendor-refused",
     say`${cannot}: ${subject.vendor} refused (HTTP ${answer.status}${said}).`,
-    whereToLook(answer.status, settings),
+    joined([
+      whereToLook(answer.status, settings),
+      [400, 404, 410].includes(answer.status) ? idToCheck(subject) : say``,
+    ]),
   );
 }
 

@@ -8,6 +8,10 @@ export interface Subject {
   action: string;
   /** The client, for example `OAuth client "CI bot" (client-1)`. */
   client: Message;
+  /** Whether the state has the client, the program names its id, or it has no id yet. */
+  idFrom: "state" | "program" | null;
+  /** What the id of a client is, for somebody who wrote another one. */
+  aboutId: Message;
   tenantId: string;
   realmName: string | null;
   /** The connection's name in the settings. */
@@ -20,6 +24,16 @@ export interface Subject {
   whenRefused: Message;
   /** What the caller must be allowed to do, in the vendor's own terms. */
   permission: string;
+}
+
+/** What a failure means for the state: nothing where the state does not have the client. */
+export function keptInState({ idFrom }: Subject): Message {
+  return idFrom === "state" ? say`It stays in the state.` : say``;
+}
+
+/** What to check about an id that the program names; nothing about any other. */
+export function idToCheck({ idFrom, aboutId }: Subject): Message {
+  return idFrom === "program" ? say`Check the id: ${aboutId}.` : say``;
 }
 
 /** The client and where it is, for messages. */

@@ -13,6 +13,8 @@ export interface VendorWords {
   title: string;
   /** What deleting a client takes, in the vendor's terms. */
   permission: string;
+  /** What the id of a client is, for somebody who wrote another one. */
+  aboutId: Message;
 }
 
 /** Where a client lives, and the words for it. */
@@ -20,7 +22,8 @@ export interface Place {
   connection: Connection;
   tenantId: string;
   realmName: string | null;
-  subject(action: string, client: Message): Subject;
+  /** @param idFrom default `state` */
+  subject(action: string, client: Message, idFrom?: Subject["idFrom"]): Subject;
 }
 
 /**
@@ -41,10 +44,12 @@ export function placeOf(properties: Properties, operation: Operation, vendor: Ve
     connection,
     tenantId,
     realmName,
-    subject: (action, client) => ({
+    subject: (action, client, idFrom = "state") => ({
       vendor: vendor.title,
       action,
       client,
+      idFrom,
+      aboutId: vendor.aboutId,
       tenantId,
       realmName,
       connection: connection.name,

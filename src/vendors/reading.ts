@@ -4,7 +4,7 @@ import { diffDeclared, type FieldPolicies } from "../core/diff.ts";
 import { OAuthClientsError } from "../core/errors.ts";
 import type { EarlierDeed } from "../core/receipt.ts";
 import { NO_DETAILS } from "../core/revocation.ts";
-import { type Subject, whereabouts } from "../core/subject.ts";
+import { idToCheck, type Subject, whereabouts } from "../core/subject.ts";
 import { type Message, say } from "../core/text.ts";
 import { vendorStatus } from "./call.ts";
 import type { Operation, Properties, Read } from "./lifecycle.ts";
@@ -55,7 +55,7 @@ export async function leaveState(
     throw new OAuthClientsError(
       "client-missing",
       say`Cannot ${subject.action} ${whereabouts(subject)}: there is no such client at ${subject.baseUrl}.`,
-      say`Check the id (the vendor's id of the client) and the tenant.`,
+      say`${idToCheck(subject)} Check the tenant, too.`,
     );
   }
   const { vendor, connection, tenantId, realmName } = subject;

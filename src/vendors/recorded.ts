@@ -46,3 +46,8 @@ export function isTombstone(recorded: Pick<RecordedCommon, "status">): boolean {
 export function neverCreatedId(name: unknown): string {
   return `never-created:${typeof name === "string" ? name : ""}`;
 }
+
+/** Where the id of a client comes from: what no operation of ours has recorded, the program names. */
+export function idFrom({ baseUrl }: Pick<RecordedCommon, "baseUrl">): "state" | "program" {
+  return baseUrl === null ? "program" : "state";
+}

@@ -12,6 +12,8 @@ export const SUBJECT: Subject = {
   vendor: "Rezolve",
   action: "delete",
   client: say`OAuth client "CI bot" (client-1)`,
+  idFrom: "state",
+  aboutId: say`it is the vendor's id`,
   tenantId: "tenant-1",
   realmName: "acme-realm",
   connection: "eu",

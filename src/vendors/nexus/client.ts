@@ -2,7 +2,7 @@ import { evidenceAgainst } from "../../core/absence.ts";
 import { diffDeclared, wantedValues } from "../../core/diff.ts";
 import { describeError, OAuthClientsError } from "../../core/errors.ts";
 import { failureOf } from "../../core/failure.ts";
-import { type Subject, whereabouts } from "../../core/subject.ts";
+import { idToCheck, type Subject, whereabouts } from "../../core/subject.ts";
 import { type Message, say } from "../../core/text.ts";
 import { type Failed, isNotFound, orThrow } from "../call.ts";
 import { checkInputs } from "../check.ts";
@@ -20,7 +20,7 @@ import { filledInBy } from "../outputs.ts";
 import { nameOf, type Place, placeKey, placeOf } from "../place.ts";
 import { others, pick, text } from "../properties.ts";
 import { assertSameAddress, leaveState, placeToRead, readAs, sayDrift } from "../reading.ts";
-import { isTombstone } from "../recorded.ts";
+import { idFrom, isTombstone } from "../recorded.ts";
 import { listedSecret } from "../secret.ts";
 import { staysDeleted, terminalDifference, unknownStatusWarnings } from "../tombstone.ts";
 import { doubtAbout } from "../walk.ts";
@@ -96,7 +96,10 @@ export function nexusClient(listings: Listings): Lifecycle {
       }
       if (isTombstone(recorded)) return { id, outputs: { ...state } };
       const place = placeToRead(state, recorded, operation, WORDS);
-      const subject = { ...place.subject("read", nameOf(recorded.name, id)), permission: READ_PERMISSION };
+      const subject = {
+        ...place.subject("read", nameOf(recorded.name, id), idFrom(recorded)),
+        permission: READ_PERMISSION,
+      };
       const isRecorded = recorded.baseUrl !== null;
       const found = orThrow(await listings.find(apiOf(place), placeKey(place), id, isRecorded), (failed) =>
         listFailure(failed, subject),
@@ -181,7 +184,7 @@ async function existingClient(
   if ("id" in wanted && typeof wanted.id === "string") {
     // A replacement deleted it a moment ago: its successor is a new client.
     if (deletedHere.has(wanted.id)) return null;
-    const subject = { ...place.subject("adopt", nameOf(null, wanted.id)), permission: READ_PERMISSION };
+    const subject = { ...place.subject("adopt", nameOf(null, wanted.id), "program"), permission: READ_PERMISSION };
     const { client } = orThrow(await listings.find(api, placeKey(place), wanted.id, false), (failed) =>
       listFailure(failed, subject),
     );
@@ -189,10 +192,10 @@ async function existingClient(
     throw new OAuthClientsError(
       "client-missing",
       say`Cannot adopt ${whereabouts(subject)}: it is not among the clients that the credentials may see.`,
-      say`Check the id and the tenant, and whether the credentials may read it; or take \`adopt\` out to create a new client.`,
+      say`${idToCheck(subject)} Check the tenant, and whether the credentials may read it; or take \`adopt\` out to create a new client.`,
     );
   }
-  const subject = { ...place.subject("adopt", nameOf(inputs.name, null)), permission: READ_PERMISSION };
+  const subject = { ...place.subject("adopt", nameOf(inputs.name, null), null), permission: READ_PERMISSION };
   const name = String(inputs.name);
   const { clients, listing } = orThrow(await listings.named(api, placeKey(place), name), (failed) =>
     listFailure(failed, subject),
@@ -231,7 +234,7 @@ async function createNew(
   listings: Listings,
   madeHere: Set<string>,
 ): Promise<Recorded> {
-  const subject = { ...place.subject("create", nameOf(inputs.name, null)), permission: CREATE_PERMISSION };
+  const subject = { ...place.subject("create", nameOf(inputs.name, null), null), permission: CREATE_PERMISSION };
   const outputsWith = (clientSecret: string | null) => outputsOf(inputs, null, { ...known, clientSecret });
   const { id, secret } = await createClient(inputs, outputsWith(null), place, subject, operation, listings, madeHere);
   operation.keepSecret(secret);
@@ -277,7 +280,7 @@ async function adopt(
 ): Promise<Recorded> {
   const { id } = existing;
   const filledIn = filledInBy(CLIENT_FIELDS, inputs, readableOf(existing), null) ?? {};
-  const subject = place.subject("adopt", nameOf(inputs.name, id));
+  const subject = place.subject("adopt", nameOf(inputs.name, id), null);
   // What is not said is taken to be what the program says.
   const unsaid = pick(inputs, REPLACING_FIELDS);
   const { patch, replace } = diffDeclared(clientPolicies, { ...unsaid, ...readableOf(existing) }, inputs, filledIn);

@@ -4,6 +4,7 @@ import { say } from "../../core/text.ts";
 import { deleteWithEvidence } from "../deletion.ts";
 import type { Operation, Properties } from "../lifecycle.ts";
 import { nameOf, type Place, placeKey, placeOf } from "../place.ts";
+import { idFrom } from "../recorded.ts";
 import { NexusApi } from "./api.ts";
 import type { Listings } from "./listing.ts";
 import { lookAgain } from "./look.ts";
@@ -24,7 +25,7 @@ export async function deleteNexusClient(
   const recorded = readRecorded(properties);
   const place = placeOf(properties, operation, WORDS);
   const api = apiOf(place);
-  const subject = place.subject("delete", nameOf(recorded.name, id));
+  const subject = place.subject("delete", nameOf(recorded.name, id), idFrom(recorded));
   if (recorded.deletion?.disableFirst === true) {
     operation.explain(
       say`disableFirst does nothing at Nexus, where no client can be disabled: they are deleted all the same.`,

@@ -1,3 +1,4 @@
+import { say } from "../../core/text.ts";
 import type { VendorWords } from "../place.ts";
 
 /** What messages say about Nexus; the permission is the one to change or delete a client. Source: DeleteTenantClient. */
@@ -6,6 +7,7 @@ export const WORDS: VendorWords = {
   title: "Nexus",
   permission:
     "client.write, with your user id or one of your member roles among the client's owners or the client in your Product scope, or else client.write.all",
+  aboutId: say`it is the one that the list of the tenant's clients shows`,
 };
 
 /** What reading takes. Source: GetTenantClients. */

@@ -31,7 +31,7 @@ export async function findCreated(
   outputs: Properties,
   madeHere: ReadonlySet<string>,
 ): Promise<WireClient> {
-  const subject = place.subject("create", nameOf(outputs.name, null));
+  const subject = place.subject("create", nameOf(outputs.name, null), null);
   const failure = failureOf(failed.answer, subject, failed.neededMs);
   if (!mayHaveHappened(failed)) throw failure;
   let dated = attempt;

@@ -11,7 +11,7 @@ import { filledInBy } from "../outputs.ts";
 import { nameOf, type Place, placeKey, placeOf } from "../place.ts";
 import { pick } from "../properties.ts";
 import { assertSameAddress, leaveState, placeToRead, readAs, sayDrift } from "../reading.ts";
-import { isTombstone } from "../recorded.ts";
+import { idFrom, isTombstone } from "../recorded.ts";
 import { staysDeleted, terminalDifference, unknownStatusWarnings } from "../tombstone.ts";
 import { settleCreation } from "./claim.ts";
 import { adopt, createNew, existingClient } from "./creation.ts";
@@ -86,7 +86,7 @@ export function rezolveClient(looks: SecondLooks): Lifecycle {
       }
       if (isTombstone(recorded)) return { id, outputs: { ...state } };
       const place = placeToRead(state, recorded, operation, WORDS);
-      const subject = place.subject("read", nameOf(recorded.name, id));
+      const subject = place.subject("read", nameOf(recorded.name, id), idFrom(recorded));
       const called = await apiOf(place).get(id);
       if (called.ok && called.value.status !== "deleted") {
         return readAlive(called.value, state, recorded, place, subject, operation);

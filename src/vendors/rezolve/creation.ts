@@ -1,7 +1,7 @@
 import { diffDeclared } from "../../core/diff.ts";
 import { OAuthClientsError } from "../../core/errors.ts";
 import { failureOf } from "../../core/failure.ts";
-import { type Subject, whereabouts } from "../../core/subject.ts";
+import { idToCheck, type Subject, whereabouts } from "../../core/subject.ts";
 import { say } from "../../core/text.ts";
 import { isNotFound, orThrow, vendorStatus } from "../call.ts";
 import { attempted } from "../claim.ts";
@@ -29,7 +29,7 @@ export async function existingClient(inputs: Properties, place: Place, deletedHe
   const api = apiOf(place);
   if (!("id" in wanted) || typeof wanted.id !== "string") {
     const name = String(inputs.name);
-    const subject = place.subject("adopt", nameOf(name, null));
+    const subject = place.subject("adopt", nameOf(name, null), null);
     const { clients, doubt } = orThrow(await api.named(name), ({ answer, neededMs }) =>
       failureOf(answer, subject, neededMs),
     );
@@ -47,14 +47,14 @@ export async function existingClient(inputs: Properties, place: Place, deletedHe
   }
   // A replacement deleted it a moment ago: its successor is a new client.
   if (deletedHere.has(wanted.id)) return null;
-  const subject = place.subject("adopt", nameOf(null, wanted.id));
+  const subject = place.subject("adopt", nameOf(null, wanted.id), "program");
   const called = await api.get(wanted.id);
   if (called.ok && called.value.status !== "deleted") return called.value;
   if (!called.ok && !isNotFound(called.answer)) throw failureOf(called.answer, subject, called.neededMs);
   throw new OAuthClientsError(
     "client-missing",
     say`Cannot adopt ${whereabouts(subject)}: it is not there.`,
-    say`Check the id (the vendor's id, not the OAuth client id) and the tenant, or take \`adopt\` out to create a new client.`,
+    say`${idToCheck(subject)} Check the tenant, too; or take \`adopt\` out to create a new client.`,
   );
 }
 
@@ -71,7 +71,7 @@ export async function createNew(
   madeHere: Set<string>,
 ): Promise<Recorded> {
   const api = apiOf(place);
-  const subject = place.subject("create", nameOf(inputs.name, null));
+  const subject = place.subject("create", nameOf(inputs.name, null), null);
   const wanted = outputsOf(inputs, null, known);
   const { called: created, attempt } = await attempted(wanted, operation, (sent) =>
     api.create(pick(inputs, CLIENT_FIELDS), sent),
@@ -118,7 +118,7 @@ export async function adopt(
   operation: Operation,
 ): Promise<Recorded> {
   const { id } = existing;
-  const subject = place.subject("adopt", nameOf(inputs.name, id));
+  const subject = place.subject("adopt", nameOf(inputs.name, id), null);
   if (existing.status === "revoked") {
     throw new OAuthClientsError(
       "vendor-refused",

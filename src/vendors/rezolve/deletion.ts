@@ -8,6 +8,7 @@ import { isNotFound } from "../call.ts";
 import { deleteWithEvidence } from "../deletion.ts";
 import type { Operation, Properties } from "../lifecycle.ts";
 import { nameOf, type Place, placeKey, placeOf } from "../place.ts";
+import { idFrom } from "../recorded.ts";
 import { RezolveApi } from "./api.ts";
 import type { SecondLooks } from "./look.ts";
 import { readRecorded } from "./state.ts";
@@ -30,7 +31,7 @@ export async function deleteRezolveClient(
   const recorded = readRecorded(properties);
   const place = placeOf(properties, operation, WORDS);
   const api = apiOf(place);
-  const subject = place.subject("delete", nameOf(recorded.name, id));
+  const subject = place.subject("delete", nameOf(recorded.name, id), idFrom(recorded));
   const isDisabled =
     recorded.deletion?.disableFirst === true &&
     recorded.status !== "inactive" &&

@@ -1,3 +1,4 @@
+import { say } from "../../core/text.ts";
 import type { VendorWords } from "../place.ts";
 
 /** What messages say about Rezolve. */
@@ -5,4 +6,5 @@ export const WORDS: VendorWords = {
   name: "rezolve",
   title: "Rezolve",
   permission: "admin-level permission, typically the role tenant_admin or oauth_admin",
+  aboutId: say`it is the vendor's id of the client, not its OAuth client id (clientId)`,
 };

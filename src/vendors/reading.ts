@@ -75,10 +75,10 @@ export async function leaveState(
       revocation: { outcome: "already-gone", ...NO_DETAILS, httpStatus, ...lost },
     });
   }
-  operation.log(
-    "warning",
-    say`${named} no longer exists: ${byWhom(earlier)}. It leaves the state; the next \`pulumi up\` creates it again if the program still has it.`,
+  operation.explain(
+    say`A client that no longer exists leaves the state; the next \`pulumi up\` creates it again if the program still has it.`,
   );
+  operation.log("warning", say`${named} no longer exists: ${byWhom(earlier)}.`);
 }
 
 function byWhom(earlier: EarlierDeed | null): Message {
@@ -123,10 +123,8 @@ export function sayDrift(
   const { patch, replace } = diffDeclared(policies, now, known);
   const drifted = [...patch, ...replace];
   if (baseUrl === null || drifted.length === 0) return;
-  operation.log(
-    "info",
-    say`${whereabouts(subject)} was changed outside of Pulumi: ${drifted.join(", ")}. The next \`pulumi up\` sets it back to what the program says.`,
-  );
+  operation.log("info", say`${whereabouts(subject)} was changed outside of Pulumi: ${drifted.join(", ")}.`);
+  operation.explain(say`What was changed outside of Pulumi the next \`pulumi up\` sets back to what the program says.`);
 }
 
 /** What a look at a tenant's clients found when it brought no list. */

@@ -13,6 +13,7 @@ export type ErrorCode =
   | "base-url-changed"
   | "client-alive"
   | "client-missing"
+  | "client-shared"
   | "configuration-invalid"
   | "create-ambiguous"
   | "credentials-rejected"

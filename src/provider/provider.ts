@@ -12,6 +12,7 @@ import { EarlierReceipts } from "./earlier-receipts.ts";
 import type { Engine, Severity } from "./engine.ts";
 import { plain, presentable, TimeLimit } from "./guard.ts";
 import type { Interrupt } from "./interrupt.ts";
+import { Owners } from "./owners.ts";
 import { appendReceipt } from "./receipts.ts";
 import { Replacements } from "./replacements.ts";
 import type { SettingSources } from "./settings.ts";
@@ -53,6 +54,7 @@ export class OAuthClientsProvider implements dynamic.ResourceProvider {
   readonly #handovers = new Map<string, Revocation>();
   readonly #replacements = new Replacements();
   readonly #earlierReceipts = new EarlierReceipts(() => this.#receiptFiles());
+  readonly #owners = new Owners();
   /** What was explained once and for all. */
   readonly #explained = new Set<string>();
   #config: dynamic.Config | null = null;
@@ -76,6 +78,7 @@ export class OAuthClientsProvider implements dynamic.ResourceProvider {
 
   check(olds: Properties, news: Properties): Promise<dynamic.CheckResult> {
     return this.#run("check", news, null, async ({ lifecycle }, operation, urn) => {
+      this.#owners.checked(urn, Object.keys(olds).length === 0);
       const { inputs, problems } = await lifecycle.check(withoutOwn(olds), withoutOwn(news), operation);
       const checked = plain({ ...inputs, [KIND]: news[KIND] });
       // Of what is refused the engine deletes and creates nothing.
@@ -91,7 +94,7 @@ export class OAuthClientsProvider implements dynamic.ResourceProvider {
   diff(id: string, olds: Properties, news: Properties): Promise<dynamic.DiffResult> {
     this.#keepSecrets(olds);
     return this.#run("diff", news, id, async ({ lifecycle }, operation, urn) => {
-      const difference = lifecycle.diff(id, withoutOwn(olds), withoutOwn(news));
+      const difference = lifecycle.diff(id, withoutOwn(olds), withoutOwn(news), operation);
       this.#replacements.met(urn, news);
       for (const warning of difference.warnings) operation.log("warning", warning);
       if (difference.explanation !== undefined) operation.explain(difference.explanation);
@@ -217,6 +220,7 @@ export class OAuthClientsProvider implements dynamic.ResourceProvider {
         logged.push(this.#process.engine.log("warning", text, null));
       },
       replacedPlace: this.#replacements.placeOf(urn, properties),
+      owners: this.#owners.seenBy(urn),
       keepSecret: (secret) => this.#redactor.add(secret),
       handover: {
         leave: (revocation) => {

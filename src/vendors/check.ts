@@ -140,6 +140,11 @@ function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
   return at;
 }
 
+/** Whether a resource is new, or about to be replaced by a new one. */
+export function isNew(olds: Properties): boolean {
+  return Object.keys(olds).length === 0;
+}
+
 function isSet(value: unknown): boolean {
   return value !== undefined && value !== null && value !== "";
 }

@@ -1,12 +1,14 @@
 import type { z } from "zod";
 import type { ChangeEffect, FieldPolicies } from "../core/diff.ts";
 import { diffDeclared } from "../core/diff.ts";
+import { OAuthClientsError } from "../core/errors.ts";
 import type { Safe } from "../core/redaction.ts";
 import type { Revocation } from "../core/revocation.ts";
 import { type Message, say } from "../core/text.ts";
 import { isUnknown } from "../core/unknown.ts";
-import { checkInputs } from "./check.ts";
+import { checkInputs, isNew } from "./check.ts";
 import type { Lifecycle, Operation, Properties } from "./lifecycle.ts";
+import { deletesClient, heldClient, problemWithTarget } from "./ownership.ts";
 import type { VendorWords } from "./place.ts";
 import { pick, text } from "./properties.ts";
 
@@ -48,15 +50,18 @@ export function clientDeletion(options: {
         settled: isDone(olds, news),
         operation,
       });
+      if (isDone(olds, news)) return checked;
+      const shared = problemWithTarget(targetOf(checked.inputs, words, operation), operation);
+      const problems = [...checked.problems, ...(shared === null ? [] : [say`targetId: ${shared}`])];
       // Pulumi shows a creation, in the preview too, where nothing else of ours is called.
-      if (Object.keys(olds).length === 0 && checked.problems.length === 0) {
+      if (isNew(olds) && problems.length === 0) {
         const { targetId } = checked.inputs;
         operation.log("warning", say`Creating this resource DELETES ${shown(targetId)}.`);
         operation.explain(
           say`A resource of the kind ${kind} deletes a client at ${words.title} when it is created: its tokens are revoked, and it cannot be undone.`,
         );
       }
-      return checked;
+      return { ...checked, problems };
     },
 
     diff(_id, olds, news) {
@@ -67,7 +72,10 @@ export function clientDeletion(options: {
 
     async create(inputs, operation) {
       const targetId = text(inputs.targetId) ?? "";
-      const revocation = await carryOut(targetId, inputs, operation);
+      const target = targetOf(inputs, words, operation);
+      const shared = problemWithTarget(target, operation);
+      if (shared !== null) throw new OAuthClientsError("client-shared", say`Cannot delete ${target.named}: ${shared}`);
+      const revocation = await deletesClient(target, operation, () => carryOut(targetId, inputs, operation));
       const { outcome, tokensRevoked, activeSessionsTerminated, deletedAt } = revocation;
       const evidence = { outcome, tokensRevoked, activeSessionsTerminated, deletedAt, revocation };
       return { id: targetId, outputs: { ...inputs, ...evidence } };
@@ -79,6 +87,10 @@ export function clientDeletion(options: {
 
     delete: async () => {},
   };
+}
+
+function targetOf(inputs: Properties, words: VendorWords, operation: Operation) {
+  return heldClient(text(inputs.targetId) ?? "", inputs, words, operation);
 }
 
 /** Whether the deletion that the inputs ask for is the one that was done. */

@@ -3,6 +3,7 @@ import type { Safe } from "../core/redaction.ts";
 import type { Deed, Revocation } from "../core/revocation.ts";
 import type { Message } from "../core/text.ts";
 import type { Connection } from "./connection.ts";
+import type { Ownership } from "./ownership.ts";
 
 /** Properties as they stand in a Pulumi state: plain JSON. */
 export type Properties = Readonly<Record<string, unknown>>;
@@ -40,6 +41,8 @@ export interface Operation {
   keepSecret(secret: string | null): void;
   /** Where the client lives that this resource replaces, as far as this process knows: a replacement has no old inputs. */
   replacedPlace: Properties;
+  /** Which resources of this run have which clients. */
+  owners: Ownership;
   /** Takes evidence from a predecessor's deletion to the resource that replaces it, in this process. */
   handover: { leave(revocation: Revocation | null): void; take(): Revocation | null };
   /** Whether the emergency switch is on for this connection (`OAUTH_CLIENTS_ABANDON`). */
@@ -122,7 +125,8 @@ export interface Lifecycle {
   readonly kind: string;
   /** @param olds the inputs of last time, empty for a new resource */
   check(olds: Properties, news: Properties, operation: Operation): Promise<Checked>;
-  diff(id: string, olds: Properties, news: Properties): Difference;
+  /** @throws {OAuthClientsError} `client-shared` when another resource of this run has the client */
+  diff(id: string, olds: Properties, news: Properties, operation: Operation): Difference;
   create(inputs: Properties, operation: Operation): Promise<Recorded>;
   /** Null when the client is gone for certain. */
   read(id: string, state: Properties, operation: Operation): Promise<Read | null>;

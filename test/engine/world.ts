@@ -42,6 +42,12 @@ export interface Colour {
   diff?: boolean;
 }
 
+/** What a command looks at first: the vendor, the program. */
+export interface Looking {
+  refresh?: boolean;
+  runProgram?: boolean;
+}
+
 /** A stack on the real engine, with a folder and an environment of its own. */
 export class TestStack {
   readonly stack: Stack;
@@ -53,11 +59,12 @@ export class TestStack {
   }
 
   up = (
-    options: Colour & { target?: string[]; replace?: string[]; continueOnError?: boolean; signal?: AbortSignal } = {},
+    options: Colour &
+      Looking & { target?: string[]; replace?: string[]; continueOnError?: boolean; signal?: AbortSignal } = {},
   ) => this.#run((common) => this.stack.up({ ...common, ...options }));
   preview = (options: Colour = {}) => this.#run((common) => this.stack.preview({ ...common, ...options }));
   refresh = (options: Colour = {}) => this.#run((common) => this.stack.refresh({ ...common, ...options }));
-  destroy = (options: Colour & { parallel?: number; continueOnError?: boolean } = {}) =>
+  destroy = (options: Colour & Looking & { parallel?: number; continueOnError?: boolean } = {}) =>
     this.#run((common) => this.stack.destroy({ ...common, ...options }));
 
   setConfig = (key: string, value: string, options: { secret?: boolean; path?: boolean } = {}) =>

@@ -4,6 +4,7 @@ import { type Deed, type Revocation, safeRevocation } from "../../src/core/revoc
 import { say } from "../../src/core/text.ts";
 import { HttpClient } from "../../src/http/client.ts";
 import { type Credential, fixedToken } from "../../src/http/credential.ts";
+import { Owners } from "../../src/provider/owners.ts";
 import type { Connection } from "../../src/vendors/connection.ts";
 import type { Evidence, Operation } from "../../src/vendors/lifecycle.ts";
 
@@ -64,6 +65,7 @@ export function operationWith(connect: (name: string) => Connection, abandon = f
         cutOff = async () => {};
       };
     },
+    owners: new Owners().seenBy(null),
     keepSecret: () => {},
     replacedPlace: {},
     handover: {

@@ -4,6 +4,7 @@ import { describeError, OAuthClientsError } from "../../core/errors.ts";
 import { failureOf } from "../../core/failure.ts";
 import { idToCheck, type Subject, whereabouts } from "../../core/subject.ts";
 import { type Message, say } from "../../core/text.ts";
+import { wantedIn } from "../adoption.ts";
 import { type Failed, isNotFound, orThrow } from "../call.ts";
 import { checkInputs } from "../check.ts";
 import { claimDifference, isClaim, withoutClaim } from "../claim.ts";
@@ -17,6 +18,7 @@ import {
   type Recorded,
 } from "../lifecycle.ts";
 import { filledInBy } from "../outputs.ts";
+import { deletesClient, deletesLeavingClient, heldClient, isReplaced, keepsClient, takesClient } from "../ownership.ts";
 import { nameOf, type Place, placeKey, placeOf } from "../place.ts";
 import { others, pick, text } from "../properties.ts";
 import { assertSameAddress, leaveState, placeToRead, readAs, sayDrift } from "../reading.ts";
@@ -48,8 +50,6 @@ const OWN_SETTINGS = ["connection", "deletion", "adopt"] as const;
 
 /** The life cycle of `nexus.Client`. */
 export function nexusClient(listings: Listings): Lifecycle {
-  /** Ids that this process has deleted: their successors may not adopt them any more. */
-  const deletedHere = new Set<string>();
   /** Ids that this process has made: none of them is what a claim stands for. */
   const madeHere = new Set<string>();
   /** What the program says of `adopt` where the state has a claim, by the claim's id. */
@@ -70,9 +70,12 @@ export function nexusClient(listings: Listings): Lifecycle {
       });
     },
 
-    diff(id, olds, news) {
+    diff(id, olds, news, operation) {
       const recorded = readRecorded(olds);
-      if (!isClaim(id)) return difference(recorded, olds, news);
+      if (!isClaim(id)) {
+        if (!isTombstone(recorded)) keepsClient(heldClient(id, olds, WORDS, operation), operation);
+        return difference(recorded, olds, news);
+      }
       adoptions.set(id, news.adopt);
       return claimDifference(recorded, news);
     },
@@ -82,7 +85,7 @@ export function nexusClient(listings: Listings): Lifecycle {
       if (inputs.status === "deleted") return neverCreated(inputs, previousRevocation);
       const place = placeOf(inputs, operation, WORDS);
       const known: Known = { ...NOTHING_KNOWN, previousRevocation, baseUrl: place.connection.http.baseUrl };
-      const existing = await existingClient(inputs, place, deletedHere, listings);
+      const existing = await existingClient(inputs, place, operation, listings);
       return existing === null
         ? createNew(inputs, known, place, operation, listings, madeHere)
         : adopt(existing, inputs, known, place, operation, listings);
@@ -119,12 +122,15 @@ export function nexusClient(listings: Listings): Lifecycle {
     async update(id, olds, news, operation) {
       const recorded = readRecorded(olds);
       if (isTombstone(recorded)) return { id, outputs: { ...olds, ...pick(news, OWN_SETTINGS) } };
+      const held = heldClient(id, olds, WORDS, operation);
+      keepsClient(held, operation);
       // An existing client is where it was recorded, whatever the defaults say now.
       const settings = { ...pick(news, OWN_SETTINGS), ...pick(olds, ["tenantId"]) };
       if (news.status === "deleted") {
         const state = { ...olds, ...settings };
-        const revocation = await deleteNexusClient(id, state, listings, operation);
-        deletedHere.add(id);
+        const revocation = await deletesClient(held, operation, () =>
+          deleteNexusClient(id, state, listings, operation),
+        );
         return { id, outputs: tombstoneOf(state, recorded, revocation) };
       }
       const place = placeOf(settings, operation, WORDS);
@@ -146,20 +152,19 @@ export function nexusClient(listings: Listings): Lifecycle {
       const recorded = readRecorded(state);
       if (isClaim(id)) {
         const made = await settleCreation(id, state, adoptions.get(id), listings, madeHere, operation);
-        const revoked =
-          made === null ? null : await deleteNexusClient(made.id, withoutClaim(state), listings, operation);
-        if (made !== null) deletedHere.add(made.id);
+        const revoked = made === null ? null : await deleteOnce(made.id, withoutClaim(state), operation);
         // Nobody used what a claim stood for: what came before it says more.
         operation.handover.leave(recorded.previousRevocation ?? revoked);
         return;
       }
-      const revocation = isTombstone(recorded)
-        ? recorded.revocation
-        : await deleteNexusClient(id, state, listings, operation);
-      deletedHere.add(id);
-      operation.handover.leave(revocation);
+      operation.handover.leave(isTombstone(recorded) ? recorded.revocation : await deleteOnce(id, state, operation));
     },
   };
+
+  function deleteOnce(id: string, state: Properties, operation: Operation) {
+    const held = heldClient(id, state, WORDS, operation);
+    return deletesLeavingClient(held, operation, () => deleteNexusClient(id, state, listings, operation));
+  }
 }
 
 function difference(recorded: RecordedClient, olds: Properties, news: Properties): Difference {
@@ -175,16 +180,15 @@ function difference(recorded: RecordedClient, olds: Properties, news: Properties
 async function existingClient(
   inputs: Properties,
   place: Place,
-  deletedHere: ReadonlySet<string>,
+  operation: Operation,
   listings: Listings,
 ): Promise<WireClient | null> {
-  const { adopt: wanted } = inputs;
-  if (typeof wanted !== "object" || wanted === null) return null;
+  const wanted = wantedIn(inputs);
+  if (wanted === null) return null;
   const api = apiOf(place);
-  if ("id" in wanted && typeof wanted.id === "string") {
-    // A replacement deleted it a moment ago: its successor is a new client.
-    if (deletedHere.has(wanted.id)) return null;
+  if (wanted.id !== null) {
     const subject = { ...place.subject("adopt", nameOf(null, wanted.id), "program"), permission: READ_PERMISSION };
+    if (isReplaced(wanted.id, subject, operation)) return null;
     const { client } = orThrow(await listings.find(api, placeKey(place), wanted.id, false), (failed) =>
       listFailure(failed, subject),
     );
@@ -197,9 +201,11 @@ async function existingClient(
   }
   const subject = { ...place.subject("adopt", nameOf(inputs.name, null), null), permission: READ_PERMISSION };
   const name = String(inputs.name);
-  const { clients, listing } = orThrow(await listings.named(api, placeKey(place), name), (failed) =>
+  const { clients: named, listing } = orThrow(await listings.named(api, placeKey(place), name), (failed) =>
     listFailure(failed, subject),
   );
+  // A list may lag behind a deletion.
+  const clients = named.filter(({ id }) => !isReplaced(id, subject, operation));
   const [only, ...others] = clients;
   if (others.length > 0) {
     throw new OAuthClientsError(
@@ -237,6 +243,7 @@ async function createNew(
   const subject = { ...place.subject("create", nameOf(inputs.name, null), null), permission: CREATE_PERMISSION };
   const outputsWith = (clientSecret: string | null) => outputsOf(inputs, null, { ...known, clientSecret });
   const { id, secret } = await createClient(inputs, outputsWith(null), place, subject, operation, listings, madeHere);
+  takesClient(id, "created", subject, operation);
   operation.keepSecret(secret);
   const owners = listOf(inputs.owners);
   // Until it is patched, the client has the one owner that a create can name.
@@ -281,6 +288,7 @@ async function adopt(
   const { id } = existing;
   const filledIn = filledInBy(CLIENT_FIELDS, inputs, readableOf(existing), null) ?? {};
   const subject = place.subject("adopt", nameOf(inputs.name, id), null);
+  takesClient(id, "adopted", subject, operation);
   // What is not said is taken to be what the program says.
   const unsaid = pick(inputs, REPLACING_FIELDS);
   const { patch, replace } = diffDeclared(clientPolicies, { ...unsaid, ...readableOf(existing) }, inputs, filledIn);

@@ -2,7 +2,8 @@ import type { VendorResponse } from "../../core/answer.ts";
 import { failureOf } from "../../core/failure.ts";
 import { type Subject, whereabouts } from "../../core/subject.ts";
 import { say } from "../../core/text.ts";
-import { mayHaveHappened } from "../call.ts";
+import { NAME_TAKEN_HINT, nameTaken } from "../adoption.ts";
+import { mayHaveHappened, vendorStatus } from "../call.ts";
 import { attempted } from "../claim.ts";
 import type { Operation, Properties } from "../lifecycle.ts";
 import { type Place, placeKey } from "../place.ts";
@@ -41,6 +42,7 @@ export async function createClient(
   const { called: created, attempt } = await attempted(wanted, operation, (sent) =>
     apiOf(place).create(createBody(inputs), sent),
   ).finally(() => listings.noteTouched(placeKey(place), touched));
+  if (!created.ok && vendorStatus(created.answer) === 409) throw nameTaken(created.answer, subject, NAME_TAKEN_HINT);
   const failure = created.ok ? null : failureOf(created.answer, subject, created.neededMs);
   if (!created.ok && failure !== null && !mayHaveHappened(created)) throw failure;
   const { id, secret } = created.ok ? created.value : { id: null, secret: null };

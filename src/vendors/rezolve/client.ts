@@ -8,6 +8,7 @@ import { checkInputs } from "../check.ts";
 import { claimDifference, isClaim, withoutClaim } from "../claim.ts";
 import type { Difference, Lifecycle, Operation, Properties, Read } from "../lifecycle.ts";
 import { filledInBy } from "../outputs.ts";
+import { deletesClient, deletesLeavingClient, heldClient, keepsClient } from "../ownership.ts";
 import { nameOf, type Place, placeKey, placeOf } from "../place.ts";
 import { pick } from "../properties.ts";
 import { assertSameAddress, leaveState, placeToRead, readAs, sayDrift } from "../reading.ts";
@@ -38,8 +39,6 @@ const OWN_SETTINGS = ["connection", "deletion", "adopt"] as const;
 
 /** The life cycle of `rezolve.OAuthClient`. */
 export function rezolveClient(looks: SecondLooks): Lifecycle {
-  /** Ids that this process has deleted: their successors may not adopt them any more. */
-  const deletedHere = new Set<string>();
   /** Ids that this process has made: none of them is what a claim stands for. */
   const { madeHere } = looks;
   /** What the program says of `adopt` where the state has a claim, by the claim's id. */
@@ -60,9 +59,12 @@ export function rezolveClient(looks: SecondLooks): Lifecycle {
       });
     },
 
-    diff(id, olds, news) {
+    diff(id, olds, news, operation) {
       const recorded = readRecorded(olds);
-      if (!isClaim(id)) return difference(recorded, olds, news);
+      if (!isClaim(id)) {
+        if (!isTombstone(recorded)) keepsClient(heldClient(id, olds, WORDS, operation), operation);
+        return difference(recorded, olds, news);
+      }
       adoptions.set(id, news.adopt);
       return claimDifference(recorded, news);
     },
@@ -71,7 +73,7 @@ export function rezolveClient(looks: SecondLooks): Lifecycle {
       const previousRevocation = operation.handover.take();
       if (inputs.status === "deleted") return neverCreated(inputs, previousRevocation);
       const place = placeOf(inputs, operation, WORDS);
-      const existing = await existingClient(inputs, place, deletedHere);
+      const existing = await existingClient(inputs, place, operation);
       const known: Known = { ...NOTHING_KNOWN, previousRevocation, baseUrl: place.connection.http.baseUrl };
       return existing === null
         ? createNew(inputs, known, place, operation, madeHere)
@@ -105,12 +107,13 @@ export function rezolveClient(looks: SecondLooks): Lifecycle {
     async update(id, olds, news, operation) {
       const recorded = readRecorded(olds);
       if (isTombstone(recorded)) return { id, outputs: { ...olds, ...pick(news, OWN_SETTINGS) } };
+      const held = heldClient(id, olds, WORDS, operation);
+      keepsClient(held, operation);
       // An existing client is where it was recorded, whatever the defaults say now.
       const settings = { ...pick(news, OWN_SETTINGS), ...pick(olds, ["tenantId", "realmName"]) };
       if (news.status === "deleted") {
         const state = { ...olds, ...settings };
-        const revocation = await deleteRezolveClient(id, state, looks, operation);
-        deletedHere.add(id);
+        const revocation = await deletesClient(held, operation, () => deleteRezolveClient(id, state, looks, operation));
         return { id, outputs: tombstoneOf(state, recorded, revocation) };
       }
       return updateAlive(id, recorded, olds, { ...news, ...settings }, operation);
@@ -121,19 +124,19 @@ export function rezolveClient(looks: SecondLooks): Lifecycle {
       if (isClaim(id)) {
         const made = await settleCreation(id, state, adoptions.get(id), madeHere, operation);
         const client = { ...withoutClaim(state), clientId: made?.clientId };
-        const revoked = made === null ? null : await deleteRezolveClient(made.id, client, looks, operation);
-        if (made !== null) deletedHere.add(made.id);
+        const revoked = made === null ? null : await deleteOnce(made.id, client, operation);
         // Nobody had the secret of what a claim stood for: what came before it says more.
         operation.handover.leave(recorded.previousRevocation ?? revoked);
         return;
       }
-      const revocation = isTombstone(recorded)
-        ? recorded.revocation
-        : await deleteRezolveClient(id, state, looks, operation);
-      deletedHere.add(id);
-      operation.handover.leave(revocation);
+      operation.handover.leave(isTombstone(recorded) ? recorded.revocation : await deleteOnce(id, state, operation));
     },
   };
+
+  function deleteOnce(id: string, state: Properties, operation: Operation) {
+    const held = heldClient(id, state, WORDS, operation);
+    return deletesLeavingClient(held, operation, () => deleteRezolveClient(id, state, looks, operation));
+  }
 }
 
 function difference(recorded: RecordedClient, olds: Properties, news: Properties): Difference {

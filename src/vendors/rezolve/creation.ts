@@ -3,10 +3,12 @@ import { OAuthClientsError } from "../../core/errors.ts";
 import { failureOf } from "../../core/failure.ts";
 import { idToCheck, type Subject, whereabouts } from "../../core/subject.ts";
 import { say } from "../../core/text.ts";
+import { NAME_TAKEN_HINT, nameTaken, wantedIn } from "../adoption.ts";
 import { isNotFound, orThrow, vendorStatus } from "../call.ts";
 import { attempted } from "../claim.ts";
 import { keeping, type Operation, PartialFailure, type Properties, type Recorded } from "../lifecycle.ts";
 import { filledInBy } from "../outputs.ts";
+import { isReplaced, takesClient } from "../ownership.ts";
 import { nameOf, type Place } from "../place.ts";
 import { pick } from "../properties.ts";
 import type { RezolveApi } from "./api.ts";
@@ -14,28 +16,34 @@ import { findCreated } from "./claim.ts";
 import { apiOf } from "./deletion.ts";
 import { CLIENT_FIELDS, clientPolicies } from "./inputs.ts";
 import { createdAtOf, type Known, outputsOf } from "./state.ts";
-import { assertStatus, nameTaken, patchBody, updateFailure, withFreshSecret } from "./update.ts";
+import { assertStatus, patchBody, updateFailure, withFreshSecret } from "./update.ts";
 import type { WireClient } from "./wire.ts";
 
 /** Inputs that no client says of itself. */
 const PLACE = ["tenantId", "realmName"] as const;
 
-const ADOPT_HINT = say`Choose another name, delete the other client first, or take it over: adopt: { byName: true } on the resource.`;
-
 /** The client that `adopt` means; null where a new one is to be created. */
-export async function existingClient(inputs: Properties, place: Place, deletedHere: ReadonlySet<string>) {
-  const { adopt: wanted } = inputs;
-  if (typeof wanted !== "object" || wanted === null) return null;
+export async function existingClient(
+  inputs: Properties,
+  place: Place,
+  operation: Operation,
+): Promise<WireClient | null> {
+  const wanted = wantedIn(inputs);
+  if (wanted === null) return null;
   const api = apiOf(place);
-  if (!("id" in wanted) || typeof wanted.id !== "string") {
+  if (wanted.id === null) {
     const name = String(inputs.name);
     const subject = place.subject("adopt", nameOf(name, null), null);
     const { clients, doubt } = orThrow(await api.named(name), ({ answer, neededMs }) =>
       failureOf(answer, subject, neededMs),
     );
-    // The list does not say everything: a read does.
-    const [client] = clients;
-    if (client !== undefined) return orThrow(await api.get(client.id), ({ answer }) => failureOf(answer, subject));
+    for (const { id } of clients) {
+      // A list may lag behind a deletion, and does not say everything: a read does.
+      if (isReplaced(id, subject, operation)) continue;
+      const called = await api.get(id);
+      if (called.ok && called.value.status !== "deleted") return called.value;
+      if (!called.ok && !isNotFound(called.answer)) throw failureOf(called.answer, subject, called.neededMs);
+    }
     if (doubt !== null) {
       throw new OAuthClientsError(
         "response-invalid",
@@ -45,9 +53,8 @@ export async function existingClient(inputs: Properties, place: Place, deletedHe
     }
     return null;
   }
-  // A replacement deleted it a moment ago: its successor is a new client.
-  if (deletedHere.has(wanted.id)) return null;
   const subject = place.subject("adopt", nameOf(null, wanted.id), "program");
+  if (isReplaced(wanted.id, subject, operation)) return null;
   const called = await api.get(wanted.id);
   if (called.ok && called.value.status !== "deleted") return called.value;
   if (!called.ok && !isNotFound(called.answer)) throw failureOf(called.answer, subject, called.neededMs);
@@ -76,8 +83,9 @@ export async function createNew(
   const { called: created, attempt } = await attempted(wanted, operation, (sent) =>
     api.create(pick(inputs, CLIENT_FIELDS), sent),
   );
-  if (!created.ok && vendorStatus(created.answer) === 409) throw nameTaken(created.answer, subject, ADOPT_HINT);
+  if (!created.ok && vendorStatus(created.answer) === 409) throw nameTaken(created.answer, subject, NAME_TAKEN_HINT);
   const client = created.ok ? created.value : await findCreated(place, created, attempt, wanted, madeHere);
+  takesClient(client.id, "created", subject, operation);
   madeHere.add(client.id);
   operation.keepSecret(client.clientSecret ?? null);
   const outputs = outputsOf(inputs, client, {
@@ -126,6 +134,7 @@ export async function adopt(
       say`Delete it with a rezolve.OAuthClientDeletion, and create a new client without \`adopt\`.`,
     );
   }
+  takesClient(id, "adopted", subject, operation);
   const filledIn = filledInBy(CLIENT_FIELDS, inputs, existing, null) ?? {};
   const { patch } = diffDeclared(clientPolicies, { ...existing, ...pick(inputs, PLACE) }, inputs, filledIn);
   const patched =

@@ -1,9 +1,9 @@
-import type { Answer } from "../../core/answer.ts";
 import { diffDeclared, sameValue, wantedValues } from "../../core/diff.ts";
 import { OAuthClientsError } from "../../core/errors.ts";
-import { failureOf, saying } from "../../core/failure.ts";
+import { failureOf } from "../../core/failure.ts";
 import { type Subject, whereabouts } from "../../core/subject.ts";
-import { type Message, say } from "../../core/text.ts";
+import { say } from "../../core/text.ts";
+import { nameTaken } from "../adoption.ts";
 import { type Failed, isNotFound, orThrow, vendorStatus } from "../call.ts";
 import { keeping, type Operation, PartialFailure, type Properties, type Recorded } from "../lifecycle.ts";
 import { filledInBy } from "../outputs.ts";
@@ -118,15 +118,6 @@ export function patchBody(
   filledIn: Properties,
 ): ClientPatch {
   return wantedValues(clientPolicies, fields, news, filledIn);
-}
-
-export function nameTaken(answer: Answer, subject: Subject, hint: Message): OAuthClientsError {
-  const said = answer.kind === "response" ? say`HTTP ${answer.status}${saying(answer)}` : answer.message;
-  return new OAuthClientsError(
-    "name-taken",
-    say`Cannot ${subject.action} ${whereabouts(subject)}: the tenant already has a client of this name (${said}).`,
-    hint,
-  );
 }
 
 export function updateFailure(

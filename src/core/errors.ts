@@ -12,6 +12,7 @@ const NOTHING = say``;
 export type ErrorCode =
   | "base-url-changed"
   | "client-alive"
+  | "client-differs"
   | "client-missing"
   | "client-shared"
   | "configuration-invalid"

@@ -20,10 +20,12 @@ export const deletionSchema = z.strictObject({
   disableFirst: z.boolean({ error: "must be true or false" }).optional(),
 });
 
+const mustMatch = z.boolean({ error: "must be true or false" }).optional();
+
 /** Which existing client a new resource takes over. */
 export const adoptSchema = z
-  .union([z.strictObject({ id: anyText }), z.strictObject({ byName: z.literal(true) })], {
-    error: "must be { id } or { byName: true }",
+  .union([z.strictObject({ id: anyText, mustMatch }), z.strictObject({ byName: z.literal(true), mustMatch })], {
+    error: "must be { id } or { byName: true }, each with or without mustMatch: true",
   })
   .superRefine((adopt, context) => {
     if ("id" in adopt) refuseWhatNamesNothing(adopt.id, context, ["id"]);

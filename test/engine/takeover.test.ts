@@ -38,10 +38,15 @@ describe("adoption", () => {
       args: { ...BOT, name: "Old bot", adopt: { id: old.id } },
     };
     const stack = await world.stack(oneClient(program));
+    // A preview calls no create: it shows one, and who would be changed.
+    const preview = await stack.preview();
+    expect(preview).toMatchObject({ ok: true, requests: 0, steps: { create: 1 } });
+    expect(preview.text).toContain(`warning: Takes over OAuth client ${old.id} in tenant ${world.tenantId}.`);
     const up = await stack.up();
     expect(up).toMatchObject({ ok: true, steps: { create: 1 }, outputs: { id: old.id, clientId: old.clientId } });
+    expect(up.text).toContain('was adopted: scopes ["users:write"] → ["users:read"].');
     expect(up.outputs.clientSecret ?? null).toBeNull();
-    expect(up.text).toContain("Its secret cannot be read, so clientSecret is null");
+    expect(up.text).toContain("The secret of an adopted client cannot be read, so clientSecret is null");
     expect(world.sandbox.clients.get(old.id)).toMatchObject({ scopes: ["users:read"], description: "made by hand" });
     expect(await stack.preview()).toMatchObject({ requests: 0, steps: { same: 1 } });
     expect(await stack.refresh()).toMatchObject({ ok: true });
@@ -63,6 +68,17 @@ describe("adoption", () => {
     expect(up.outputs.clientSecret).not.toBe(old.clientSecret);
     expect(await takeTokens(world.sandbox, up.outputs, 1)).toHaveLength(1);
     await stack.destroy();
+  });
+
+  test("with mustMatch leaves a client alone that differs", async () => {
+    const old = await unmanaged("CI bot");
+    const before = world.sandbox.clients.get(old.id);
+    const stack = await world.stack(oneClient({ args: { ...BOT, adopt: { byName: true, mustMatch: true } } }));
+    const up = await stack.up();
+    expect(up.ok).toBe(false);
+    expect(up.text).toContain('the client differs: scopes ["users:write"] → ["users:read"]. Nothing was changed.');
+    expect(world.sandbox.clients.get(old.id)).toEqual(before);
+    expect(await stack.resources()).toEqual([]);
   });
 
   test("by name creates the client where there is none", async () => {

@@ -4,9 +4,9 @@ import { describeError, OAuthClientsError } from "../../core/errors.ts";
 import { failureOf } from "../../core/failure.ts";
 import { idToCheck, type Subject, whereabouts } from "../../core/subject.ts";
 import { type Message, say } from "../../core/text.ts";
-import { wantedIn } from "../adoption.ts";
+import { announceAdoption, assertMatches, changesOf, sayAdopted, wantedIn } from "../adoption.ts";
 import { type Failed, isNotFound, orThrow } from "../call.ts";
-import { checkInputs } from "../check.ts";
+import { checkInputs, isNew } from "../check.ts";
 import { claimDifference, isClaim, withoutClaim } from "../claim.ts";
 import {
   type Difference,
@@ -58,8 +58,8 @@ export function nexusClient(listings: Listings): Lifecycle {
   return {
     kind: "nexus:Client",
 
-    check(olds, news, operation) {
-      return checkInputs({
+    async check(olds, news, operation) {
+      const checked = await checkInputs({
         schema: clientInputs,
         vendor: WORDS.name,
         defaults: { status: "active" },
@@ -68,6 +68,8 @@ export function nexusClient(listings: Listings): Lifecycle {
         settled: staysDeleted(olds, news),
         operation,
       });
+      if (isNew(olds) && checked.problems.length === 0) announceAdoption(checked.inputs, WORDS, operation);
+      return checked;
     },
 
     diff(id, olds, news, operation) {
@@ -175,6 +177,8 @@ function difference(recorded: RecordedClient, olds: Properties, news: Properties
   const changed = [...replaces, ...patch, ...stateOnly];
   return { changes: changed.length > 0, replaces, changed, warnings: unknownStatusWarnings(recorded, news) };
 }
+
+const SECRET_UNKNOWN = say`The secret of an adopted client cannot be read, so clientSecret is null; Nexus documents no way to rotate it.`;
 
 /** The client that `adopt` means; null where a new one is to be created. */
 async function existingClient(
@@ -291,26 +295,26 @@ async function adopt(
   takesClient(id, "adopted", subject, operation);
   // What is not said is taken to be what the program says.
   const unsaid = pick(inputs, REPLACING_FIELDS);
-  const { patch, replace } = diffDeclared(clientPolicies, { ...unsaid, ...readableOf(existing) }, inputs, filledIn);
+  const before = { ...unsaid, ...readableOf(existing) };
+  const { patch, replace } = diffDeclared(clientPolicies, before, inputs, filledIn);
+  const changesIn = (fields: readonly (keyof typeof clientPolicies)[]) =>
+    changesOf(fields, before, wantedValues(clientPolicies, fields, inputs, filledIn));
   if (replace.length > 0) {
     throw new OAuthClientsError(
       "vendor-refused",
-      say`Cannot adopt ${whereabouts(subject)}: it differs in what Nexus cannot change: ${replace.join(", ")}.`,
+      say`Cannot adopt ${whereabouts(subject)}: it differs in what Nexus cannot change: ${changesIn(replace)}.`,
       say`Make the program say what the client is; change it afterwards, by a replacement.`,
     );
   }
+  const changes = changesIn(patch);
+  assertMatches(inputs, changes, subject);
   const wire =
     patch.length === 0
       ? null
       : await patchClient(id, { name: inputs.name, baseUrl: null }, patch, inputs, filledIn, place, listings);
   const clientSecret = listedSecret(existing.secret, null).secret;
   operation.keepSecret(clientSecret);
-  if (clientSecret === null) {
-    operation.log(
-      "warning",
-      say`${whereabouts(subject)} was adopted. Its secret cannot be read, so clientSecret is null; Nexus documents no way to rotate it.`,
-    );
-  }
+  sayAdopted(changes, subject, clientSecret === null ? SECRET_UNKNOWN : null, operation);
   const unpatched = pick(readableOf(existing), others(CLIENT_FIELDS, patch));
   return { id, outputs: outputsOf(inputs, wire, { ...known, clientSecret, __filledIn: filledIn }, unpatched) };
 }

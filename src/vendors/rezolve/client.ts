@@ -3,8 +3,9 @@ import { diffDeclared, sameValue } from "../../core/diff.ts";
 import { failureOf } from "../../core/failure.ts";
 import { type Subject, whereabouts } from "../../core/subject.ts";
 import { quoted, say } from "../../core/text.ts";
+import { announceAdoption } from "../adoption.ts";
 import { isNotFound, orThrow } from "../call.ts";
-import { checkInputs } from "../check.ts";
+import { checkInputs, isNew } from "../check.ts";
 import { claimDifference, isClaim, withoutClaim } from "../claim.ts";
 import type { Difference, Lifecycle, Operation, Properties, Read } from "../lifecycle.ts";
 import { filledInBy } from "../outputs.ts";
@@ -47,8 +48,8 @@ export function rezolveClient(looks: SecondLooks): Lifecycle {
   return {
     kind: "rezolve:OAuthClient",
 
-    check(olds, news, operation) {
-      return checkInputs({
+    async check(olds, news, operation) {
+      const checked = await checkInputs({
         schema: clientInputs,
         vendor: WORDS.name,
         defaults: { status: "active" },
@@ -57,6 +58,8 @@ export function rezolveClient(looks: SecondLooks): Lifecycle {
         settled: staysDeleted(olds, news),
         operation,
       });
+      if (isNew(olds) && checked.problems.length === 0) announceAdoption(checked.inputs, WORDS, operation);
+      return checked;
     },
 
     diff(id, olds, news, operation) {

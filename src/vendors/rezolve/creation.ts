@@ -3,7 +3,7 @@ import { OAuthClientsError } from "../../core/errors.ts";
 import { failureOf } from "../../core/failure.ts";
 import { idToCheck, type Subject, whereabouts } from "../../core/subject.ts";
 import { say } from "../../core/text.ts";
-import { NAME_TAKEN_HINT, nameTaken, wantedIn } from "../adoption.ts";
+import { assertMatches, changesOf, NAME_TAKEN_HINT, nameTaken, sayAdopted, wantedIn } from "../adoption.ts";
 import { isNotFound, orThrow, vendorStatus } from "../call.ts";
 import { attempted } from "../claim.ts";
 import { keeping, type Operation, PartialFailure, type Properties, type Recorded } from "../lifecycle.ts";
@@ -21,6 +21,8 @@ import type { WireClient } from "./wire.ts";
 
 /** Inputs that no client says of itself. */
 const PLACE = ["tenantId", "realmName"] as const;
+
+const SECRET_UNKNOWN = say`The secret of an adopted client cannot be read, so clientSecret is null; set rotateSecretWhen to get a fresh one.`;
 
 /** The client that `adopt` means; null where a new one is to be created. */
 export async function existingClient(
@@ -137,6 +139,8 @@ export async function adopt(
   takesClient(id, "adopted", subject, operation);
   const filledIn = filledInBy(CLIENT_FIELDS, inputs, existing, null) ?? {};
   const { patch } = diffDeclared(clientPolicies, { ...existing, ...pick(inputs, PLACE) }, inputs, filledIn);
+  const changes = changesOf(patch, existing, patchBody(patch, inputs, filledIn));
+  assertMatches(inputs, changes, subject);
   const patched =
     patch.length === 0
       ? null
@@ -158,15 +162,10 @@ export async function adopt(
   const recorded: Recorded = { id, outputs: { ...outputs, rotateSecretWhen: undefined } };
   return keeping(recorded, operation, async () => {
     const rotates = (inputs.rotateSecretWhen ?? null) !== null;
+    sayAdopted(changes, subject, rotates || existing.clientType === "public" ? null : SECRET_UNKNOWN, operation);
     const done: Recorded = { id, outputs };
     const adopted = rotates ? await withFreshSecret(done, false, inputs.name, place, operation) : done;
     if (patched !== null && patch.includes("status")) assertStatus(adopted, patched, String(inputs.status), subject);
-    if (!rotates && existing.clientType !== "public") {
-      operation.log(
-        "warning",
-        say`${whereabouts(subject)} was adopted. Its secret cannot be read, so clientSecret is null; set rotateSecretWhen to get a fresh one.`,
-      );
-    }
     return adopted;
   });
 }

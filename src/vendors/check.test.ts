@@ -40,6 +40,30 @@ function check(news: Properties, olds: Properties = {}, place: Place = { tenantI
   });
 }
 
+describe("what a refresh brought and the program keeps (ignoreChanges)", () => {
+  test.each<[string, Properties]>([
+    ["a status that no program may ask for", { status: "revoked" }],
+    ["a list with an empty text", { scopes: ["users:read", ""] }],
+    ["a type of the vendor's", { clientType: "web" }],
+    ["an empty name", { name: "" }],
+    ["what does not go together", { clientType: "public" }],
+  ])("may be %s, and only for as long as it is that", async (_what, change) => {
+    const news = { ...BOT, ...change };
+    const olds = { ...OLD, ...change };
+    expect(await check(news, olds)).toMatchObject({ problems: [], inputs: news });
+    for (const others of [{}, OLD]) expect((await check(news, others)).problems).toHaveLength(1);
+  });
+
+  test("excuses no other input, and nothing that depends on one that changes", async () => {
+    const olds = { ...OLD, status: "revoked", clientType: "public" };
+    const { problems } = await check({ ...BOT, status: "revoked", clientType: "public", scopes: [""] }, olds);
+    expect(problems).toEqual(["scopes[0]: must not be empty."]);
+    expect((await check({ ...BOT, clientType: "public" }, { ...OLD, clientType: "other" })).problems).toEqual([
+      "grantTypes: must not contain client_credentials for a public client.",
+    ]);
+  });
+});
+
 describe("good inputs", () => {
   test("come back with the connection's defaults", async () => {
     expect(await check(BOT, {}, { tenantId: "tenant-1", realmName: "acme" })).toEqual({

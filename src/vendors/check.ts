@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { z } from "zod";
 import { ConfigurationInvalid, describeError, OAuthClientsError } from "../core/errors.ts";
 import { type Message, say, storable } from "../core/text.ts";
@@ -12,7 +13,8 @@ const OWN_INPUTS = ["__provider", "__kind", "protected"] as const;
 const PLACE_INPUTS = ["tenantId", "realmName"] as const;
 
 /**
- * Fills in the connection's defaults and finds every problem at once, without the network. Unknown values pass.
+ * Fills in the connection's defaults and finds every problem at once, without the network. Unknown values pass, and so
+ * does what is just as it was.
  *
  * @param schema of the inputs with defaults filled in
  */
@@ -60,7 +62,7 @@ export async function checkInputs(request: {
       say`status: "deleted" would delete a client whose resource is protected. Take \`protect\` off the resource (and its parents) first.`,
     );
   }
-  problems.push(...unstorable(news), ...schemaProblems(schema, inputs));
+  problems.push(...unstorable(news), ...schemaProblems(schema, olds, inputs));
   return { inputs, problems };
 }
 
@@ -78,13 +80,16 @@ async function connect(news: Properties, operation: Operation, problems: Message
   }
 }
 
-function schemaProblems(schema: z.ZodType, inputs: Properties): Message[] {
+function schemaProblems(schema: z.ZodType, olds: Properties, inputs: Properties): Message[] {
   const own = new Set<string>(OWN_INPUTS);
   const parsed = schema.safeParse(Object.fromEntries(Object.entries(inputs).filter(([key]) => !own.has(key))));
   if (parsed.success) return [];
   const problems: Message[] = [];
   for (const issue of parsed.error.issues) {
     if (issue.path.length > 0 && isUnknown(valueAt(inputs, issue.path))) continue;
+    // A refresh brings what somebody made of the client, and `ignoreChanges` keeps it: nobody asks for it.
+    const concerned = concernedBy(issue);
+    if (concerned.length > 0 && concerned.every((key) => isAsBefore(olds[key], inputs[key]))) continue;
     if (issue.code === "unrecognized_keys") {
       const inside = issue.path.length === 0 ? "" : say` in ${pathOf(issue.path)}`;
       problems.push(...issue.keys.map((key) => say`${key}: there is no such input${inside}. Check the spelling.`));
@@ -96,6 +101,16 @@ function schemaProblems(schema: z.ZodType, inputs: Properties): Message[] {
     problems.push(say`${pathOf(issue.path)}: ${missing ? say`is missing` : issue.message}.`);
   }
   return problems;
+}
+
+/** The inputs that a problem is about: those that it is said to be among, else the one where it is. */
+function concernedBy(issue: z.core.$ZodIssue): string[] {
+  const among: unknown = issue.code === "custom" ? issue.params?.among : undefined;
+  return (Array.isArray(among) ? among : issue.path.slice(0, 1)).map(String);
+}
+
+function isAsBefore(old: unknown, now: unknown): boolean {
+  return old !== undefined && isDeepStrictEqual(old, now);
 }
 
 /** Texts that act on whoever shows them: Pulumi's command line ends with a panic on a colour that it does not know. */

@@ -81,6 +81,42 @@ describe("the inputs of a Rezolve client as it was read", () => {
   });
 });
 
+describe("a Rezolve client with a value that no program may declare", () => {
+  around("rezolve:OAuthClient");
+
+  test.each<[string, Values]>([
+    ["status", { "/data/status": "revoked" }],
+    ["scopes", { "/data/scopes": ["openid", ""] }],
+    ["clientType", { "/data/clientType": "web" }],
+  ])("keeps its %s where the program ignores changes of it, and blocks no update", async (field, set) => {
+    const made = await bench.create(BOT);
+    bench.sandbox.faults.add({ match: { method: "GET" }, effect: { kind: "edit", set } });
+    const { state, inputs } = await read(made);
+    // The engine puts what the refresh brought in the place of what the program says.
+    const ignoring = { ...BOT, [field]: inputs?.[field] };
+    expect(await bench.provider.diff(state.id, state.outputs, await bench.check(ignoring, inputs))).toEqual(UNCHANGED);
+    expect(await bench.provider.diff(state.id, state.outputs, await bench.check(BOT, inputs))).toMatchObject({
+      changes: true,
+    });
+  });
+});
+
+describe("a Nexus client with a value that no program may declare", () => {
+  around("nexus:Client");
+
+  test("keeps it where the program ignores changes of it, and blocks no update", async () => {
+    const program = { name: "Portal", appType: "regular_web", owners: ["ada"] };
+    const made = await bench.create(program);
+    bench.restart();
+    const set = { "/value/0/owners": ["eve", ""] };
+    bench.sandbox.faults.add({ match: { method: "GET" }, effect: { kind: "edit", set } });
+    const { state, inputs } = await read(made);
+    const ignoring = { ...program, owners: inputs?.owners };
+    expect(inputs).toMatchObject({ owners: ["eve", ""] });
+    expect(await bench.provider.diff(state.id, state.outputs, await bench.check(ignoring, inputs))).toEqual(UNCHANGED);
+  });
+});
+
 describe("the inputs of a Nexus client as it was read", () => {
   around("nexus:Client");
 

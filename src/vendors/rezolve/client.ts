@@ -147,7 +147,7 @@ function difference(recorded: RecordedClient, olds: Properties, news: Properties
   if (terminal !== null) return terminal;
   const { patch, replace, stateOnly } = diffDeclared(clientPolicies, olds, news, recorded.__filledIn ?? {});
   // A revoked client cannot come back either: what is wanted again is another client.
-  const over = isTombstone(recorded) || recorded.status === "revoked";
+  const over = isTombstone(recorded) || (recorded.status === "revoked" && news.status !== "revoked");
   const replaces = over ? [...new Set(["status", ...replace])] : replace;
   const rotation = over ? [] : rotationReasons(recorded, olds, news);
   const trigger = sameValue("value", olds.rotateSecretWhen, news.rotateSecretWhen) ? [] : ["rotateSecretWhen"];

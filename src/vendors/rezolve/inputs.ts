@@ -26,6 +26,7 @@ export const clientInputs = z
   .refine((inputs) => inputs.clientType !== "public" || !inputs.grantTypes.includes("client_credentials"), {
     path: ["grantTypes"],
     error: "must not contain client_credentials for a public client",
+    params: { among: ["clientType", "grantTypes"] },
     // Beside other problems too, so that all are found at once.
     when: ({ value }) => grantsOfType.safeParse(value).success,
   });

@@ -1,16 +1,25 @@
 import { defineConfig } from "tsdown";
 
-// Not cleaned here: a build must not take the ground from under a running program. `npm pack` builds cleanly.
-const common = { platform: "node", target: "node22.19", sourcemap: false, clean: false, fixedExtension: true } as const;
+// One format: the Pulumi SDK is CommonJS too, and programs of ES modules import it as well. Whoever built both would have
+// everything twice. Nothing is cleaned here: `tools/build` takes away what a build no longer makes.
+const common = {
+  format: "cjs",
+  platform: "node",
+  target: "node22.19",
+  sourcemap: false,
+  clean: false,
+  hash: false,
+  outExtensions: () => ({ js: ".js", dts: ".d.ts" }),
+} as const;
 
 export default defineConfig([
   {
     ...common,
     // Starts with every command: bundled with zod, which takes three times as long to load from its own files.
     entry: { provider: "src/provider/index.ts" },
-    format: ["esm", "cjs"],
     dts: true,
     deps: { alwaysBundle: ["zod"] },
+    outputOptions: { chunkFileNames: "provider/[name].js" },
   },
   {
     ...common,
@@ -18,9 +27,9 @@ export default defineConfig([
       index: "src/index.ts",
       automation: "src/automation/index.ts",
       sandbox: "src/sandbox/index.ts",
+      cli: "src/cli/main.ts",
     },
-    format: ["esm", "cjs"],
-    dts: true,
+    dts: { entry: ["src/*/index.ts", "src/index.ts"] },
+    outputOptions: { chunkFileNames: "shared/[name].js" },
   },
-  { ...common, entry: { cli: "src/cli/main.ts" }, format: ["esm"], dts: false },
 ]);

@@ -1,19 +1,13 @@
-import { createRequire } from "node:module";
 import { Command } from "commander";
-import { z } from "zod";
+import manifest from "../../package.json" with { type: "json" };
 import { receiptsCommand } from "./receipts.ts";
 import { sandboxCommand } from "./sandbox.ts";
 
-const packageSchema = z.object({ version: z.string(), description: z.string() });
-
 /** The `oauth-clients` command. */
 export function program(): Command {
-  const { version, description } = packageSchema.parse(
-    createRequire(import.meta.url)("pulumi-oauth-clients/package.json"),
-  );
   return new Command("oauth-clients")
-    .description(description)
-    .version(version)
+    .description(manifest.description)
+    .version(manifest.version)
     .showHelpAfterError("(oauth-clients --help says more)")
     .addCommand(sandboxCommand())
     .addCommand(receiptsCommand());

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 export const REPOSITORY = fileURLToPath(new URL("../..", import.meta.url));
 
 /** The command as it is shipped; the build comes before the tests. */
-export const CLI = join(REPOSITORY, "dist", "cli.mjs");
+export const CLI = join(REPOSITORY, "dist", "cli.js");
 
 export interface Ended {
   code: number | null;

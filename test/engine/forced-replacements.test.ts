@@ -242,3 +242,20 @@ describe("Rezolve: a client whose realm was the connection's default", () => {
     expect(realms().every(([, realm]) => realm === realmName)).toBe(true);
   });
 });
+
+test("the evidence of a …Deletion resource stays in the state until the next deletion has succeeded", async () => {
+  const targets = ["client-550e8400-e29b-41d4-a716-446655440098", "client-550e8400-e29b-41d4-a716-446655440099"];
+  const program = { targetId: targets[0] ?? "" };
+  const stack = await world.stack(async () => {
+    new rezolve.OAuthClientDeletion("gone", { targetId: program.targetId });
+  });
+  expect(await stack.up()).toMatchObject({ ok: true });
+  program.targetId = targets[1] ?? "";
+  world.environment.REZOLVE_TOKEN = "expired";
+  expect(await stack.up()).toMatchObject({ ok: false });
+  const recorded = async () => (await stack.resources()).map(({ id, outputs }) => [id, outputs?.outcome]);
+  expect(await recorded()).toEqual([[targets[0], "already-gone"]]);
+  world.environment.REZOLVE_TOKEN = world.token;
+  expect(await stack.up()).toMatchObject({ ok: true });
+  expect(await recorded()).toEqual([[targets[1], "already-gone"]]);
+});

@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -22,22 +22,57 @@ async function output(program: string, args: readonly string[], cwd: string): Pr
   return stdout;
 }
 
-/** The package as it would be published: the path of its tarball, and the files in it. */
-export async function pack(destination: string): Promise<{ tarball: string; files: string[] }> {
-  // Without scripts: the build was made before, and other tests are working with it.
-  const text = await output("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", destination], ROOT);
-  const one = z.object({ filename: z.string(), files: z.array(z.object({ path: z.string() })) });
+/** A packed package. */
+export interface Packed {
+  tarball: string;
+  /** Of the tarball, as npm counts it: the same for the same files with the same contents. */
+  integrity: string;
+  files: string[];
+}
+
+/**
+ * The package as it would be published.
+ *
+ * @param root where its `package.json` is; there npm builds before it packs, but not in the repository itself, whose
+ *   build was made before and is used by other tests meanwhile
+ */
+export async function pack(destination: string, root = ROOT): Promise<Packed> {
+  const scripts = root === ROOT ? ["--ignore-scripts"] : ["--foreground-scripts=false"];
+  const text = await output("npm", ["pack", "--json", ...scripts, "--pack-destination", destination], root);
+  const one = z.object({
+    filename: z.string(),
+    integrity: z.string(),
+    files: z.array(z.object({ path: z.string() })),
+  });
   // npm 12 prints an object by package name, older ones a list.
   const packed = z.union([z.array(one), z.record(z.string(), one)]).parse(JSON.parse(text));
   const [first] = Object.values(packed);
   if (first === undefined) throw new Error("npm pack has packed nothing");
-  return { tarball: join(destination, first.filename), files: first.files.map(({ path }) => path) };
+  const { filename, integrity, files } = first;
+  return { tarball: join(destination, filename), integrity, files: files.map(({ path }) => path) };
+}
+
+/** The repository as a fresh clone would have it, with its dependencies installed and nothing built. */
+export async function freshTree(folder: string): Promise<string> {
+  const tree = join(folder, "fresh");
+  const listed = await output("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], ROOT);
+  for (const path of listed.split("\0").filter((name) => name !== "")) {
+    await cp(join(ROOT, path), join(tree, path));
+  }
+  await symlink(join(ROOT, "node_modules"), join(tree, "node_modules"));
+  return tree;
+}
+
+/** The folder with the package's files in it. */
+export async function unpack(tarball: string, folder: string): Promise<string> {
+  await output("tar", ["-xzf", tarball, "-C", folder], folder);
+  return join(folder, "package");
 }
 
 /** An older build of the package, whose deletions always fail with this message. */
 export async function packOlder(tarball: string, folder: string, message: string): Promise<string> {
-  await output("tar", ["-xzf", tarball, "-C", folder], folder);
-  const provider = join(folder, "package", "dist", "provider.cjs");
+  const unpacked = await unpack(tarball, folder);
+  const provider = join(unpacked, "dist", "provider.js");
   const patch = `
 const createOlder = exports.createProvider;
 exports.createProvider = (protocol) => {
@@ -47,7 +82,7 @@ exports.createProvider = (protocol) => {
 };
 `;
   await writeFile(provider, (await readFile(provider, "utf8")) + patch);
-  const manifest = join(folder, "package", "package.json");
+  const manifest = join(unpacked, "package.json");
   const older = { ...z.looseObject({}).parse(JSON.parse(await readFile(manifest, "utf8"))), version: "0.0.1" };
   await writeFile(manifest, JSON.stringify(older));
   const olderTarball = join(folder, "pulumi-oauth-clients-0.0.1.tgz");
@@ -129,7 +164,10 @@ export class ForeignStack {
     this.#environment = environment;
   }
 
-  /** Writes the program and makes a stack; `main` is the program's file. */
+  /**
+   * Writes the program and makes a stack, whose receipts go to `<name>.jsonl`; `main` is the program's file. A `.ts` file
+   * is compiled by the Pulumi SDK.
+   */
   static async create(
     project: ForeignProject,
     sandbox: Sandbox,
@@ -139,7 +177,7 @@ export class ForeignStack {
     const [home, backendDirectory] = [join(project.folder, ".home"), join(project.folder, ".backend")];
     for (const path of [home, backendDirectory]) await mkdir(path, { recursive: true });
     await project.write(main, program);
-    const options = "\n  options:\n    typescript: false";
+    const options = main.endsWith(".ts") ? "" : "\n  options:\n    typescript: false";
     await project.write("Pulumi.yaml", `name: ${name}\nmain: ${main}\nruntime:\n  name: nodejs${options}\n`);
     const inherited = plainEnvironment();
     const stack = new ForeignStack(project, engine.pulumi, {
@@ -148,7 +186,7 @@ export class ForeignStack {
       REZOLVE_TENANT_ID: sandbox.tenants[0].id,
       REZOLVE_TOKEN: await sandbox.adminToken(),
       REZOLVE_RETRY_BUDGET_SECONDS: "5",
-      OAUTH_CLIENTS_RECEIPTS_FILE: join(project.folder, "receipts.jsonl"),
+      OAUTH_CLIENTS_RECEIPTS_FILE: join(project.folder, `${name}.jsonl`),
     });
     const made = await stack.run("stack", "init", "test");
     if (made.code !== 0) throw new Error(made.stderr);

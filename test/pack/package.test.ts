@@ -41,6 +41,23 @@ const bot = new rezolve.OAuthClient("bot", ${ARGS});
 exports.clientId = bot.clientId;
 `;
 
+/** In a TypeScript that knows no `type` in braces. */
+const OLD_TYPES_PROGRAM = `
+import * as pulumi from "@pulumi/pulumi";
+import { nexus, rezolve, Receipt, Revocation } from "pulumi-oauth-clients";
+import { destroyWithReport, RunReport } from "pulumi-oauth-clients/automation";
+import { createProvider } from "pulumi-oauth-clients/provider";
+import { Sandbox, startSandbox } from "pulumi-oauth-clients/sandbox";
+const args: rezolve.OAuthClientArgs = ${ARGS};
+const bot = new rezolve.OAuthClient("bot", args, { protect: true });
+export const app = new nexus.Client("app", { name: "App", appType: "spa", mobile: { ios: { teamId: bot.clientId } } });
+export const revoked: pulumi.Output<number | null> = bot.revocation.apply((r: Revocation | null) => r === null ? null : r.tokensRevoked);
+export const provider: pulumi.dynamic.ResourceProvider = createProvider(1);
+export const report: (stack: any) => Promise<RunReport> = destroyWithReport;
+export const sandbox: () => Promise<Sandbox> = startSandbox;
+export const receipt = (one: Receipt): number | null => one.activeSessionsTerminated;
+`;
+
 /** The life of one client with the real CLI: made, and gone with a receipt. */
 async function createAndDestroy(project: ForeignProject, name: string, main: string, program: string): Promise<void> {
   const stack = await ForeignStack.create(project, sandbox, { name, main, program });
@@ -52,18 +69,9 @@ async function createAndDestroy(project: ForeignProject, name: string, main: str
   expect(destroy.code, destroy.stdout + destroy.stderr).toBe(0);
   expect(destroy.stdout).toContain("0 tokens revoked, 0 sessions ended");
   expect(sandbox.clients.find("CI bot")).toBeUndefined();
-  const receipts = await project.oauthClients("receipts", "receipts.jsonl", "--json");
+  const receipts = await project.oauthClients("receipts", `${name}.jsonl`, "--json");
   expect(JSON.parse(receipts.stdout)).toMatchObject({ receipts: [{ clientId, outcome: "deleted" }] });
 }
-
-test("the tarball has the build, and nothing of the repository besides", () => {
-  const others = packed.files.filter((file) => !file.startsWith("dist/"));
-  expect(others.toSorted()).toEqual(expect.arrayContaining(["LICENSE", "package.json"]));
-  const allowed =
-    /^((CHANGELOG|README)\.md|LICENSE|package\.json|docs\/[\w-]+\.md|examples\/[\w-]+\/(index\.ts|package\.json|Pulumi\.yaml))$/;
-  expect(others.filter((file) => !allowed.test(file))).toEqual([]);
-  expect(packed.files).toEqual(expect.arrayContaining(["dist/cli.mjs", "dist/provider.cjs", "dist/index.d.cts"]));
-});
 
 describe("installed in somebody else's project", () => {
   let project: ForeignProject;
@@ -175,7 +183,7 @@ new rezolve.OAuthClient("bad", { ...${ARGS.replace(/\s+/g, " ")}, clientType: "p
 
   test("the types lead only to Pulumi's: those of others do not compile under every program's settings", async () => {
     const dist = join(project.folder, "node_modules", "pulumi-oauth-clients", "dist");
-    const names = (await readdir(dist)).filter((name) => name.endsWith(".d.cts"));
+    const names = (await readdir(dist, { recursive: true })).filter((name) => name.endsWith(".d.ts"));
     const texts = await Promise.all(names.map((name) => readFile(join(dist, name), "utf8")));
     const modules = texts.flatMap((text) => [...text.matchAll(/\bfrom "([^"]+)"/g)].map(([, module = ""]) => module));
     expect(modules.length).toBeGreaterThan(0);
@@ -196,15 +204,67 @@ new rezolve.OAuthClient("bad", { ...${ARGS.replace(/\s+/g, " ")}, clientType: "p
   });
 });
 
-test(
-  "a CommonJS project creates and destroys on the real engine",
-  async () => {
-    const project = await ForeignProject.create(join(folder, "commonjs"), "commonjs");
+describe("in a CommonJS project, without a TypeScript of its own", () => {
+  let project: ForeignProject;
+  beforeAll(async () => {
+    project = await ForeignProject.create(join(folder, "commonjs"), "commonjs");
     await project.install(packed.tarball);
+    // What this is about: the Pulumi SDK then takes the one that it brings.
+    expect(await readdir(join(project.folder, "node_modules"))).not.toContain("typescript");
+  }, INSTALL_LIMIT_MS);
+
+  test("the real engine creates and destroys with a program in JavaScript", async () => {
     await createAndDestroy(project, "foreign-cjs", "index.js", CJS_PROGRAM);
-  },
-  INSTALL_LIMIT_MS,
-);
+  });
+
+  test("the real engine previews, creates and destroys with a program in TypeScript", async () => {
+    const main = "index.ts";
+    const program = `${ESM_PROGRAM}export const revoked = bot.revocation.apply((r) => r === null ? null : r.tokensRevoked);\n`;
+    const stack = await ForeignStack.create(project, sandbox, { name: "foreign-ts", main, program });
+    const preview = await stack.preview();
+    expect(preview.stdout + preview.stderr).not.toContain("error");
+    expect(preview.code).toBe(0);
+    await createAndDestroy(project, "foreign-ts-up", main, program);
+    // The types are those of the classes, and not just anything.
+    await project.write(main, program.replace('clientType: "confidential"', 'clientType: "secret"'));
+    const refused = await stack.preview();
+    expect(refused.code).not.toBe(0);
+    expect(refused.stdout + refused.stderr).toMatch(/error TS\d+: .*"secret"/);
+  });
+
+  test("the compiler that the Pulumi SDK brings reads the types of every entry", async () => {
+    await project.write("types.ts", OLD_TYPES_PROGRAM);
+    await project.write("wrong.ts", OLD_TYPES_PROGRAM.replace("number | null", "boolean"));
+    await project.write(
+      "compile.js",
+      `const { resolve } = require("node:path");
+const { readdirSync } = require("node:fs");
+const vendor = resolve("node_modules/@pulumi/pulumi/vendor");
+const ts = require(resolve(vendor, readdirSync(vendor).find((name) => name.startsWith("typescript@")), "typescript.js"));
+const options = {
+  target: ts.ScriptTarget.ES2020,
+  module: ts.ModuleKind.CommonJS,
+  moduleResolution: ts.ModuleResolutionKind.NodeJs,
+  strict: true,
+  noEmit: true,
+};
+const problemsOf = (file) => {
+  const program = ts.createProgram([file], options);
+  // Others' declarations are newer than this compiler; the SDK looks at none of them.
+  return ts.getPreEmitDiagnostics(program)
+    .filter(({ file }) => !file || !file.fileName.includes("/node_modules/") || file.fileName.includes("/pulumi-oauth-clients/"))
+    .map(({ file, messageText }) => (file ? file.fileName + ": " : "") + ts.flattenDiagnosticMessageText(messageText, " "));
+};
+console.log(JSON.stringify({ version: ts.version, types: problemsOf("types.ts"), wrong: problemsOf("wrong.ts") }));
+`,
+    );
+    expect(await project.json("compile.js")).toEqual({
+      version: expect.stringMatching(/^3\./),
+      types: [],
+      wrong: [expect.stringMatching(/wrong\.ts: .*boolean/)],
+    });
+  });
+});
 
 test.each(["oldest", "ours"] as const)(
   "after a refresh, a preview shows what the next up sets back, with the SDK that is %s",

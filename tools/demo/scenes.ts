@@ -332,7 +332,7 @@ function allOf(clients: Partial<Clients>): Clients {
 
 /** Runs this package's command. */
 async function oauthClients(args: readonly string[]): Promise<string> {
-  const cli = fileURLToPath(new URL("../../dist/cli.mjs", import.meta.url));
+  const cli = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
   const answer = await run(process.execPath, [cli, ...args], { limit: 30_000 });
   if ("failure" in answer) throw new Error(`oauth-clients ${args[0]}: ${answer.failure}`);
   return answer.output;

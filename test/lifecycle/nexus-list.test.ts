@@ -14,18 +14,20 @@ afterAll(() => bench.sandbox.close());
 afterEach(() => {
   Object.assign(bench.sandbox.settings.nexus, settings);
   Object.assign(bench.sandbox.settings.listLag, { createdMs: 0, deletedMs: 0 });
+  bench.settlesMs = 20;
   bench.reset();
 });
 
 const server = (odd: Partial<typeof bench.sandbox.settings.nexus>) => Object.assign(bench.sandbox.settings.nexus, odd);
 const listed = () => bench.sandbox.requests.count({ method: "GET" });
 
-/** So many clients, by so many requests at a time. */
+/** So many clients, whose age nobody has noted. */
 async function apps(count: number): Promise<State[]> {
   const states: State[] = [];
   const numbers = Array.from({ length: count }, (_, index) => index);
   await inParallel(16, numbers, async (index) => {
-    states[index] = await bench.create({ ...APP, name: `App ${index}` });
+    const { id, outputs } = await bench.create({ ...APP, name: `App ${index}` });
+    states[index] = { id, outputs: { ...outputs, __createdMs: undefined } };
   });
   return states;
 }
@@ -159,6 +161,51 @@ describe("whether a client is gone,", () => {
     await bench.create({ ...APP, name: "Looked for", adopt: { byName: true } });
     const young = await bench.create({ ...APP, name: "Young" });
     expect((await bench.refresh(young)).id).toBe(young.id);
+  });
+});
+
+describe("a client that the list does not show yet, in another process,", () => {
+  async function young(): Promise<State> {
+    bench.sandbox.settings.listLag.createdMs = 400;
+    bench.settlesMs = 600;
+    const state = await bench.create(APP);
+    bench.restart();
+    return state;
+  }
+
+  test("stays in the state when it is refreshed", async () => {
+    const state = await young();
+    const read = await bench.refresh(state);
+    expect(read.id).toBe(state.id);
+    expect(await bench.diff(read, APP)).toMatchObject({ changes: false });
+  });
+
+  test("waits for one more listing together with others", async () => {
+    const states = [await young(), await bench.create({ ...APP, name: "Another" })];
+    for (const { id } of states) bench.sandbox.clients.remove(id, "hard");
+    bench.restart();
+    bench.sandbox.requests.clear();
+    const read = await Promise.all(states.map((state) => bench.refresh(state)));
+    expect(read.map(({ id }) => id)).toEqual(["", ""]);
+    // An empty list ends with its first page.
+    expect(listed()).toBeLessThanOrEqual(2);
+  });
+
+  test("is not gone because a deletion is answered with 404", async () => {
+    const state = await young();
+    bench.sandbox.faults.add({ match: { method: "DELETE" }, effect: { kind: "respond", status: 404 } });
+    await expect(bench.delete(state)).rejects.toThrow("a second look finds it");
+    expect(bench.sandbox.clients.count()).toBe(1);
+  });
+
+  test("leaves the state once the list has had its time, and at once where its age is not known", async () => {
+    bench.sandbox.settings.listLag.createdMs = 60_000;
+    expect((await bench.refresh(await bench.create(APP))).id).toBe("");
+    bench.settlesMs = 60_000;
+    bench.restart();
+    const { id, outputs } = await bench.create(APP);
+    const { __createdMs: _, ...older } = outputs;
+    expect((await bench.refresh({ id, outputs: older })).id).toBe("");
   });
 });
 

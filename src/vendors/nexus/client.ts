@@ -31,7 +31,7 @@ import { createClient } from "./creation.ts";
 import { apiOf, deleteNexusClient } from "./deletion.ts";
 import { CLIENT_FIELDS, clientInputs, clientPolicies, INPUTS, REPLACING_FIELDS } from "./inputs.ts";
 import type { Listings } from "./listing.ts";
-import { lookAtAbsence } from "./look.ts";
+import { listLater, lookAtAbsence } from "./look.ts";
 import {
   type Known,
   knownOf,
@@ -106,18 +106,23 @@ export function nexusClient(listings: Listings): Lifecycle {
         permission: READ_PERMISSION,
       };
       const isRecorded = recorded.baseUrl !== null;
-      const found = orThrow(await listings.find(apiOf(place), placeKey(place), id, isRecorded), (failed) =>
-        listFailure(failed, subject),
-      );
-      if (found.client !== null) return readAlive(found.client, state, recorded, place, subject, operation);
-      assertSameAddress(recorded, subject);
-      const against = evidenceAgainst(lookAtAbsence(found.listing, recorded.name), subject);
+      const api = apiOf(place);
+      const failure = (failed: Failed) => listFailure(failed, subject);
+      let { client, listing } = orThrow(await listings.find(api, placeKey(place), id, isRecorded), failure);
+      if (client === null) {
+        assertSameAddress(recorded, subject);
+        const later = await listLater(recorded.__createdMs, listing, api, place, listings);
+        if (later !== null) listing = orThrow(later, failure);
+        client = listing.clients.get(id) ?? null;
+      }
+      if (client !== null) return readAlive(client, state, recorded, place, subject, operation);
+      const against = evidenceAgainst(lookAtAbsence(listing, recorded.name), subject);
       if (against !== null) {
         if (!isRecorded) throw against;
         operation.log("warning", describeError(against));
         return { id, outputs: { ...state } };
       }
-      await leaveState(recorded, subject, { id, clientId: id, httpStatus: found.listing.answer.status }, operation);
+      await leaveState(recorded, subject, { id, clientId: id, httpStatus: listing.answer.status }, operation);
       return null;
     },
 
@@ -245,9 +250,11 @@ async function createNew(
   madeHere: Set<string>,
 ): Promise<Recorded> {
   const subject = { ...place.subject("create", nameOf(inputs.name, null), null), permission: CREATE_PERMISSION };
-  const outputsWith = (clientSecret: string | null) => outputsOf(inputs, null, { ...known, clientSecret });
-  const { id, secret } = await createClient(inputs, outputsWith(null), place, subject, operation, listings, madeHere);
+  const wanted = outputsOf(inputs, null, known);
+  const { id, secret } = await createClient(inputs, wanted, place, subject, operation, listings, madeHere);
+  const __createdMs = Date.now();
   takesClient(id, "created", subject, operation);
+  const outputsWith = (clientSecret: string | null) => outputsOf(inputs, null, { ...known, clientSecret, __createdMs });
   operation.keepSecret(secret);
   const owners = listOf(inputs.owners);
   // Until it is patched, the client has the one owner that a create can name.

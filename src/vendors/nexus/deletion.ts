@@ -42,7 +42,7 @@ export async function deleteNexusClient(
       // Its successes have no form of their own.
       names: () => false,
       send: (judge, sent) => listings.deleting(placeKey(place), () => api.delete(id, judge, sent)),
-      look: () => lookAgain({ id, name: recorded.name }, api, place, listings),
+      look: () => lookAgain({ id, name: recorded.name, createdMs: recorded.__createdMs }, api, place, listings),
     },
     { id, clientId: id, name: recorded.name },
     operation,

@@ -1,4 +1,5 @@
 import type { Look } from "../../core/absence.ts";
+import type { Called } from "../call.ts";
 import { type Place, placeKey } from "../place.ts";
 import { failedLook } from "../reading.ts";
 import { doubtAbout } from "../walk.ts";
@@ -6,10 +7,11 @@ import type { NexusApi } from "./api.ts";
 import type { Listing, Listings } from "./listing.ts";
 import { READ_ALL } from "./words.ts";
 
-/** The client that a look is about; its name where it is known. */
+/** The client that a look is about; its name, and when it was created, where they are known. */
 interface Sought {
   id: string;
   name: string | null;
+  createdMs: number | null;
 }
 
 /** A second look at a client that the vendor says is not there: the tenant's list, asked once for many clients. */
@@ -21,8 +23,31 @@ export async function lookAgain(sought: Sought, api: NexusApi, place: Place, lis
   // An earlier listing can show that a client is gone, but not that it is still there. One that is under way may do.
   if (listed.ok && listed.value.clients.has(id)) listed = await listings.list(api, placeKey(place));
   if (listed.ok && listed.value.clients.has(id)) listed = await listings.list(api, placeKey(place), asked);
+  if (listed.ok && !listed.value.clients.has(id))
+    listed = (await listLater(sought.createdMs, listed.value, api, place, listings)) ?? listed;
   if (!listed.ok) return failedLook(listed.answer);
   return listed.value.clients.has(id) ? { found: "alive", status: null } : lookAtAbsence(listed.value, sought.name);
+}
+
+/**
+ * The list once more, where the one that misses a client is from before it must have it; null where it is not. All that
+ * one list misses wait for the same next one.
+ *
+ * @param createdMs when the client was created; null where it is not known to be young
+ */
+export async function listLater(
+  createdMs: number | null,
+  missing: Listing,
+  api: NexusApi,
+  place: Place,
+  listings: Listings,
+): Promise<Called<Listing> | null> {
+  const { settlesMs, http } = place.connection;
+  if (createdMs === null || performance.timeOrigin + missing.startedMs >= createdMs + settlesMs) return null;
+  const notBefore = missing.startedMs + settlesMs;
+  // Timers are early by a part of a millisecond.
+  await http.pause(Math.max(0, Math.ceil(notBefore - performance.now()) + 1));
+  return listings.list(api, placeKey(place), notBefore);
 }
 
 /**

@@ -7,7 +7,12 @@ import { neverCreatedId, recordedFields, recordedText } from "../recorded.ts";
 import { CLIENT_FIELDS, clientPolicies } from "./inputs.ts";
 import { readableOf, type WireClient } from "./wire.ts";
 
-const recordedSchema = z.object({ ...recordedFields, clientSecret: recordedText });
+const recordedSchema = z.object({
+  ...recordedFields,
+  clientSecret: recordedText,
+  /** When this package created the client, by the clock of the machine it ran on; null where it did not, or did not note it. */
+  __createdMs: z.number().nullable().default(null).catch(null),
+});
 
 /** The outputs of a recorded client. */
 export type RecordedClient = z.infer<typeof recordedSchema>;
@@ -28,6 +33,7 @@ export interface Known {
    * (Auth0 fills in grant types, for example, and what it fills in must not look like a change that replaces the client).
    */
   __filledIn: Properties | null;
+  __createdMs: number | null;
 }
 
 /** Nothing is known. */
@@ -37,11 +43,13 @@ export const NOTHING_KNOWN: Known = {
   previousRevocation: null,
   baseUrl: null,
   __filledIn: null,
+  __createdMs: null,
 };
 
 /** What a recorded client is known to have. */
-export function knownOf({ clientSecret, revocation, previousRevocation, baseUrl, __filledIn }: RecordedClient): Known {
-  return { clientSecret, revocation, previousRevocation, baseUrl, __filledIn };
+export function knownOf(recorded: RecordedClient): Known {
+  const { clientSecret, revocation, previousRevocation, baseUrl, __filledIn, __createdMs } = recorded;
+  return { clientSecret, revocation, previousRevocation, baseUrl, __filledIn, __createdMs };
 }
 
 /**
@@ -55,13 +63,14 @@ export function outputsOf(
   known: Known,
   before: Properties = {},
 ): Record<string, unknown> {
-  const { __filledIn, ...rest } = known;
+  const { __filledIn, __createdMs, ...rest } = known;
   const read = wire === null ? null : readableOf(wire);
   return {
     ...inputs,
     ...fieldsOf(clientPolicies, CLIENT_FIELDS, inputs, read, { ...__filledIn, ...before }),
     ...rest,
     __filledIn: __filledIn ?? undefined,
+    __createdMs: __createdMs ?? undefined,
   };
 }
 
@@ -73,6 +82,6 @@ export function neverCreated(inputs: Properties, previousRevocation: Revocation 
 
 /** A deleted client as the state keeps it: what it was, the evidence, no secret. */
 export function tombstoneOf(state: Properties, recorded: RecordedClient, revocation: Safe<Revocation>) {
-  const known = { ...knownOf(recorded), clientSecret: null, revocation, __filledIn: null };
+  const known = { ...knownOf(recorded), clientSecret: null, revocation, __filledIn: null, __createdMs: null };
   return outputsOf({ ...state, status: "deleted" }, null, known);
 }

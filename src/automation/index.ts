@@ -77,12 +77,13 @@ export class RunFailed extends Error {
     const { totals, remaining, problems } = report;
     const left = remaining === null ? "what remains is not known" : `${remaining.length} resources remain`;
     const known = problems.length > 0 ? "at least " : "";
-    const { unconfirmed } = totals.outcomes;
+    const { unconfirmed, abandoned } = totals.outcomes;
+    const forgotten = abandoned === 0 ? "" : ` and ${abandoned} that the state only forgot`;
     const open = unconfirmed === 0 ? "" : ` and ${unconfirmed} that nobody has confirmed`;
     const reason = cause instanceof Error ? cause.message : String(cause);
     super(
       [
-        `The run failed after ${known}${totals.clients - unconfirmed} deletions${open}; ${left}: ${reason}`,
+        `The run failed after ${known}${totals.clients - unconfirmed - abandoned} deletions${forgotten}${open}; ${left}: ${reason}`,
         ...problems,
       ].join("\n"),
       {

@@ -123,6 +123,20 @@ describe("a report", () => {
     });
   });
 
+  test("of a failed run counts no client as deleted that the state only forgot", async () => {
+    const stack = new Stub();
+    stack.destroys = async (file) => {
+      await write(file, "client-1");
+      const forgotten = { ...receipt("client-2"), outcome: "abandoned", tokensRevoked: null };
+      await appendFile(file, `${JSON.stringify(forgotten)}\n`);
+      throw new Error("the vendor is down");
+    };
+    expect(await failure(destroyWithReport(stack))).toMatchObject({
+      message: expect.stringContaining("failed after 1 deletions and 1 that the state only forgot; 0 resources remain"),
+      report: { totals: { clients: 2, outcomes: { deleted: 1, abandoned: 1 } } },
+    });
+  });
+
   test("of a failed run tells deletions from those that nobody has confirmed", async () => {
     const stack = new Stub();
     stack.destroys = async (file) => {

@@ -8,6 +8,7 @@ import { Pace } from "./pace.ts";
 import { proxyFor } from "./proxy.ts";
 import { SharedWork } from "./shared-work.ts";
 import type { Transport, TransportOptions } from "./transport.ts";
+import { assertSendable } from "./transport-failure.ts";
 import { Turns } from "./turns.ts";
 import { USER_AGENT } from "./user-agent.ts";
 
@@ -209,6 +210,7 @@ export class HttpClient implements Http {
       if (request.body !== undefined) headers["content-type"] = "application/json";
       const transport = await this.#connect();
       assertGoing(sending);
+      assertSendable(headers, this.baseUrl);
       request.sent?.();
       return { answer: await transport.send({ ...request, headers }, answers), credential: leave.credential };
     });

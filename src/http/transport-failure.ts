@@ -1,3 +1,4 @@
+import { validateHeaderValue } from "node:http";
 import type { TransportFailure, TransportReason } from "../core/answer.ts";
 import { describeError, OAuthClientsError } from "../core/errors.ts";
 import { type Message, say } from "../core/text.ts";
@@ -106,6 +107,17 @@ export function cannotBeSent(error: unknown, baseUrl: string): OAuthClientsError
     say`The request to ${baseUrl} cannot be sent: ${describeError(error)}.`,
     say`Check the setting or input that this header carries for line breaks and characters outside of Latin-1.`,
   );
+}
+
+/** @throws {OAuthClientsError} `configuration-invalid` for headers that no request can carry */
+export function assertSendable(headers: Readonly<Record<string, string>>, baseUrl: string): void {
+  for (const [name, value] of Object.entries(headers)) {
+    try {
+      validateHeaderValue(name, value);
+    } catch (error) {
+      throw cannotBeSent(error, baseUrl);
+    }
+  }
 }
 
 /** The first error code along `cause` and `errors`. */

@@ -6,8 +6,9 @@ import { freePort, json, serve } from "../../test/unit/server.ts";
 import type { Look } from "../core/absence.ts";
 import type { AlreadyGoneMode } from "../core/deletion.ts";
 import type { Revocation } from "../core/revocation.ts";
+import { callDelete } from "./call.ts";
 import { deleteWithEvidence } from "./deletion.ts";
-import { RezolveApi } from "./rezolve/api.ts";
+import { reader } from "./rezolve/api.ts";
 import { namesClient, readDeletion } from "./rezolve/wire.ts";
 
 const KNOWN = { id: "client-1", clientId: "sn_1", name: "CI bot" };
@@ -17,6 +18,7 @@ interface Attempt {
   look?: Look;
   mode?: AlreadyGoneMode;
   abandon?: boolean;
+  headers?: Record<string, string>;
 }
 
 interface Outcome {
@@ -32,7 +34,7 @@ async function attempt({ answer, ...how }: Attempt): Promise<Outcome> {
 
 function attemptAt(
   baseUrl: string,
-  { look = { found: "absent" }, mode = "verify", abandon = false }: Omit<Attempt, "answer">,
+  { look = { found: "absent" }, mode = "verify", abandon = false, headers = {} }: Omit<Attempt, "answer">,
 ): Outcome {
   const connection = connectionTo(baseUrl);
   const operation = operationWith(() => connection, abandon);
@@ -46,7 +48,8 @@ function attemptAt(
       alreadyDeletedCode: "OAUTH_CLIENT_ALREADY_DELETED",
       details: readDeletion,
       names: (body) => namesClient(body, "client-1"),
-      send: (judge, sent) => new RezolveApi(connection.http, "tenant-1", null).delete("client-1", judge, sent),
+      send: (judge, sent) =>
+        callDelete(connection.http, reader, { method: "DELETE", path: "/client-1", headers, sent }, judge),
       look: async () => {
         looks += 1;
         return look;
@@ -157,6 +160,13 @@ describe("a deletion that ends before anybody confirmed it", () => {
     const { deleted, operation } = await attempt({ answer, look: { found: "alive", status: "active" } });
     await expect(deleted).rejects.toThrow(/Cannot delete (?!.*carried out)/);
     expect(operation.open).toEqual([]);
+  });
+
+  test("because the request cannot be sent at all leaves none", async () => {
+    const server = await serve((response) => json(response, 200, { success: true }));
+    const { deleted, operation } = attemptAt(server.baseUrl, { headers: { "x-tenantid": "日本" } });
+    await expect(deleted).rejects.toThrow(/cannot be sent(?!.*carried out)/);
+    expect([operation.open, server.requests]).toEqual([[], []]);
   });
 
   test("because nothing was sent leaves none", async () => {

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { connectionTo } from "../../test/unit/operation.ts";
 import { json, serve } from "../../test/unit/server.ts";
 import { identifierProblem, pathSegment } from "./identifier.ts";
-import { adoptSchema, identifier, realm } from "./inputs.ts";
+import { adoptSchema, headerIdentifier, identifier, realm } from "./inputs.ts";
 import { NexusApi } from "./nexus/api.ts";
 import { RezolveApi } from "./rezolve/api.ts";
 
@@ -59,6 +59,22 @@ test("a realm may be empty, which is none", () => {
   expect(realm.safeParse("").success).toBe(true);
   expect(realm.safeParse(" ").success).toBe(false);
 });
+
+test.each(["日本", "tenant-Ω", "тест"])(
+  "a header cannot carry %s, so no tenant and no realm of Rezolve's is that",
+  async (text) => {
+    for (const schema of [headerIdentifier, realm]) {
+      expect(schema.safeParse(text).error?.issues).toMatchObject([
+        { message: expect.stringContaining("outside of Latin-1") },
+      ]);
+      expect(schema.safeParse("Zürich").success).toBe(true);
+    }
+    expect(identifier.safeParse(text).success).toBe(true);
+    const { http } = connectionTo("https://api.example.test");
+    expect(() => new RezolveApi(http, text, null)).toThrow("No request was sent: the tenant must not contain");
+    expect(() => new RezolveApi(http, "tenant-1", text)).toThrow("No request was sent: the realm must not contain");
+  },
+);
 
 test("whatever passes is one part of a path, and comes back as it was", () => {
   fc.assert(

@@ -19,6 +19,14 @@ export function identifierProblem(text: string): string | null {
   return null;
 }
 
+/** The same, for what a request carries in a header. */
+export function headerProblem(text: string): string | null {
+  // HTTP knows no other characters, and how a server reads those above ASCII is its own affair.
+  return (
+    identifierProblem(text) ?? (/^[\x20-\xff]*$/.test(text) ? null : "must not contain characters outside of Latin-1")
+  );
+}
+
 /**
  * A text as a part of a request's path.
  *
@@ -30,8 +38,8 @@ export function pathSegment(text: string, what: string): string {
 }
 
 /** @throws {OAuthClientsError} `configuration-invalid` for what cannot be an id, a tenant or a realm */
-export function assertIdentifier(text: string, what: string): string {
-  const problem = identifierProblem(text);
+export function assertIdentifier(text: string, what: string, problemOf = identifierProblem): string {
+  const problem = problemOf(text);
   if (problem === null) return text;
   throw new OAuthClientsError(
     "configuration-invalid",

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { identifierProblem } from "./identifier.ts";
+import { headerProblem, identifierProblem } from "./identifier.ts";
 
 /** Schemas of inputs that several resources have. Their messages never quote a value: any input can be a secret. */
 export const anyText = z.string({ error: "must be a text" });
@@ -7,11 +7,14 @@ export const named = anyText.min(1, "must not be empty");
 export const texts = z.array(named, { error: "must be a list of texts" });
 
 /** An id or a tenant. */
-export const identifier = anyText.superRefine(refuseWhatNamesNothing);
+export const identifier = anyText.superRefine((value, context) => refuse(identifierProblem(value), context));
 
-/** A realm; empty for none, where the connection has a default. */
+/** A tenant that requests carry in a header. */
+export const headerIdentifier = anyText.superRefine((value, context) => refuse(headerProblem(value), context));
+
+/** A realm, which requests carry in a header; empty for none, where the connection has a default. */
 export const realm = anyText.superRefine((value, context) => {
-  if (value !== "") refuseWhatNamesNothing(value, context);
+  if (value !== "") refuse(headerProblem(value), context);
 });
 
 /** How a deletion treats an answer that says the client is not there, and what it does first. */
@@ -28,10 +31,9 @@ export const adoptSchema = z
     error: "must be { id } or { byName: true }, each with or without mustMatch: true",
   })
   .superRefine((adopt, context) => {
-    if ("id" in adopt) refuseWhatNamesNothing(adopt.id, context, ["id"]);
+    if ("id" in adopt) refuse(identifierProblem(adopt.id), context, ["id"]);
   });
 
-function refuseWhatNamesNothing(value: string, context: z.RefinementCtx, path: PropertyKey[] = []): void {
-  const problem = identifierProblem(value);
+function refuse(problem: string | null, context: z.RefinementCtx, path: PropertyKey[] = []): void {
   if (problem !== null) context.addIssue({ code: "custom", path, message: problem });
 }

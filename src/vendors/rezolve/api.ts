@@ -2,7 +2,7 @@ import type { z } from "zod";
 import type { Http, HttpRequest } from "../../http/client.ts";
 import type { SharedWork } from "../../http/shared-work.ts";
 import { type Called, call, callDelete, type DeletionJudge, isWebPage, type Reader, type Repeat } from "../call.ts";
-import { assertIdentifier, pathSegment } from "../identifier.ts";
+import { assertIdentifier, headerProblem, pathSegment } from "../identifier.ts";
 import { errorWords, saysFailed } from "../says-failed.ts";
 import { doubtAbout, type Page, readList, type Walked } from "../walk.ts";
 import type { ClientInputs } from "./inputs.ts";
@@ -34,8 +34,8 @@ export class RezolveApi {
     this.#place = [tenantId, realmName];
     this.#headers = {
       accept: "application/json",
-      "x-tenantid": assertIdentifier(tenantId, "tenant"),
-      ...(realmName === null ? {} : { realmname: assertIdentifier(realmName, "realm") }),
+      "x-tenantid": assertIdentifier(tenantId, "tenant", headerProblem),
+      ...(realmName === null ? {} : { realmname: assertIdentifier(realmName, "realm", headerProblem) }),
     };
   }
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { FieldPolicies } from "../../core/diff.ts";
-import { adoptSchema, anyText, deletionSchema, identifier, named, realm, texts } from "../inputs.ts";
+import { adoptSchema, anyText, deletionSchema, headerIdentifier, identifier, named, realm, texts } from "../inputs.ts";
 
 const grantsOfType = z.object({ clientType: z.string(), grantTypes: z.array(z.string()) });
 
@@ -15,7 +15,7 @@ export const clientInputs = z
     scopes: texts,
     allowedOrigins: texts.optional(),
     ipWhitelist: texts.optional(),
-    tenantId: identifier,
+    tenantId: headerIdentifier,
     realmName: realm.optional(),
     status: z.enum(["active", "inactive", "deleted"], { error: 'must be "active", "inactive" or "deleted"' }),
     rotateSecretWhen: z.unknown().optional(),
@@ -34,7 +34,7 @@ export const clientInputs = z
 /** The inputs of `rezolve.OAuthClientDeletion`. */
 export const deletionInputs = z.strictObject({
   targetId: identifier,
-  tenantId: identifier,
+  tenantId: headerIdentifier,
   realmName: realm.optional(),
   deletion: deletionSchema.optional(),
   connection: named.optional(),

@@ -15,6 +15,8 @@ export class Owners {
   readonly #predecessors = new Map<string, Set<string>>();
   readonly #deletions = new Map<string, { urn: string | null; ended: Promise<void> }>();
   readonly #deleted = new Map<string, string | null>();
+  /** Clients that this run made or took over, whatever became of them. */
+  readonly #gained = new Map<string, Holder>();
   readonly #unnamedTargets = new Set<string>();
   /** The first request of a process may be a check, and nothing tells its URN: its diff is the next. */
   #isUnnamedChecked = false;
@@ -46,6 +48,7 @@ export class Owners {
       urn,
       claim: (client, how) => (urn === null ? this.#claimUnnamed(client, how) : this.#claim(client, urn, how)),
       ownerOf: (client) => (urn === null ? null : this.#ownerOf(client, urn)),
+      holderOf: (client) => this.#holderOf(client, urn),
       hasAdopted: (client) => urn !== null && this.#holds.get(client)?.get(urn) === "adopted",
       isPredecessor: (client) => urn !== null && this.#predecessors.get(urn)?.has(client) === true,
       isDeleted: (client) => this.#deleted.has(client),
@@ -54,12 +57,20 @@ export class Owners {
     };
   }
 
+  #holderOf(client: string, urn: string | null): Holder | null {
+    const other = this.#ownerOf(client, urn) ?? this.#gained.get(client) ?? null;
+    if (other !== null) return other;
+    const by = this.#deleted.get(client);
+    return by === undefined ? null : { urn: by, how: "deleted" };
+  }
+
   #claim(client: string, urn: string, how: Exclude<Hold, "deleted">): Holder | null {
     if (how === "managed" && !this.#isOfProgram(urn)) return null;
     const other = how === "deletes" ? this.#ownerOf(client, urn) : this.#against(client, urn);
     if (other !== null) return other;
     const holds = this.#holds.get(client) ?? new Map<string, Hold>();
     this.#holds.set(client, holds);
+    this.#noteGained(client, urn, how);
     // How it came here stays known.
     if (how !== "managed" || !holds.has(urn)) holds.set(urn, how);
     setIn(this.#clients, urn, client);
@@ -69,7 +80,12 @@ export class Owners {
   /** Of what the first check of a process asks to delete, no URN is known until it is created. */
   #claimUnnamed(client: string, how: Hold): Holder | null {
     if (how === "deletes") this.#unnamedTargets.add(client);
+    this.#noteGained(client, null, how);
     return null;
+  }
+
+  #noteGained(client: string, urn: string | null, how: Hold): void {
+    if (how === "created" || how === "adopted") this.#gained.set(client, { urn, how });
   }
 
   #isOfProgram(urn: string): boolean {
@@ -80,7 +96,7 @@ export class Owners {
     return true;
   }
 
-  #ownerOf(client: string, urn: string): Holder | null {
+  #ownerOf(client: string, urn: string | null): Holder | null {
     return this.#other(client, urn, (how) => how !== "deletes");
   }
 
@@ -92,7 +108,7 @@ export class Owners {
     return this.#other(client, urn, () => true) ?? (isUnnamedTarget ? { urn: null, how: "deletes" } : null);
   }
 
-  #other(client: string, urn: string, matters: (how: Hold) => boolean): Holder | null {
+  #other(client: string, urn: string | null, matters: (how: Hold) => boolean): Holder | null {
     for (const [holder, how] of this.#holds.get(client) ?? []) {
       if (holder !== urn && matters(how)) return { urn: holder, how };
     }

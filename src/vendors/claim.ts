@@ -16,6 +16,7 @@ import {
   type Properties,
   type Recorded,
 } from "./lifecycle.ts";
+import { unheld } from "./ownership.ts";
 import { nameOf, type Place } from "./place.ts";
 import { failedLook } from "./reading.ts";
 
@@ -152,7 +153,7 @@ export interface Named<Client> {
 }
 
 /** What settling a claim takes. */
-export interface Settlement<Client> {
+export interface Settlement<Client extends { id: string }> {
   /** The claim's id. */
   id: string;
   name: string | null;
@@ -176,9 +177,9 @@ export interface Settlement<Client> {
  * @returns the client that it made; null where it made none, or the program takes it over by itself
  * @throws {OAuthClientsError} `create-ambiguous` where that is not certain: the claim stays
  */
-export async function settle<Client>(
+export async function settle<Client extends { id: string }>(
   settlement: Settlement<Client>,
-  operation: Pick<Operation, "log" | "evidence" | "mayAbandon">,
+  operation: Pick<Operation, "log" | "evidence" | "mayAbandon" | "owners">,
 ): Promise<Client | null> {
   const { claim, place, subject, recordedBaseUrl } = settlement;
   if (recordedBaseUrl !== null && recordedBaseUrl !== subject.baseUrl) {
@@ -193,7 +194,7 @@ export async function settle<Client>(
   const leftMs = Math.min(settlesMs, attemptOf(claim).endedMs + settlesMs - Date.now());
   if (leftMs > 0) {
     const early = await settlement.look(asked);
-    const settled = early.ok ? judge(settlement, early, false) : null;
+    const settled = early.ok ? judge(settlement, early, false, operation) : null;
     if (settled?.is === "found") return settled.client;
     await http.pause(leftMs);
   }
@@ -204,7 +205,7 @@ export async function settle<Client>(
     await operation.evidence(forgotten(settlement, looked.answer));
     return null;
   }
-  const settled = judge(settlement, looked, true);
+  const settled = judge(settlement, looked, true, operation);
   switch (settled.is) {
     case "found":
       return settled.client;
@@ -219,35 +220,31 @@ export async function settle<Client>(
   }
 }
 
-function judge<Client>(
+function judge<Client extends { id: string }>(
   settlement: Settlement<Client>,
   looked: Extract<Called<Named<Client>>, { ok: true }>,
   late: boolean,
+  operation: Pick<Operation, "owners">,
 ): Settled<Client> {
-  const { subject, adopt, candidate, deletionClass } = settlement;
-  const { clients, unseen } = looked.value;
+  const { subject, adopt, candidate } = settlement;
+  const { unseen } = looked.value;
   const recorded = attemptOf(settlement.claim);
   // Machines of ours agree on the time more likely than the vendor's and ours do.
   const attempt = { ...recorded, aheadMs: recorded.aheadMs ?? aheadOf(looked.answer) };
-  const candidates = clients.map(candidate);
-  const named = candidates.find(({ id }) => isAdopted(adopt, id));
-  if (named !== undefined) return { is: "none", because: say`The program takes ${named.id} over.` };
-  const made = whatWasMade(attempt, candidates, late && unseen === null);
-  if (made.is === "found") {
-    const client = clients.find((one) => candidate(one).id === made.id);
-    if (client !== undefined) return { is: "found", client };
-  }
+  const { clients, held } = unheld(looked.value.clients, subject, operation);
+  // What the program takes over is accounted for; all others still may be what the attempt made.
+  const taken = clients.find(({ id }) => isAdopted(adopt, id));
+  const others = clients.filter((one) => one !== taken);
+  const made = whatWasMade(attempt, others.map(candidate), late && unseen === null);
+  const client = made.is === "found" ? others.find(({ id }) => id === made.id) : undefined;
+  if (client !== undefined) return { is: "found", client };
   if (made.is === "open") {
-    const [first = "", ...more] = made.ids;
+    const [only, ...more] = made.ids;
     if (isAdoptedByName(adopt) && clients.length === 1)
-      return { is: "none", because: say`The program takes ${first} over.` };
-    const error = open(
-      settlement,
-      say`${subject.vendor} has ${more.length === 0 ? say`a client` : say`clients`} of this name (${listed(made.ids)}), and nothing proves which of its clients, if any, this resource made${since(settlement)}.`,
-      say`Either take it over: adopt: { id: "${first}" } on the resource, and \`pulumi up\`. Or delete it with a ${deletionClass}, and run the command again. If it is somebody else's, take the claim out: \`pulumi state delete\` with the resource's URN.`,
-    );
-    return { is: "open", error };
+      return { is: "none", because: say`The program takes ${only ?? ""} over.` };
+    return { is: "open", error: undecided(settlement, made.ids, held, taken === undefined && more.length === 0) };
   }
+  if (taken !== undefined) return { is: "none", because: say`The program takes ${taken.id} over.` };
   if (unseen !== null) {
     const error = open(
       settlement,
@@ -256,24 +253,57 @@ function judge<Client>(
     );
     return { is: "open", error };
   }
-  const older = made.is === "none" && made.older.length > 0 ? say` (${listed(made.older)} was there before)` : "";
-  return { is: "none", because: say`${subject.vendor} has no client of this name that it made${older}.` };
+  const older = made.is === "none" ? made.older.map((id) => say`${id} was there before`) : [];
+  const known = [...older, ...held];
+  const alsoKnown = known.length === 0 ? "" : say` (${joined(known, "; ")})`;
+  return { is: "none", because: say`${subject.vendor} has no client of this name that it made${alsoKnown}.` };
+}
+
+/**
+ * The error where nothing tells which of several clients an attempt made, if any.
+ *
+ * @param isOnly whether one client alone comes into question: taking it over settles it
+ */
+function undecided<Client extends { id: string }>(
+  settlement: Settlement<Client>,
+  ids: readonly string[],
+  held: readonly Message[],
+  isOnly: boolean,
+): OAuthClientsError {
+  const { subject, deletionClass } = settlement;
+  const [first = "", ...more] = ids;
+  const clients = more.length === 0 ? say`a client` : say`clients`;
+  const others = held.length === 0 ? "" : say` It made none of these: ${joined(held, "; ")}.`;
+  const what = say`${subject.vendor} has ${clients} of this name (${listed(ids)}), and nothing proves which of its clients, if any, this resource made${since(settlement)}.${others}`;
+  if (isOnly) {
+    const hint = say`Either take it over: adopt: { id: "${first}" } on the resource, and \`pulumi up\`. Or delete it with a ${deletionClass}, and run the command again. If it is somebody else's, take the claim out: \`pulumi state delete\` with the resource's URN.`;
+    return open(settlement, what, hint);
+  }
+  const hint = say`Find out at ${subject.vendor} which of them is this resource's: ${listed(ids)}. Delete it with a ${deletionClass}, and leave the others alone. Then, and also if none of them is, take the claim out: \`pulumi state delete\` with the resource's URN. To keep it instead, take the claim out first, then name it: adopt: { id: "…" } on the resource, and \`pulumi up\`.`;
+  return open(settlement, what, hint);
 }
 
 /** The emergency switch: a vendor that is gone for good tells nobody what it made. */
-function forgotten<Client>({ id, name, subject }: Settlement<Client>, answer: Answer): Evidence {
+function forgotten<Client extends { id: string }>({ id, name, subject }: Settlement<Client>, answer: Answer): Evidence {
   const { vendor, connection, tenantId, realmName } = subject;
   const revocation = { ...abandoned(answer, { maybeCarriedOut: false }), responseLost: false };
   const client = say`${vendor} ${whereabouts(subject)}, which may have been created`;
   return { client, severity: "warning", connection, tenantId, realmName, id, clientId: null, name, revocation };
 }
 
-function unknown<Client>(settlement: Settlement<Client>, { answer, neededMs }: Failed): OAuthClientsError {
+function unknown<Client extends { id: string }>(
+  settlement: Settlement<Client>,
+  { answer, neededMs }: Failed,
+): OAuthClientsError {
   const failure = failureOf(answer, { ...settlement.subject, action: "look up by its name" }, neededMs);
   return open(settlement, failure.what, failure.hint);
 }
 
-function open<Client>({ subject }: Settlement<Client>, why: Message, hint: Message): OAuthClientsError {
+function open<Client extends { id: string }>(
+  { subject }: Settlement<Client>,
+  why: Message,
+  hint: Message,
+): OAuthClientsError {
   return new OAuthClientsError(
     "create-ambiguous",
     say`Cannot settle whether ${whereabouts(subject)} was created: ${why}`,
@@ -288,7 +318,7 @@ function listed(ids: readonly string[]): Message {
   );
 }
 
-function since<Client>({ claim }: Settlement<Client>): Message {
+function since<Client extends { id: string }>({ claim }: Settlement<Client>): Message {
   return claim === null ? say`` : say` at ${claim.sentAt}`;
 }
 

@@ -30,6 +30,11 @@ export interface Ownership {
   claim(client: string, how: Exclude<Hold, "deleted">): Holder | null;
   /** Another resource that has the client and keeps it. */
   ownerOf(client: string): Holder | null;
+  /**
+   * Why no lost attempt of this resource made the client: another resource has it, or this run has made it, taken it over
+   * or deleted it, as whatever resource. Where the URN of the operation is not known, every resource is another one.
+   */
+  holderOf(client: string): Holder | null;
   /** Whether this very resource took the client over in this run. */
   hasAdopted(client: string): boolean;
   /** Whether this very resource had the client before, and is being replaced. */
@@ -112,6 +117,28 @@ export function takesClient(id: string, how: "created" | "adopted", subject: Sub
     say`Cannot ${subject.action} ${whereabouts(subject)}: ${has(other)}.`,
     say`Nothing was changed. Two resources cannot have one client: give this one another name, or take one of the two out of the program.`,
   );
+}
+
+/** Clients that a lost attempt of the resource of this operation may have made, and what is known of the others. */
+export interface Unheld<Client> {
+  clients: Client[];
+  /** For example `client-1: this stack has it as urn:…`. */
+  held: Message[];
+}
+
+/** Leaves out what another resource has, and what this run has made, taken over or deleted. */
+export function unheld<Client extends { id: string }>(
+  clients: readonly Client[],
+  subject: Subject,
+  { owners }: Pick<Operation, "owners">,
+): Unheld<Client> {
+  const found: Unheld<Client> = { clients: [], held: [] };
+  for (const client of clients) {
+    const holder = owners.holderOf(keyOf(subject.vendor, subject.baseUrl, client.id));
+    if (holder === null) found.clients.push(client);
+    else found.held.push(say`${client.id}: ${has(holder)}`);
+  }
+  return found;
 }
 
 /** Whether this run has deleted a client, or is about to because a replacement takes its place. */

@@ -186,6 +186,34 @@ describe.each(["rezolve:OAuthClient", "nexus:Client"])("a claim on a %s", (kind)
     expect(ids()).toEqual([made.id]);
   });
 
+  test.each(["urn:test", "urn:renamed"])(
+    "never stands for a client that the same run took over, as %s",
+    async (urn) => {
+      const state = await claim();
+      const desired = { ...wanted, adopt: { byName: true } };
+      if (urn === bench.urn) await bench.diff(state, desired);
+      bench.urn = urn;
+      const adopted = await bench.create(desired);
+      bench.urn = "urn:test";
+      await bench.delete(state);
+      expect(ids()).toEqual([adopted.id]);
+      expect(bench.logged.join("\n")).toContain(`${adopted.id}: this run took it over as ${urn}`);
+    },
+  );
+
+  test("never stands for a client that another resource of the program has", async () => {
+    const state = await claim("drop-before");
+    bench.urn = "urn:other";
+    const managed = await bench.create(wanted);
+    bench.restart();
+    await bench.diff(managed, wanted);
+    bench.urn = "urn:test";
+    await bench.diff(state, wanted);
+    await bench.delete(state);
+    expect(ids()).toEqual([managed.id]);
+    expect(bench.logged.join("\n")).toContain(`${managed.id}: this stack has it as urn:other`);
+  });
+
   test("keeps what deleting its predecessor did", async () => {
     const first = await bench.create(wanted);
     await bench.delete(first);
@@ -305,6 +333,42 @@ describe("a claim on a Nexus client that was made", () => {
     }
     bench.sandbox.clients.remove(lost ?? "", "hard");
     await bench.delete(state);
+  });
+
+  test("stays where the program takes over only one of two clients that it may be, and drops no other", async () => {
+    const older = await bench.create(wanted);
+    const state = await claim();
+    const [lost] = ids().filter((id) => id !== older.id);
+    await expect(bench.delete(state)).rejects.toThrow(
+      new RegExp(`which of them is this resource's: .*${lost}.*take the claim out`, "s"),
+    );
+    const desired = { ...wanted, adopt: { id: older.id } };
+    await bench.diff(state, desired);
+    await expect(bench.delete(state)).rejects.toThrow(
+      new RegExp(`a client of this name \\(${lost}\\).*which of them is this resource's: ${lost}`, "s"),
+    );
+    bench.sandbox.clients.remove(lost ?? "", "hard");
+    bench.restart();
+    await bench.diff(state, desired);
+    await bench.delete(state);
+    expect((await bench.create(desired)).id).toBe(older.id);
+  });
+
+  test("names no client that another resource of the program has as what to take over or to delete", async () => {
+    bench.urn = "urn:other";
+    const managed = await bench.create(wanted);
+    bench.urn = "urn:test";
+    const state = await claim();
+    const [lost] = ids().filter((id) => id !== managed.id);
+    bench.urn = "urn:other";
+    await bench.diff(managed, wanted);
+    bench.urn = "urn:test";
+    await expect(bench.delete(state)).rejects.toThrow(
+      new RegExp(
+        `\\(${lost}\\).*It made none of these: ${managed.id}: this stack has it as urn:other.*adopt: { id: "${lost}" }`,
+        "s",
+      ),
+    );
   });
 
   test("stays where the credentials do not see every client", async () => {

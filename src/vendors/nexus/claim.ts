@@ -6,6 +6,7 @@ import { joined, type Message, say } from "../../core/text.ts";
 import { type Called, orThrow } from "../call.ts";
 import { claimed, type Named, settle } from "../claim.ts";
 import type { Operation, Properties } from "../lifecycle.ts";
+import { unheld } from "../ownership.ts";
 import { nameOf, type Place, placeKey, placeOf } from "../place.ts";
 import { apiOf } from "./deletion.ts";
 import { clientPolicies, READABLE_FIELDS } from "./inputs.ts";
@@ -21,7 +22,7 @@ import { READ_PERMISSION, WORDS } from "./words.ts";
  * the answer gave does, or that it is the only one after a create that was carried out for certain.
  *
  * @param why what became of the request
- * @param others ids of clients that it certainly did not make
+ * @param before ids of clients that were there before it
  * @throws {PartialFailure} a claim, where nobody knows which client it made, if any
  */
 export async function findCreated(
@@ -30,7 +31,8 @@ export async function findCreated(
   attempt: Attempt,
   outputs: Properties,
   listings: Listings,
-  others: ReadonlySet<string>,
+  before: ReadonlySet<string>,
+  operation: Operation,
 ): Promise<WireClient> {
   const subject = place.subject("create", nameOf(outputs.name, null));
   // Whatever ends the look-up, an interrupt too, must not hide what may have been left behind.
@@ -42,11 +44,12 @@ export async function findCreated(
     const { http, settlesMs } = place.connection;
     // It exists, so it is worth waiting until the list shows it for certain.
     if (attempt.carriedOut) await http.pause(settlesMs);
-    const looked = await clientsNamed(place, String(outputs.name), listings, performance.now(), others);
-    const { clients, unseen } = orThrow(looked, ({ answer, neededMs }) => {
+    const looked = await clientsNamed(place, String(outputs.name), listings, performance.now());
+    const { clients: named, unseen } = orThrow(looked, ({ answer, neededMs }) => {
       const reading = { ...subject, action: "look up by its name", permission: READ_PERMISSION };
       return failureOf(answer, reading, neededMs);
     });
+    const clients = unheld(named, subject, operation).clients.filter(({ id }) => !before.has(id));
     const made = whatWasMade(attempt, clients.map(candidateFor(outputs)), attempt.carriedOut && unseen === null);
     const client = made.is === "found" ? clients.find(({ id }) => id === made.id) : undefined;
     return client ?? describe(clients, unseen);
@@ -59,7 +62,6 @@ export function settleCreation(
   state: Properties,
   adopt: unknown,
   listings: Listings,
-  madeHere: ReadonlySet<string>,
   operation: Operation,
 ): Promise<WireClient | null> {
   const recorded = readRecorded(state);
@@ -73,7 +75,7 @@ export function settleCreation(
     recordedBaseUrl: recorded.baseUrl,
     adopt,
     deletionClass: "nexus.ClientDeletion",
-    look: (notBefore: number) => clientsNamed(place, recorded.name ?? "", listings, notBefore, madeHere),
+    look: (notBefore: number) => clientsNamed(place, recorded.name ?? "", listings, notBefore),
     candidate: candidateFor(state),
   };
   return settle(settlement, operation);
@@ -96,14 +98,11 @@ async function clientsNamed(
   name: string,
   listings: Listings,
   notBefore: number,
-  madeHere: ReadonlySet<string>,
 ): Promise<Called<Named<WireClient>>> {
   const listed = await listings.list(apiOf(place), placeKey(place), notBefore);
   if (!listed.ok) return listed;
   const look = lookAtAbsence(listed.value, name);
-  const clients = [...listed.value.clients.values()].filter(
-    (one) => one.name === name && !madeHere.has(one.id) && !listings.isGone(one.id),
-  );
+  const clients = [...listed.value.clients.values()].filter((one) => one.name === name && !listings.isGone(one.id));
   return {
     ...listed,
     value: { clients, unseen: look.found === "absent" ? null : say`it takes ${look.needs} to know.` },

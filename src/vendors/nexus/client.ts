@@ -50,8 +50,6 @@ const OWN_SETTINGS = ["connection", "deletion", "adopt"] as const;
 
 /** The life cycle of `nexus.Client`. */
 export function nexusClient(listings: Listings): Lifecycle {
-  /** Ids that this process has made: none of them is what a claim stands for. */
-  const madeHere = new Set<string>();
   /** What the program says of `adopt` where the state has a claim, by the claim's id. */
   const adoptions = new Map<string, unknown>();
 
@@ -89,14 +87,14 @@ export function nexusClient(listings: Listings): Lifecycle {
       const known: Known = { ...NOTHING_KNOWN, previousRevocation, baseUrl: place.connection.http.baseUrl };
       const existing = await existingClient(inputs, place, operation, listings);
       return existing === null
-        ? createNew(inputs, known, place, operation, listings, madeHere)
+        ? createNew(inputs, known, place, operation, listings)
         : adopt(existing, inputs, known, place, operation, listings);
     },
 
     async read(id, state, operation) {
       const recorded = readRecorded(state);
       if (isClaim(id)) {
-        const made = await settleCreation(id, state, null, listings, madeHere, operation);
+        const made = await settleCreation(id, state, null, listings, operation);
         return made === null ? null : readMade(made, withoutClaim(state), operation);
       }
       if (isTombstone(recorded)) return { id, outputs: { ...state } };
@@ -158,7 +156,7 @@ export function nexusClient(listings: Listings): Lifecycle {
     async delete(id, state, operation) {
       const recorded = readRecorded(state);
       if (isClaim(id)) {
-        const made = await settleCreation(id, state, adoptions.get(id), listings, madeHere, operation);
+        const made = await settleCreation(id, state, adoptions.get(id), listings, operation);
         const revoked = made === null ? null : await deleteOnce(made.id, withoutClaim(state), operation);
         // Nobody used what a claim stood for: what came before it says more.
         operation.handover.leave(recorded.previousRevocation ?? revoked);
@@ -247,13 +245,11 @@ async function createNew(
   place: Place,
   operation: Operation,
   listings: Listings,
-  madeHere: Set<string>,
 ): Promise<Recorded> {
   const subject = { ...place.subject("create", nameOf(inputs.name, null), null), permission: CREATE_PERMISSION };
   const wanted = outputsOf(inputs, null, known);
-  const { id, secret } = await createClient(inputs, wanted, place, subject, operation, listings, madeHere);
+  const { id, secret } = await createClient(inputs, wanted, place, subject, operation, listings);
   const __createdMs = Date.now();
-  takesClient(id, "created", subject, operation);
   const outputsWith = (clientSecret: string | null) => outputsOf(inputs, null, { ...known, clientSecret, __createdMs });
   operation.keepSecret(secret);
   const owners = listOf(inputs.owners);

@@ -6,6 +6,7 @@ import { NAME_TAKEN_HINT, nameTaken } from "../adoption.ts";
 import { mayHaveHappened, vendorStatus } from "../call.ts";
 import { attempted } from "../claim.ts";
 import type { Operation, Properties } from "../lifecycle.ts";
+import { takesClient } from "../ownership.ts";
 import { type Place, placeKey } from "../place.ts";
 import { text } from "../properties.ts";
 import { givenSecret, listedSecret } from "../secret.ts";
@@ -25,7 +26,6 @@ export interface NewClient {
  * Creates a client, in one request where the answer says its id.
  *
  * @param wanted what the state is to hold of it
- * @param madeHere ids of clients that this process made; the new one is added
  * @throws {PartialFailure} a claim, where nobody knows which client the request made, if any
  */
 export async function createClient(
@@ -35,7 +35,6 @@ export async function createClient(
   subject: Subject,
   operation: Operation,
   listings: Listings,
-  madeHere: Set<string>,
 ): Promise<NewClient> {
   const before = listings.seen(placeKey(place));
   const touched = { id: null, name: text(inputs.name) };
@@ -50,9 +49,9 @@ export async function createClient(
   const why = failure?.what ?? say`Created ${whereabouts(subject)}, but the response did not say its id.`;
   const known = { ...wanted, clientSecret: givenSecret(secret) };
   const sure = { ...attempt, carriedOut: created.ok && isCertain(created.value, created.answer, inputs) };
-  const others = () => new Set([...madeHere, ...before.keys()]);
-  const client = id === null ? await findCreated(place, why, sure, known, listings, others()) : { id, secret };
-  madeHere.add(client.id);
+  const there = new Set(before.keys());
+  const client = id === null ? await findCreated(place, why, sure, known, listings, there, operation) : { id, secret };
+  takesClient(client.id, "created", subject, operation);
   listings.noteTouched(placeKey(place), { ...touched, id: client.id });
   return { id: client.id, secret: givenSecret(secret) ?? listedSecret(client.secret, null).secret };
 }

@@ -6,6 +6,7 @@ import { joined, type Message, say } from "../../core/text.ts";
 import { type Called, type Failed, mayHaveHappened, orThrow } from "../call.ts";
 import { aheadOf, claimed, type Named, settle } from "../claim.ts";
 import type { Operation, Properties } from "../lifecycle.ts";
+import { unheld } from "../ownership.ts";
 import { nameOf, type Place, placeOf } from "../place.ts";
 import type { RezolveApi } from "./api.ts";
 import { apiOf } from "./deletion.ts";
@@ -21,7 +22,6 @@ const LOOKUP_PAUSES_MS = [0, 500, 1_500];
  * After a create that failed: throws the failure, unless the request may have been carried out. Then the name is looked
  * up, and the client that this very attempt made is returned. One that was there before is never seized.
  *
- * @param madeHere ids of clients that this process made: none of them is another attempt's
  * @throws {PartialFailure} a claim, where nobody knows what became of the request
  */
 export async function findCreated(
@@ -29,7 +29,7 @@ export async function findCreated(
   failed: Failed,
   attempt: Attempt,
   outputs: Properties,
-  madeHere: ReadonlySet<string>,
+  operation: Operation,
 ): Promise<WireClient> {
   const subject = place.subject("create", nameOf(outputs.name, null), null);
   const failure = failureOf(failed.answer, subject, failed.neededMs);
@@ -44,11 +44,12 @@ export async function findCreated(
     try {
       for (const pauseMs of LOOKUP_PAUSES_MS) {
         await place.connection.http.pause(pauseMs);
-        const looked = await clientsNamed(apiOf(place), String(outputs.name), madeHere);
-        const { clients } = orThrow(looked, ({ answer, neededMs }) =>
+        const looked = await clientsNamed(apiOf(place), String(outputs.name));
+        const { clients: named } = orThrow(looked, ({ answer, neededMs }) =>
           failureOf(answer, { ...subject, action: "look up by its name" }, neededMs),
         );
         dated = { ...dated, aheadMs: dated.aheadMs ?? aheadOf(looked.answer) };
+        const { clients } = unheld(named, subject, operation);
         const made = whatWasMade(dated, clients.map(candidateFor(outputs)), false);
         const client = made.is === "found" ? clients.find(({ id }) => id === made.id) : undefined;
         if (client !== undefined) return client;
@@ -66,7 +67,6 @@ export async function settleCreation(
   id: string,
   state: Properties,
   adopt: unknown,
-  madeHere: ReadonlySet<string>,
   operation: Operation,
 ): Promise<WireClient | null> {
   const recorded = readRecorded(state);
@@ -80,7 +80,7 @@ export async function settleCreation(
     recordedBaseUrl: recorded.baseUrl,
     adopt,
     deletionClass: "rezolve.OAuthClientDeletion",
-    look: () => clientsNamed(apiOf(place), recorded.name ?? "", madeHere),
+    look: () => clientsNamed(apiOf(place), recorded.name ?? ""),
     candidate: candidateFor(state),
   };
   return settle(settlement, operation);
@@ -102,16 +102,12 @@ function candidateFor(inputs: Properties): (client: WireClient) => Candidate {
 }
 
 /** Every client of this name, over all pages. The list shows every client of the tenant. */
-async function clientsNamed(
-  api: RezolveApi,
-  name: string,
-  madeHere: ReadonlySet<string>,
-): Promise<Called<Named<WireClient>>> {
+async function clientsNamed(api: RezolveApi, name: string): Promise<Called<Named<WireClient>>> {
   const named = await api.named(name);
   if (!named.ok) return named;
   const { clients, doubt } = named.value;
   const unseen = doubt === null ? null : say`the list of the tenant's clients ${doubt}.`;
-  return { ...named, value: { clients: clients.filter(({ id }) => !madeHere.has(id)), unseen } };
+  return { ...named, value: { clients, unseen } };
 }
 
 function describe(clients: readonly WireClient[]): Message {

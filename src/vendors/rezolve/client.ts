@@ -40,8 +40,6 @@ const OWN_SETTINGS = ["connection", "deletion", "adopt"] as const;
 
 /** The life cycle of `rezolve.OAuthClient`. */
 export function rezolveClient(looks: SecondLooks): Lifecycle {
-  /** Ids that this process has made: none of them is what a claim stands for. */
-  const { madeHere } = looks;
   /** What the program says of `adopt` where the state has a claim, by the claim's id. */
   const adoptions = new Map<string, unknown>();
 
@@ -79,14 +77,14 @@ export function rezolveClient(looks: SecondLooks): Lifecycle {
       const existing = await existingClient(inputs, place, operation);
       const known: Known = { ...NOTHING_KNOWN, previousRevocation, baseUrl: place.connection.http.baseUrl };
       return existing === null
-        ? createNew(inputs, known, place, operation, madeHere)
+        ? createNew(inputs, known, place, operation, looks.madeHere)
         : adopt(existing, inputs, known, place, operation);
     },
 
     async read(id, state, operation) {
       const recorded = readRecorded(state);
       if (isClaim(id)) {
-        const made = await settleCreation(id, state, null, madeHere, operation);
+        const made = await settleCreation(id, state, null, operation);
         return made === null ? null : readMade(made.id, withoutClaim(state), operation);
       }
       if (isTombstone(recorded)) return { id, outputs: { ...state } };
@@ -125,7 +123,7 @@ export function rezolveClient(looks: SecondLooks): Lifecycle {
     async delete(id, state, operation) {
       const recorded = readRecorded(state);
       if (isClaim(id)) {
-        const made = await settleCreation(id, state, adoptions.get(id), madeHere, operation);
+        const made = await settleCreation(id, state, adoptions.get(id), operation);
         const client = { ...withoutClaim(state), clientId: made?.clientId };
         const revoked = made === null ? null : await deleteOnce(made.id, client, operation);
         // Nobody had the secret of what a claim stood for: what came before it says more.

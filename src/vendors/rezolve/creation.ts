@@ -86,7 +86,7 @@ export async function createNew(
     api.create(pick(inputs, CLIENT_FIELDS), sent),
   );
   if (!created.ok && vendorStatus(created.answer) === 409) throw nameTaken(created.answer, subject, NAME_TAKEN_HINT);
-  const client = created.ok ? created.value : await findCreated(place, created, attempt, wanted, madeHere);
+  const client = created.ok ? created.value : await findCreated(place, created, attempt, wanted, operation);
   takesClient(client.id, "created", subject, operation);
   madeHere.add(client.id);
   operation.keepSecret(client.clientSecret ?? null);

@@ -1,9 +1,18 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Attempt, type Candidate, whatWasMade } from "./attempt.ts";
+import { type Attempt, type Candidate, type View, whatWasMade } from "./attempt.ts";
 
 const START = Date.parse("2026-11-02T10:00:00.000Z");
-const ATTEMPT: Attempt = { startedMs: START, endedMs: START + 5_000, aheadMs: 0, carriedOut: false };
+const ATTEMPT: Attempt = {
+  startedMs: START,
+  endedMs: START + 5_000,
+  aheadMs: 0,
+  carriedOut: false,
+  before: [],
+  sawAllBefore: false,
+};
+const CARRIED_OUT: Attempt = { ...ATTEMPT, carriedOut: true, sawAllBefore: true };
+const LATE: View = { settled: true, contested: false };
 
 function candidate(createdAfterStartMs: number | null, rest: Partial<Candidate> = {}): Candidate {
   const createdMs = createdAfterStartMs === null ? null : START + createdAfterStartMs;
@@ -30,41 +39,44 @@ describe("a client of the attempt's name", () => {
     ["created hours before was there before, whatever clock", -4e6, {}, { ...ATTEMPT, aheadMs: null }, OLDER],
     ["without a date may be somebody else's", null, {}, ATTEMPT, OPEN],
     ["with the secret of the answer is what it made", null, { hasItsSecret: true }, ATTEMPT, FOUND],
+    ["without a date, the only one after a create that was done, is it", null, {}, CARRIED_OUT, FOUND],
     [
-      "without a date, the only one after a create that was done, is it",
+      "without a date, the only one after a create that was done, may have been there before where nobody looked",
       null,
       {},
-      { ...ATTEMPT, carriedOut: true },
-      FOUND,
-    ],
-    [
-      "without a date that is not as asked for may be somebody else's",
-      null,
-      { asAskedFor: false },
-      { ...ATTEMPT, carriedOut: true },
+      { ...CARRIED_OUT, sawAllBefore: false },
       OPEN,
     ],
+    ["that a list had before was there before", null, {}, { ...CARRIED_OUT, before: ["client-1"] }, OLDER],
+    ["without a date that is not as asked for may be somebody else's", null, { asAskedFor: false }, CARRIED_OUT, OPEN],
   ] satisfies [string, number | null, Partial<Candidate>, Attempt, object][])(
     "%s",
     (_what, createdAfterStartMs, rest, attempt, expected) => {
-      expect(whatWasMade(attempt, [candidate(createdAfterStartMs, rest)], true)).toEqual(expected);
+      expect(whatWasMade(attempt, [candidate(createdAfterStartMs, rest)], LATE)).toEqual(expected);
     },
   );
 
+  test("proves nothing by its date or its place while another request may have made it", () => {
+    const contested = { ...LATE, contested: true };
+    expect(whatWasMade(ATTEMPT, [candidate(3_000)], contested)).toEqual(OPEN);
+    expect(whatWasMade(CARRIED_OUT, [candidate(null)], contested)).toEqual(OPEN);
+    expect(whatWasMade(ATTEMPT, [candidate(null, { hasItsSecret: true })], contested)).toEqual(FOUND);
+  });
+
   test("proves nothing beside another one that it may be", () => {
     const two = [candidate(1_000), candidate(2_000, { id: "client-2" })];
-    expect(whatWasMade(ATTEMPT, two, true)).toEqual({ is: "open", ids: ["client-1", "client-2"] });
+    expect(whatWasMade(ATTEMPT, two, LATE)).toEqual({ is: "open", ids: ["client-1", "client-2"] });
     const undated = [candidate(null), candidate(null, { id: "client-2" })];
-    expect(whatWasMade({ ...ATTEMPT, carriedOut: true }, undated, true)).toMatchObject({ is: "open" });
+    expect(whatWasMade(CARRIED_OUT, undated, LATE)).toMatchObject({ is: "open" });
   });
 
   test("without a date proves nothing in a list that may lag", () => {
-    expect(whatWasMade({ ...ATTEMPT, carriedOut: true }, [candidate(null)], false)).toEqual(OPEN);
+    expect(whatWasMade(CARRIED_OUT, [candidate(null)], { ...LATE, settled: false })).toEqual(OPEN);
   });
 });
 
 test("no client: nothing was made", () => {
-  expect(whatWasMade(ATTEMPT, [], true)).toEqual({ is: "none", older: [] });
+  expect(whatWasMade(ATTEMPT, [], LATE)).toEqual({ is: "none", older: [] });
 });
 
 test("property: whatever the clocks, a client that was there before is never taken for the attempt's", () => {
@@ -80,7 +92,7 @@ test("property: whatever the clocks, a client that was there before is never tak
       const aheadMs = Math.floor((START + offBy) / 1_000) * 1_000 - (START + latency);
       const older = candidate(offBy - before - latency - 1_000);
       const attempt = { ...ATTEMPT, endedMs: START + took, aheadMs };
-      expect(whatWasMade(attempt, [older], true).is).not.toBe("found");
+      expect(whatWasMade(attempt, [older], LATE).is).not.toBe("found");
     }),
   );
 });
@@ -95,7 +107,7 @@ test("property: whatever the clocks, what the attempt made is never said to have
     fc.property(facts, ({ offBy, latency, after }) => {
       const aheadMs = Math.floor((START + offBy) / 1_000) * 1_000 - (START + latency);
       const made = candidate(Math.floor((offBy + after) / 1_000) * 1_000);
-      expect(whatWasMade({ ...ATTEMPT, aheadMs }, [made], true)).not.toMatchObject({ is: "none" });
+      expect(whatWasMade({ ...ATTEMPT, aheadMs }, [made], LATE)).not.toMatchObject({ is: "none" });
     }),
   );
 });

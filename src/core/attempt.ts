@@ -11,6 +11,10 @@ export interface Attempt {
   aheadMs: number | null;
   /** The vendor said that it created a client, but not which. */
   carriedOut: boolean;
+  /** Ids of clients of its name that a list of the same run had before the request was sent. */
+  before: readonly string[];
+  /** Whether that list had every client of this name. */
+  sawAllBefore: boolean;
 }
 
 /** A client that has the attempt's name. */
@@ -47,29 +51,38 @@ const SURELY_OLDER_MS = 60_000;
 /** Clocks that were never compared differ by no more than this, in all likelihood. */
 const UNCOMPARED_MS = 300_000;
 
-/**
- * Tells which client an attempt made, if that is certain. A client that was there before is never taken for it.
- *
- * @param settled whether the list is whole and late enough to show a client that was created for certain
- */
-export function whatWasMade(attempt: Attempt, candidates: readonly Candidate[], settled: boolean): Made {
-  const judged = candidates.map((candidate) => ({ candidate, is: judge(attempt, candidate) }));
+/** How the candidates were looked for. */
+export interface View {
+  /** Whether the list is whole and late enough to show a client that was created for certain. */
+  settled: boolean;
+  /** Whether another request of ours may have made a client of the same name meanwhile. */
+  contested: boolean;
+}
+
+/** Tells which client an attempt made, if that is certain. A client that was there before is never taken for it. */
+export function whatWasMade(attempt: Attempt, candidates: readonly Candidate[], view: View): Made {
+  const { before, sawAllBefore, carriedOut } = attempt;
+  const judged = candidates.map((candidate) => ({
+    candidate,
+    is: before.includes(candidate.id) ? "older" : judge(attempt, candidate, view),
+  }));
   const idsOf = (wanted: Judgement) => judged.filter(({ is }) => is === wanted).map(({ candidate }) => candidate.id);
   const [made, ...others] = idsOf("made");
   if (made !== undefined)
     return others.length === 0 ? { is: "found", id: made } : { is: "open", ids: [made, ...others] };
   const perhaps = judged.filter(({ is }) => is === "perhaps").map(({ candidate }) => candidate);
   if (perhaps.length === 0) return { is: "none", older: idsOf("older") };
-  // One was made for certain, and there is only one that it can be.
+  // One was made for certain, and there is only one that it can be: all others were there before.
   const fitting = perhaps.filter(({ asAskedFor, createdMs }) => asAskedFor && createdMs === null);
   const [only] = fitting;
-  if (attempt.carriedOut && settled && only !== undefined && fitting.length === 1) return { is: "found", id: only.id };
+  const isCertain = carriedOut && sawAllBefore && view.settled && !view.contested;
+  if (isCertain && only !== undefined && perhaps.length === 1) return { is: "found", id: only.id };
   return { is: "open", ids: perhaps.map(({ id }) => id) };
 }
 
 type Judgement = "made" | "older" | "perhaps";
 
-function judge({ startedMs, endedMs, aheadMs }: Attempt, candidate: Candidate): Judgement {
+function judge({ startedMs, endedMs, aheadMs }: Attempt, candidate: Candidate, { contested }: View): Judgement {
   if (candidate.hasItsSecret) return "made";
   const { createdMs } = candidate;
   if (createdMs === null) return "perhaps";
@@ -78,5 +91,5 @@ function judge({ startedMs, endedMs, aheadMs }: Attempt, candidate: Candidate): 
     return createdMs < earliestMs - (aheadMs === null ? UNCOMPARED_MS : SURELY_OLDER_MS) ? "older" : "perhaps";
   }
   const latestMs = endedMs + (aheadMs === null ? 0 : aheadMs + CLOCK_DOUBT_MS) + LATEST_MS;
-  return candidate.asAskedFor && createdMs <= latestMs ? "made" : "perhaps";
+  return candidate.asAskedFor && createdMs <= latestMs && !contested ? "made" : "perhaps";
 }

@@ -38,10 +38,19 @@ export const claimSchema = z.object({
   givenUpAt: z.iso.datetime(),
   clockAheadMs: z.number().nullable().default(null).catch(null),
   carriedOut: z.boolean().default(false).catch(false),
+  before: z.array(z.string()).default([]).catch([]),
+  sawAllBefore: z.boolean().default(false).catch(false),
 });
 
 /** An attempt whose time the state does not say: no client's date proves anything, and it is over. */
-const UNDATED: Attempt = { startedMs: Number.NaN, endedMs: Number.NEGATIVE_INFINITY, aheadMs: null, carriedOut: false };
+const UNDATED: Attempt = {
+  startedMs: Number.NaN,
+  endedMs: Number.NEGATIVE_INFINITY,
+  aheadMs: null,
+  carriedOut: false,
+  before: [],
+  sawAllBefore: false,
+};
 
 type RecordedClaim = z.infer<typeof claimSchema> | null;
 
@@ -53,6 +62,8 @@ export function attemptOf(claim: RecordedClaim): Attempt {
     endedMs: Date.parse(claim.givenUpAt),
     aheadMs: claim.clockAheadMs,
     carriedOut: claim.carriedOut,
+    before: claim.before,
+    sawAllBefore: claim.sawAllBefore,
   };
 }
 
@@ -63,6 +74,8 @@ export function claimOn(outputs: Properties, attempt: Attempt): Recorded {
     givenUpAt: new Date(attempt.endedMs).toISOString(),
     clockAheadMs: attempt.aheadMs,
     carriedOut: attempt.carriedOut,
+    before: [...attempt.before],
+    sawAllBefore: attempt.sawAllBefore,
   };
   return { id: `${PREFIX}${randomUUID()}`, outputs: { ...outputs, __claim: claim } };
 }
@@ -83,16 +96,18 @@ export function aheadOf(answer: Called<unknown>["answer"]): number | null {
  * Sends the request of a create, and says when. However the operation ends from then on, the state keeps a claim.
  *
  * @param outputs what the state is to hold of the client
+ * @param before what is known of clients of this name that were there before
  * @param send to be told whenever the request leaves
  */
 export async function attempted<Value>(
   outputs: Properties,
   operation: Pick<Operation, "exists">,
+  before: Pick<Attempt, "before" | "sawAllBefore">,
   send: (sent: () => void) => Promise<Called<Value>>,
 ): Promise<{ called: Called<Value>; attempt: Attempt }> {
   let startedMs = Date.now();
   const until = (endedMs: number, rest: Pick<Attempt, "aheadMs" | "carriedOut">): Attempt => {
-    return { startedMs, endedMs, ...rest };
+    return { startedMs, endedMs, ...before, ...rest };
   };
   const called = await send(() => {
     startedMs = Date.now();
@@ -169,6 +184,8 @@ export interface Settlement<Client extends { id: string }> {
   /** @param notBefore a list that was asked for earlier does not do, by `performance.now()` */
   look(notBefore: number): Promise<Called<Named<Client>>>;
   candidate(client: Client): Candidate;
+  /** Whether a request of this run that may make a client of this name is under way. */
+  contested(): boolean;
 }
 
 /**
@@ -235,7 +252,10 @@ function judge<Client extends { id: string }>(
   // What the program takes over is accounted for; all others still may be what the attempt made.
   const taken = clients.find(({ id }) => isAdopted(adopt, id));
   const others = clients.filter((one) => one !== taken);
-  const made = whatWasMade(attempt, others.map(candidate), late && unseen === null);
+  const made = whatWasMade(attempt, others.map(candidate), {
+    settled: late && unseen === null,
+    contested: settlement.contested(),
+  });
   const client = made.is === "found" ? others.find(({ id }) => id === made.id) : undefined;
   if (client !== undefined) return { is: "found", client };
   if (made.is === "open") {

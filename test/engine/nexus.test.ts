@@ -130,17 +130,18 @@ describe("the life cycle", () => {
   test("works whatever a create and a patch answer", async () => {
     Object.assign(world.sandbox.settings.nexus, {
       createBody: "empty",
-      createStatus: 200,
       patchStatus: 204,
       secret: "populated",
     });
-    const program = { args: APP };
+    // Looks before it creates, and so knows the new client although no answer says its id.
+    const desired: nexus.ClientArgs = { ...APP, adopt: { byName: true } };
+    const program = { args: desired };
     const stack = await world.stack(oneApp(program));
     const up = await stack.up();
     expect(up.ok).toBe(true);
     const client = { clientId: String(up.outputs.id), clientSecret: String(up.outputs.clientSecret) };
     expect(await world.sandbox.issueToken(client)).toBeTypeOf("string");
-    program.args = { ...APP, productName: "portal" };
+    program.args = { ...desired, productName: "portal" };
     expect(await stack.up()).toMatchObject({ ok: true, requests: 1 });
     await stack.destroy();
   });

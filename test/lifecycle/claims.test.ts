@@ -111,6 +111,31 @@ describe.each(["rezolve:OAuthClient", "nexus:Client"])("a create of a %s", (kind
   });
 });
 
+describe("two creates of one name", () => {
+  around("rezolve:OAuthClient");
+
+  test("never come to have one client, where the answer to one is lost while the other is under way", async () => {
+    bench.sandbox.faults.add({ match: POST, effect: { kind: "drop-before" } });
+    const first = partialState(bench.create(wanted));
+    await expect.poll(() => bench.sandbox.requests.count(POST)).toBe(1);
+    bench.urn = "urn:other";
+    bench.sandbox.faults.add({ match: POST, effect: { kind: "trickle", ms: 20 } });
+    const second = await bench.create(wanted);
+    const state = await first;
+    expect(state.id).toMatch(/^claim:/);
+    expect(ids()).toEqual([second.id]);
+  });
+
+  test("whose answers are both lost are both claims", async () => {
+    bench.sandbox.faults.add({ match: POST, effect: { kind: "drop-before" } });
+    bench.sandbox.faults.add({ match: POST, effect: { kind: "drop-after" } });
+    const first = partialState(bench.create(wanted));
+    bench.urn = "urn:other";
+    const states = await Promise.all([first, partialState(bench.create(wanted))]);
+    expect(states.map(({ id }) => id.startsWith("claim:"))).toEqual([true, true]);
+  });
+});
+
 describe.each(["rezolve:OAuthClient", "nexus:Client"])("a claim on a %s", (kind) => {
   around(kind);
 
@@ -393,12 +418,31 @@ describe("a claim on a Nexus client that was made", () => {
     expect(ids()).not.toContain(read.id);
   });
 
-  test("without an id in the answer is settled where it is the only one that fits", async () => {
+  test("without an id in the answer is settled where a list had every other client of its name before", async () => {
+    const older = await bench.create(wanted);
+    bench.restart();
+    await bench.refresh(older);
     bench.sandbox.settings.nexus.createBody = "empty";
     loseLooks();
     const state = await partialState(bench.create(wanted));
     bench.sandbox.faults.clear();
-    expect((await bench.refresh(state)).id).toBe(ids()[0]);
+    bench.restart();
+    const { id } = await bench.refresh(state);
+    expect(ids()).toContain(id);
+    expect(id).not.toBe(older.id);
+  });
+
+  test.each([201, 200])("without an id in an empty %i stays where no list had the others before", async (status) => {
+    const older = await bench.create(wanted);
+    bench.restart();
+    bench.sandbox.faults.add({ match: POST, effect: { kind: "respond", status, body: "" } });
+    const state = await partialState(bench.create(wanted));
+    expect(state.id).toMatch(/^claim:/);
+    bench.restart();
+    for (const settle of [() => bench.refresh(state), () => bench.delete(state)]) {
+      await expect(settle()).rejects.toThrow(older.id);
+    }
+    expect(ids()).toEqual([older.id]);
   });
 
   test("stays where a success without an id may be a proxy's, although only one client fits", async () => {

@@ -66,7 +66,7 @@ describe("the id of a new client", () => {
     async (segment) => {
       bench.sandbox.settings.nexus.createBody = "without-id";
       bench.sandbox.faults.add({ match: { method: "POST" }, effect: withHeaders(`${clients}/${segment}`) });
-      const { id } = await bench.create(APP);
+      const { id } = await bench.create({ ...APP, adopt: { byName: true } });
       expect(bench.sandbox.clients.get(id)).toMatchObject({ name: "Portal" });
     },
   );
@@ -76,6 +76,18 @@ describe("the id of a new client", () => {
     bench.sandbox.faults.add({ match: { method: "POST" }, effect: { kind: "truncate" } });
     const { id } = await bench.create(APP);
     expect(bench.sandbox.clients.get(id)).toMatchObject({ name: "Portal" });
+  });
+
+  test("is never that of a client of this name where no list was read before, however far the list lags", async () => {
+    const before = await bench.create(APP);
+    bench.restart();
+    await sleep(600);
+    bench.sandbox.settings.listLag.createdMs = 500;
+    bench.sandbox.settings.nexus.createBody = "empty";
+    const { id, reason } = await partialState(bench.create(APP));
+    bench.sandbox.settings.listLag.createdMs = 0;
+    expect(reason).toContain("did not say its id");
+    expect(id).not.toBe(before.id);
   });
 
   test("is never that of a client of this name that a list had before, however far the list lags", async () => {

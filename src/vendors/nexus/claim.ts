@@ -3,6 +3,7 @@ import { sameValue } from "../../core/diff.ts";
 import { describeError } from "../../core/errors.ts";
 import { failureOf } from "../../core/failure.ts";
 import { joined, type Message, say } from "../../core/text.ts";
+import type { Attempts } from "../attempts.ts";
 import { type Called, orThrow } from "../call.ts";
 import { claimed, type Named, settle } from "../claim.ts";
 import type { Operation, Properties } from "../lifecycle.ts";
@@ -22,7 +23,7 @@ import { READ_PERMISSION, WORDS } from "./words.ts";
  * the answer gave does, or that it is the only one after a create that was carried out for certain.
  *
  * @param why what became of the request
- * @param before ids of clients that were there before it
+ * @param isContested whether another creation of this name is open
  * @throws {PartialFailure} a claim, where nobody knows which client it made, if any
  */
 export async function findCreated(
@@ -31,8 +32,8 @@ export async function findCreated(
   attempt: Attempt,
   outputs: Properties,
   listings: Listings,
-  before: ReadonlySet<string>,
   operation: Operation,
+  isContested: () => boolean,
 ): Promise<WireClient> {
   const subject = place.subject("create", nameOf(outputs.name, null));
   // Whatever ends the look-up, an interrupt too, must not hide what may have been left behind.
@@ -49,10 +50,20 @@ export async function findCreated(
       const reading = { ...subject, action: "look up by its name", permission: READ_PERMISSION };
       return failureOf(answer, reading, neededMs);
     });
-    const clients = unheld(named, subject, operation).clients.filter(({ id }) => !before.has(id));
-    const made = whatWasMade(attempt, clients.map(candidateFor(outputs)), attempt.carriedOut && unseen === null);
+    const { clients } = unheld(named, subject, operation);
+    const made = whatWasMade(attempt, clients.map(candidateFor(outputs)), {
+      settled: attempt.carriedOut && unseen === null,
+      contested: isContested(),
+    });
     const client = made.is === "found" ? clients.find(({ id }) => id === made.id) : undefined;
-    return client ?? describe(clients, unseen);
+    const { before } = attempt;
+    return (
+      client ??
+      describe(
+        clients.filter(({ id }) => !before.includes(id)),
+        unseen,
+      )
+    );
   }
 }
 
@@ -62,6 +73,7 @@ export function settleCreation(
   state: Properties,
   adopt: unknown,
   listings: Listings,
+  attempts: Attempts,
   operation: Operation,
 ): Promise<WireClient | null> {
   const recorded = readRecorded(state);
@@ -77,6 +89,7 @@ export function settleCreation(
     deletionClass: "nexus.ClientDeletion",
     look: (notBefore: number) => clientsNamed(place, recorded.name ?? "", listings, notBefore),
     candidate: candidateFor(state),
+    contested: () => attempts.isUnderWay(place, recorded.name),
   };
   return settle(settlement, operation);
 }

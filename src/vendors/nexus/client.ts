@@ -5,6 +5,7 @@ import { failureOf } from "../../core/failure.ts";
 import { idToCheck, type Subject, whereabouts } from "../../core/subject.ts";
 import { type Message, say } from "../../core/text.ts";
 import { announceAdoption, assertMatches, changesOf, sayAdopted, wantedIn } from "../adoption.ts";
+import { Attempts } from "../attempts.ts";
 import { type Failed, isNotFound, orThrow } from "../call.ts";
 import { checkInputs, isNew } from "../check.ts";
 import { claimDifference, isClaim, withoutClaim } from "../claim.ts";
@@ -50,6 +51,7 @@ const OWN_SETTINGS = ["connection", "deletion", "adopt"] as const;
 
 /** The life cycle of `nexus.Client`. */
 export function nexusClient(listings: Listings): Lifecycle {
+  const attempts = new Attempts();
   /** What the program says of `adopt` where the state has a claim, by the claim's id. */
   const adoptions = new Map<string, unknown>();
 
@@ -87,14 +89,14 @@ export function nexusClient(listings: Listings): Lifecycle {
       const known: Known = { ...NOTHING_KNOWN, previousRevocation, baseUrl: place.connection.http.baseUrl };
       const existing = await existingClient(inputs, place, operation, listings);
       return existing === null
-        ? createNew(inputs, known, place, operation, listings)
+        ? createNew(inputs, known, place, operation, listings, attempts)
         : adopt(existing, inputs, known, place, operation, listings);
     },
 
     async read(id, state, operation) {
       const recorded = readRecorded(state);
       if (isClaim(id)) {
-        const made = await settleCreation(id, state, null, listings, operation);
+        const made = await settleCreation(id, state, null, listings, attempts, operation);
         return made === null ? null : readMade(made, withoutClaim(state), operation);
       }
       if (isTombstone(recorded)) return { id, outputs: { ...state } };
@@ -156,7 +158,7 @@ export function nexusClient(listings: Listings): Lifecycle {
     async delete(id, state, operation) {
       const recorded = readRecorded(state);
       if (isClaim(id)) {
-        const made = await settleCreation(id, state, adoptions.get(id), listings, operation);
+        const made = await settleCreation(id, state, adoptions.get(id), listings, attempts, operation);
         const revoked = made === null ? null : await deleteOnce(made.id, withoutClaim(state), operation);
         // Nobody used what a claim stood for: what came before it says more.
         operation.handover.leave(recorded.previousRevocation ?? revoked);
@@ -245,10 +247,11 @@ async function createNew(
   place: Place,
   operation: Operation,
   listings: Listings,
+  attempts: Attempts,
 ): Promise<Recorded> {
   const subject = { ...place.subject("create", nameOf(inputs.name, null), null), permission: CREATE_PERMISSION };
   const wanted = outputsOf(inputs, null, known);
-  const { id, secret } = await createClient(inputs, wanted, place, subject, operation, listings);
+  const { id, secret } = await createClient(inputs, wanted, place, subject, operation, listings, attempts);
   const __createdMs = Date.now();
   const outputsWith = (clientSecret: string | null) => outputsOf(inputs, null, { ...known, clientSecret, __createdMs });
   operation.keepSecret(secret);

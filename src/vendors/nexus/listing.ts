@@ -113,9 +113,9 @@ export class Listings {
     return { ...listed, value: { clients, listing: listed.value } };
   }
 
-  /** Clients that a whole listing of this run had; none where there is no such listing. */
-  seen(place: string): ReadonlyMap<string, WireClient> {
-    return this.#tenant(place).whole?.clients ?? new Map();
+  /** The latest whole listing of this run; null where there is none. */
+  whole(place: string): Listing | null {
+    return this.#tenant(place).whole;
   }
 
   /** A listing, of any time of this run, that can prove that a client is gone. It may have it, being older. */

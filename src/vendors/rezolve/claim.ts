@@ -3,6 +3,7 @@ import { sameValue } from "../../core/diff.ts";
 import { describeError } from "../../core/errors.ts";
 import { failureOf } from "../../core/failure.ts";
 import { joined, type Message, say } from "../../core/text.ts";
+import type { Attempts } from "../attempts.ts";
 import { type Called, type Failed, mayHaveHappened, orThrow } from "../call.ts";
 import { aheadOf, claimed, type Named, settle } from "../claim.ts";
 import type { Operation, Properties } from "../lifecycle.ts";
@@ -22,6 +23,7 @@ const LOOKUP_PAUSES_MS = [0, 500, 1_500];
  * After a create that failed: throws the failure, unless the request may have been carried out. Then the name is looked
  * up, and the client that this very attempt made is returned. One that was there before is never seized.
  *
+ * @param isContested whether another creation of this name is open
  * @throws {PartialFailure} a claim, where nobody knows what became of the request
  */
 export async function findCreated(
@@ -30,6 +32,7 @@ export async function findCreated(
   attempt: Attempt,
   outputs: Properties,
   operation: Operation,
+  isContested: () => boolean,
 ): Promise<WireClient> {
   const subject = place.subject("create", nameOf(outputs.name, null), null);
   const failure = failureOf(failed.answer, subject, failed.neededMs);
@@ -50,7 +53,10 @@ export async function findCreated(
         );
         dated = { ...dated, aheadMs: dated.aheadMs ?? aheadOf(looked.answer) };
         const { clients } = unheld(named, subject, operation);
-        const made = whatWasMade(dated, clients.map(candidateFor(outputs)), false);
+        const made = whatWasMade(dated, clients.map(candidateFor(outputs)), {
+          settled: false,
+          contested: isContested(),
+        });
         const client = made.is === "found" ? clients.find(({ id }) => id === made.id) : undefined;
         if (client !== undefined) return client;
         if (clients.length > 0) return describe(clients);
@@ -67,6 +73,7 @@ export async function settleCreation(
   id: string,
   state: Properties,
   adopt: unknown,
+  attempts: Attempts,
   operation: Operation,
 ): Promise<WireClient | null> {
   const recorded = readRecorded(state);
@@ -82,6 +89,7 @@ export async function settleCreation(
     deletionClass: "rezolve.OAuthClientDeletion",
     look: () => clientsNamed(apiOf(place), recorded.name ?? ""),
     candidate: candidateFor(state),
+    contested: () => attempts.isUnderWay(place, recorded.name),
   };
   return settle(settlement, operation);
 }

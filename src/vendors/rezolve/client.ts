@@ -4,6 +4,7 @@ import { failureOf } from "../../core/failure.ts";
 import { type Subject, whereabouts } from "../../core/subject.ts";
 import { quoted, say } from "../../core/text.ts";
 import { announceAdoption } from "../adoption.ts";
+import { Attempts } from "../attempts.ts";
 import { isNotFound, orThrow } from "../call.ts";
 import { checkInputs, isNew } from "../check.ts";
 import { claimDifference, isClaim, withoutClaim } from "../claim.ts";
@@ -40,6 +41,7 @@ const OWN_SETTINGS = ["connection", "deletion", "adopt"] as const;
 
 /** The life cycle of `rezolve.OAuthClient`. */
 export function rezolveClient(looks: SecondLooks): Lifecycle {
+  const attempts = new Attempts();
   /** What the program says of `adopt` where the state has a claim, by the claim's id. */
   const adoptions = new Map<string, unknown>();
 
@@ -77,14 +79,14 @@ export function rezolveClient(looks: SecondLooks): Lifecycle {
       const existing = await existingClient(inputs, place, operation);
       const known: Known = { ...NOTHING_KNOWN, previousRevocation, baseUrl: place.connection.http.baseUrl };
       return existing === null
-        ? createNew(inputs, known, place, operation, looks.madeHere)
+        ? createNew(inputs, known, place, operation, looks.madeHere, attempts)
         : adopt(existing, inputs, known, place, operation);
     },
 
     async read(id, state, operation) {
       const recorded = readRecorded(state);
       if (isClaim(id)) {
-        const made = await settleCreation(id, state, null, operation);
+        const made = await settleCreation(id, state, null, attempts, operation);
         return made === null ? null : readMade(made.id, withoutClaim(state), operation);
       }
       if (isTombstone(recorded)) return { id, outputs: { ...state } };
@@ -123,7 +125,7 @@ export function rezolveClient(looks: SecondLooks): Lifecycle {
     async delete(id, state, operation) {
       const recorded = readRecorded(state);
       if (isClaim(id)) {
-        const made = await settleCreation(id, state, adoptions.get(id), operation);
+        const made = await settleCreation(id, state, adoptions.get(id), attempts, operation);
         const client = { ...withoutClaim(state), clientId: made?.clientId };
         const revoked = made === null ? null : await deleteOnce(made.id, client, operation);
         // Nobody had the secret of what a claim stood for: what came before it says more.

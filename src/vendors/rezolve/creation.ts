@@ -4,6 +4,7 @@ import { failureOf } from "../../core/failure.ts";
 import { idToCheck, type Subject, whereabouts } from "../../core/subject.ts";
 import { say } from "../../core/text.ts";
 import { assertMatches, changesOf, NAME_TAKEN_HINT, nameTaken, sayAdopted, wantedIn } from "../adoption.ts";
+import type { Attempts } from "../attempts.ts";
 import { isNotFound, orThrow, vendorStatus } from "../call.ts";
 import { attempted } from "../claim.ts";
 import { keeping, type Operation, PartialFailure, type Properties, type Recorded } from "../lifecycle.ts";
@@ -67,6 +68,9 @@ export async function existingClient(
   );
 }
 
+/** Nor need anybody: the vendor dates its clients. */
+const NOBODY_LOOKED = { before: [], sawAllBefore: false } as const;
+
 /**
  * Creates a client, in one request.
  *
@@ -78,17 +82,21 @@ export async function createNew(
   place: Place,
   operation: Operation,
   madeHere: Set<string>,
+  attempts: Attempts,
 ): Promise<Recorded> {
   const api = apiOf(place);
   const subject = place.subject("create", nameOf(inputs.name, null), null);
   const wanted = outputsOf(inputs, null, known);
-  const { called: created, attempt } = await attempted(wanted, operation, (sent) =>
-    api.create(pick(inputs, CLIENT_FIELDS), sent),
-  );
-  if (!created.ok && vendorStatus(created.answer) === 409) throw nameTaken(created.answer, subject, NAME_TAKEN_HINT);
-  const client = created.ok ? created.value : await findCreated(place, created, attempt, wanted, operation);
-  takesClient(client.id, "created", subject, operation);
-  madeHere.add(client.id);
+  const { created, client } = await attempts.during(place, inputs.name, async (isContested) => {
+    const { called, attempt } = await attempted(wanted, operation, NOBODY_LOOKED, (sent) =>
+      api.create(pick(inputs, CLIENT_FIELDS), sent),
+    );
+    if (!called.ok && vendorStatus(called.answer) === 409) throw nameTaken(called.answer, subject, NAME_TAKEN_HINT);
+    const made = called.ok ? called.value : await findCreated(place, called, attempt, wanted, operation, isContested);
+    takesClient(made.id, "created", subject, operation);
+    madeHere.add(made.id);
+    return { created: called, client: made };
+  });
   operation.keepSecret(client.clientSecret ?? null);
   const outputs = outputsOf(inputs, client, {
     ...known,

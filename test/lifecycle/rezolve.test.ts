@@ -62,6 +62,15 @@ describe("what fails after a client exists keeps it in the state:", () => {
   });
 });
 
+test("a confidential client whose creation does not say its secret is warned of, and a rotation gets one", async () => {
+  bench.sandbox.settings.createSecret = false;
+  const state = await bench.create(BOT);
+  bench.sandbox.settings.createSecret = true;
+  expect(state.outputs.clientSecret).toBeNull();
+  expect(bench.logged.join("\n")).toContain("clientSecret is null; set rotateSecretWhen to get a fresh one");
+  expect(await works((await bench.update(state, { ...BOT, rotateSecretWhen: "now" })).outputs)).toBe(true);
+});
+
 describe("a rotation whose response is lost", () => {
   test("and that is not carried out yet is not followed by another one in the same run", async () => {
     const state = await bench.create(BOT);

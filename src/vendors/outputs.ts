@@ -26,6 +26,28 @@ export function filledInBy(
 }
 
 /**
+ * What is known to be filled in, after the vendor showed the client: what only a new client can change, and the program
+ * leaves out, is whatever the vendor has now. To set it back would cost the client.
+ *
+ * @param before what was known so far; null before the client was read for the first time
+ * @param state the outputs in the state
+ * @param read the vendor's values; null where it said nothing
+ */
+export function filledInNow(
+  policies: FieldPolicies,
+  before: Properties | null,
+  state: Properties,
+  read: Properties | null,
+): Properties | null {
+  if (before === null || read === null) return before;
+  const left = Object.keys(read).filter((field) => {
+    const isLeftOut = before[field] !== undefined || (state[field] === undefined && !isNothing(read[field]));
+    return isLeftOut && policies[field]?.effect === "replace";
+  });
+  return { ...before, ...pick(read, left) };
+}
+
+/**
  * The client's fields as the state holds them: what the vendor says, else what the program declares, else what was
  * filled in or, for inputs that are left out, recorded before. An empty one that the program leaves out is left out too.
  * What means the same is kept as the program writes it: in which order a vendor lists scopes is no change of anything.

@@ -1,3 +1,4 @@
+import { storable } from "../core/text.ts";
 import type { Properties } from "./lifecycle.ts";
 
 /** Some of the properties, as far as they are there. */
@@ -13,4 +14,18 @@ export function text(value: unknown): string | null {
 /** Those keys that are not among others. */
 export function others(keys: readonly string[], than: readonly string[]): string[] {
   return keys.filter((key) => !than.includes(key));
+}
+
+/** As a state holds them: only so what is read can be compared with what was recorded. A secret is never changed. */
+export function asStored(properties: Properties): Record<string, unknown> {
+  const { clientSecret, ...shown } = properties;
+  const stored = Object.fromEntries(Object.entries(shown).map(([key, value]) => [key, storedValue(value)]));
+  return clientSecret === undefined ? stored : { ...stored, clientSecret };
+}
+
+function storedValue(value: unknown): unknown {
+  if (typeof value === "string") return storable(value);
+  if (Array.isArray(value)) return value.map(storedValue);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, storedValue(inner)]));
 }

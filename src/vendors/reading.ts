@@ -7,10 +7,10 @@ import { NO_DETAILS } from "../core/revocation.ts";
 import { idToCheck, type Subject, whereabouts } from "../core/subject.ts";
 import { type Message, say } from "../core/text.ts";
 import { vendorStatus } from "./call.ts";
-import type { Operation, Properties, Read } from "./lifecycle.ts";
+import type { Operation, Properties, Read, Recorded } from "./lifecycle.ts";
 import { inputsOf } from "./outputs.ts";
 import { type Place, placeOf, type VendorWords } from "./place.ts";
-import { text } from "./properties.ts";
+import { asStored, others, text } from "./properties.ts";
 import type { RecordedCommon } from "./recorded.ts";
 
 type Seen = Pick<RecordedCommon, "baseUrl">;
@@ -46,7 +46,7 @@ export function placeToRead(state: Properties, { baseUrl }: Seen, operation: Ope
  *   empty outputs would look like a client
  */
 export async function leaveState(
-  { baseUrl, name }: Pick<RecordedCommon, "baseUrl" | "name">,
+  { baseUrl, name, __external }: Pick<RecordedCommon, "baseUrl" | "name" | "__external">,
   subject: Subject,
   client: { id: string; clientId: string | null; httpStatus: number },
   operation: Operation,
@@ -76,55 +76,96 @@ export async function leaveState(
     });
   }
   operation.explain(
-    say`A client that no longer exists leaves the state; the next \`pulumi up\` creates it again if the program still has it.`,
+    __external
+      ? say`A client that is only read and no longer exists leaves the state; the next \`pulumi up\` fails if the program still reads it.`
+      : say`A client that no longer exists leaves the state; the next \`pulumi up\` creates it again if the program still has it.`,
   );
-  operation.log("warning", say`${named} no longer exists: ${byWhom(earlier)}.`);
+  operation.log("warning", say`${named} no longer exists: ${byWhom(earlier, __external)}.`);
 }
 
-function byWhom(earlier: EarlierDeed | null): Message {
+function byWhom(earlier: EarlierDeed | null, isExternal: boolean): Message {
   switch (earlier?.outcome) {
     case "deleted":
       return say`this project deleted it before, see the receipt of ${earlier.at}`;
     case "open":
       return say`a DELETE of this project, whose response was lost, may have deleted it`;
     case undefined:
-      return say`somebody deleted it outside of Pulumi`;
+      // Whoever manages it may have done so with Pulumi.
+      return isExternal ? say`it was deleted` : say`somebody deleted it outside of Pulumi`;
   }
 }
 
+/** How a kind of client is compared. */
+interface Compared {
+  policies: FieldPolicies;
+  /** The names of all inputs. */
+  keys: readonly string[];
+  /** What takes a new client, as the client is now, beside what always does. */
+  replacing: readonly string[];
+}
+
 /**
- * A client as it was read, with the inputs that describe it. What was only ever read (`.get`) has no inputs but where it
- * is.
+ * A client as it was read, with the inputs that describe it, and what that says of the recorded one. What was only ever
+ * read (`.get`) has no inputs but where it is, and no program that it could differ from.
+ *
+ * @param before the outputs in the state
  */
 export function readAs(
-  id: string,
-  outputs: Properties,
-  policies: FieldPolicies,
-  keys: readonly string[],
-  recorded: Pick<RecordedCommon, "baseUrl" | "__external">,
+  { id, outputs }: Recorded,
+  before: Properties,
+  recorded: Pick<RecordedCommon, "baseUrl" | "__external" | "__filledIn">,
+  compared: Compared,
+  subject: Subject,
+  operation: Operation,
 ): Read {
+  if (recorded.baseUrl !== null && recorded.baseUrl !== subject.baseUrl) {
+    operation.explain(
+      say`Connection "${subject.connection}" leads to ${subject.baseUrl}, which shows clients that were recorded at ${recorded.baseUrl}: the state has the new address now.`,
+    );
+  }
   if (recorded.__external || recorded.baseUrl === null) return { id, outputs: { ...outputs, __external: true } };
-  return { id, outputs: { ...outputs }, inputs: inputsOf(policies, keys, outputs) };
+  const now = asStored(outputs);
+  sayDrift(compared, recorded.__filledIn, before, now, subject, operation);
+  return { id, outputs: now, inputs: inputsOf(compared.policies, compared.keys, now) };
 }
 
 /**
  * Names what differs from the recorded client: the CLI shows only that a refresh updated something. Before the first
  * read, what the program leaves out was not known, and is no drift.
  */
-export function sayDrift(
-  policies: FieldPolicies,
-  { baseUrl, __filledIn }: Pick<RecordedCommon, "baseUrl" | "__filledIn">,
+function sayDrift(
+  { policies, replacing }: Compared,
+  filledIn: Properties | null,
   before: Properties,
   now: Properties,
   subject: Subject,
   operation: Operation,
 ): void {
-  const known = __filledIn === null ? { ...now, ...before } : before;
+  const known = filledIn === null ? { ...now, ...before } : before;
   const { patch, replace } = diffDeclared(policies, now, known);
-  const drifted = [...patch, ...replace];
-  if (baseUrl === null || drifted.length === 0) return;
-  operation.log("info", say`${whereabouts(subject)} was changed outside of Pulumi: ${drifted.join(", ")}.`);
-  operation.explain(say`What was changed outside of Pulumi the next \`pulumi up\` sets back to what the program says.`);
+  const kept = replace.filter((field) => field in Object(now.__filledIn ?? {}));
+  const costly = [...others(replace, kept), ...patch.filter((field) => replacing.includes(field))];
+  const setBack = others(patch, replacing);
+  if (setBack.length + kept.length > 0) {
+    const changed = [...setBack, ...kept].join(", ");
+    operation.log("info", say`${whereabouts(subject)} was changed outside of Pulumi: ${changed}.`);
+  }
+  if (setBack.length > 0) {
+    operation.explain(
+      say`What was changed outside of Pulumi the next \`pulumi up\` sets back to what the program says.`,
+    );
+  }
+  if (kept.length > 0) {
+    operation.explain(
+      say`What only a new client can change, and the program does not name (${kept.join(", ")}), stays as it was changed outside of Pulumi.`,
+    );
+  }
+  if (costly.length > 0) {
+    operation.log(
+      "warning",
+      say`${whereabouts(subject)} was changed outside of Pulumi in what only a new client can change: ${costly.join(", ")}. Unless the program says the same, the next \`pulumi up\` DELETES it and creates another one.`,
+    );
+  }
 }
 
 /** What a look at a tenant's clients found when it brought no list. */

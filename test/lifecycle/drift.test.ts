@@ -117,6 +117,137 @@ describe("a Nexus client with a value that no program may declare", () => {
   });
 });
 
+describe.each<[string, Values, string]>([
+  ["rezolve:OAuthClient", BOT, "description"],
+  ["nexus:Client", { name: "Portal", appType: "regular_web" }, "productName"],
+])("a refresh of a %s", (kind, program, field) => {
+  around(kind);
+
+  const edit = (id: string, value: string): void => {
+    bench.sandbox.clients.edit(id, kind === "nexus:Client" ? { attributes: { [field]: value } } : { [field]: value });
+  };
+  const refreshed = async (state: State) => {
+    // One listing serves all reads of a moment.
+    bench.restart();
+    bench.logged.length = 0;
+    return (await read(state)).state;
+  };
+
+  test("tells of a change once, also where a state cannot hold the value as it is", async () => {
+    const made = await refreshed(await bench.create(program));
+    edit(made.id, "bell\u0007 and <{%red%}>");
+    const once = await refreshed(made);
+    expect(bench.logged.join("\n")).toContain(`was changed outside of Pulumi: ${field}.`);
+    const twice = await refreshed(once);
+    expect(bench.logged).toEqual([]);
+    expect(twice).toEqual(once);
+  });
+
+  test("at another address warns once that the state has that now, and not of clients that are there already", async () => {
+    const states = [await bench.create(program), await bench.create({ ...program, name: "Other" })];
+    const before = "https://before.example.test";
+    bench.logged.length = 0;
+    for (const { id, outputs } of states) {
+      const { state } = await read({ id, outputs: { ...outputs, baseUrl: before } });
+      expect(state.outputs.baseUrl).toBe(bench.sandbox.url);
+    }
+    expect(bench.logged).toEqual([
+      `Connection "default" leads to ${bench.sandbox.url}, which shows clients that were recorded at ${before}: the state has the new address now.`,
+    ]);
+    for (const state of states) await refreshed(state);
+    expect(bench.logged).toEqual([]);
+  });
+
+  test("says nothing untrue of a client that is only read", async () => {
+    const { id, outputs } = await bench.create(program);
+    const own = { __kind: outputs.__kind, __provider: outputs.__provider };
+    const got = await refreshed({ id, outputs: own });
+    edit(id, "theirs");
+    const changed = await refreshed(got);
+    expect(changed.outputs).toMatchObject({ [field]: "theirs" });
+    expect(bench.logged).toEqual([]);
+    bench.sandbox.clients.remove(id, "hard");
+    expect((await refreshed(changed)).id).toBe("");
+    const said = bench.logged.join("\n");
+    expect(said).toContain("no longer exists: it was deleted.");
+    expect(said).toContain("the next `pulumi up` fails if the program still reads it");
+    expect(said).not.toMatch(/creates it again|somebody deleted/);
+  });
+});
+
+describe("what only a new client can change, changed outside,", () => {
+  describe("at Nexus", () => {
+    around("nexus:Client");
+    const PORTAL = { name: "Portal", appType: "regular_web" };
+
+    async function changed(program: Values): Promise<{ state: State; inputs: Values | undefined }> {
+      const made = await read(await bench.create(program));
+      bench.restart();
+      bench.logged.length = 0;
+      const set = { "/value/0/grantTypes": ["password"], "/value/0/logoUrl": "https://logo.example.test" };
+      bench.sandbox.faults.add({
+        match: { method: "GET" },
+        times: Number.POSITIVE_INFINITY,
+        effect: { kind: "edit", set },
+      });
+      return read(made.state);
+    }
+
+    test("stays as it is where the program leaves it out, and is told of once", async () => {
+      const { state, inputs } = await changed(PORTAL);
+      expect(bench.logged).toEqual([
+        expect.stringMatching(/was changed outside of Pulumi: grantTypes, logoUrl\.$/),
+        expect.stringContaining("(grantTypes, logoUrl), stays as it was changed"),
+      ]);
+      expect(inputs).not.toHaveProperty("grantTypes");
+      expect(state.outputs).toMatchObject({ grantTypes: ["password"], logoUrl: "https://logo.example.test" });
+      expect(await bench.diff(state, PORTAL)).toEqual(UNCHANGED);
+      bench.restart();
+      bench.logged.length = 0;
+      expect([(await read(state)).state, bench.logged]).toEqual([state, []]);
+      // The answer to the update shows other grant types once more.
+      const updated = await bench.update(state, { ...PORTAL, productName: "ours" });
+      expect(updated.outputs.grantTypes).not.toEqual(state.outputs.grantTypes);
+      expect(await bench.diff(updated, { ...PORTAL, productName: "ours" })).toEqual(UNCHANGED);
+    });
+
+    test("is said to cost the client where the program names it", async () => {
+      const program = { ...PORTAL, grantTypes: ["client_credentials"], logoUrl: "https://ours.example.test" };
+      const { state } = await changed(program);
+      expect(bench.logged).toEqual([
+        expect.stringMatching(/only a new client can change: grantTypes, logoUrl\. .* DELETES it and creates another/),
+      ]);
+      expect(await bench.diff(state, program)).toMatchObject({ replaces: ["grantTypes", "logoUrl"] });
+    });
+
+    test("stays as it is also where the vendor then has nothing there", async () => {
+      const { state } = await changed(PORTAL);
+      bench.restart();
+      bench.sandbox.faults.clear();
+      const set = { "/value/0/grantTypes": [] };
+      bench.sandbox.faults.add({ match: { method: "GET" }, effect: { kind: "edit", set } });
+      expect(await bench.diff((await read(state)).state, PORTAL)).toEqual(UNCHANGED);
+    });
+  });
+
+  describe("at Rezolve", () => {
+    around("rezolve:OAuthClient");
+
+    test("is the status of a revoked client", async () => {
+      const made = await bench.create(BOT);
+      bench.sandbox.clients.edit(made.id, { status: "revoked", description: "theirs" });
+      bench.logged.length = 0;
+      const { state } = await read(made);
+      expect(bench.logged).toEqual([
+        expect.stringMatching(/was changed outside of Pulumi: description\.$/),
+        expect.stringContaining("sets back to what the program says"),
+        expect.stringMatching(/only a new client can change: status\. .* DELETES it and creates another/),
+      ]);
+      expect(await bench.diff(state, BOT)).toMatchObject({ replaces: ["status"] });
+    });
+  });
+});
+
 describe("the inputs of a Nexus client as it was read", () => {
   around("nexus:Client");
 

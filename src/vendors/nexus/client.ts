@@ -18,11 +18,11 @@ import {
   type Read,
   type Recorded,
 } from "../lifecycle.ts";
-import { filledInBy } from "../outputs.ts";
+import { filledInBy, filledInNow } from "../outputs.ts";
 import { deletesClient, deletesLeavingClient, heldClient, isReplaced, keepsClient, takesClient } from "../ownership.ts";
 import { nameOf, type Place, placeKey, placeOf } from "../place.ts";
 import { others, pick, text } from "../properties.ts";
-import { assertSameAddress, leaveState, placeToRead, readAs, sayDrift } from "../reading.ts";
+import { assertSameAddress, leaveState, placeToRead, readAs } from "../reading.ts";
 import { idFrom, isTombstone } from "../recorded.ts";
 import { listedSecret } from "../secret.ts";
 import { staysDeleted, terminalDifference, unknownStatusWarnings } from "../tombstone.ts";
@@ -144,10 +144,12 @@ export function nexusClient(listings: Listings): Lifecycle {
       const filledIn = recorded.__filledIn ?? {};
       const { patch } = diffDeclared(clientPolicies, olds, news, filledIn);
       const wire = patch.length === 0 ? null : await patchClient(id, recorded, patch, news, filledIn, place, listings);
+      const said = wire && readableOf(wire);
+      const filledInBefore = filledInNow(clientPolicies, recorded.__filledIn, olds, said);
       const known: Known = {
         ...knownOf(recorded),
         baseUrl: patch.length === 0 ? recorded.baseUrl : place.connection.http.baseUrl,
-        __filledIn: filledInBy(CLIENT_FIELDS, news, wire && readableOf(wire), recorded.__filledIn),
+        __filledIn: filledInBy(CLIENT_FIELDS, news, said, filledInBefore),
       };
       // What no request has changed stays as the state knows it.
       const kept = pick(olds, others(CLIENT_FIELDS, patch));
@@ -352,10 +354,12 @@ function readAlive(
     ...knownOf(recorded),
     clientSecret,
     baseUrl: place.connection.http.baseUrl,
-    __filledIn: recorded.__filledIn ?? filledInBy(CLIENT_FIELDS, state, readableOf(wire), null),
+    __filledIn:
+      filledInNow(clientPolicies, recorded.__filledIn, state, readableOf(wire)) ??
+      filledInBy(CLIENT_FIELDS, state, readableOf(wire), null),
   });
-  sayDrift(clientPolicies, recorded, state, outputs, subject, operation);
-  return readAs(wire.id, outputs, clientPolicies, INPUTS, recorded);
+  const compared = { policies: clientPolicies, keys: INPUTS, replacing: [] };
+  return readAs({ id: wire.id, outputs }, state, recorded, compared, subject, operation);
 }
 
 function secretWarning(other: "taken" | "doubted", id: string, subject: Subject): Message {

@@ -13,7 +13,7 @@ import { filledInBy } from "../outputs.ts";
 import { deletesClient, deletesLeavingClient, heldClient, keepsClient } from "../ownership.ts";
 import { nameOf, type Place, placeKey, placeOf } from "../place.ts";
 import { pick } from "../properties.ts";
-import { assertSameAddress, leaveState, placeToRead, readAs, sayDrift } from "../reading.ts";
+import { assertSameAddress, leaveState, placeToRead, readAs } from "../reading.ts";
 import { idFrom, isTombstone } from "../recorded.ts";
 import { staysDeleted, terminalDifference, unknownStatusWarnings } from "../tombstone.ts";
 import { settleCreation } from "./claim.ts";
@@ -193,15 +193,18 @@ function readAlive(
     baseUrl: place.connection.http.baseUrl,
   });
   if (recorded.__secretLost) outputs.__secretLost = true;
-  // What Rezolve filled in is known from the creation on.
-  sayDrift(clientPolicies, { ...recorded, __filledIn: recorded.__filledIn ?? {} }, state, outputs, subject, operation);
   if (isOurs && isLater(rotatedAt, recorded.secretRotatedAt ?? recorded.createdAt)) {
     operation.log(
       "warning",
       say`The secret of ${whereabouts(subject)} was rotated outside of Pulumi at ${quoted(rotatedAt ?? "", 40)}: the one in the state may not work any more. Change rotateSecretWhen to get a fresh one.`,
     );
   }
-  return readAs(wire.id, outputs, clientPolicies, INPUTS, recorded);
+  // A revoked client cannot come back.
+  const replacing = wire.status === "revoked" ? ["status"] : [];
+  // What Rezolve filled in is known from the creation on.
+  const known = { ...recorded, __filledIn: recorded.__filledIn ?? {} };
+  const compared = { policies: clientPolicies, keys: INPUTS, replacing };
+  return readAs({ id: wire.id, outputs }, state, known, compared, subject, operation);
 }
 
 function placeIn({ tenantId, realmName }: Place): Properties {

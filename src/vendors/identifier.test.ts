@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { connectionTo } from "../../test/unit/operation.ts";
 import { json, serve } from "../../test/unit/server.ts";
+import { storable } from "../core/text.ts";
 import { identifierProblem, pathSegment } from "./identifier.ts";
 import { adoptSchema, headerIdentifier, identifier, realm } from "./inputs.ts";
 import { NexusApi } from "./nexus/api.ts";
@@ -27,6 +28,7 @@ const BAD = [
   "id\u202e-1",
   "id\u2028-1",
   "id-\ud800",
+  "id-<{%boom%}>",
 ];
 const GOOD = [
   "client-5a4dbc0e-0000-4000-8000-000000000001",
@@ -85,6 +87,16 @@ test("whatever passes is one part of a path, and comes back as it was", () => {
       expect(decodeURIComponent(url.pathname.split("/")[2] ?? "")).toBe(text);
     }),
     { numRuns: 2_000 },
+  );
+});
+
+test("whatever passes may stand in a state as it is", () => {
+  const parts = fc.oneof(fc.string({ unit: "binary" }), fc.constantFrom("<{%", "%}>", "id"));
+  fc.assert(
+    fc.property(fc.array(parts), (all) => {
+      const text = all.join("");
+      if (identifierProblem(text) === null) expect(storable(text)).toBe(text);
+    }),
   );
 });
 

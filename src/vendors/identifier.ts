@@ -1,5 +1,5 @@
 import { OAuthClientsError } from "../core/errors.ts";
-import { say } from "../core/text.ts";
+import { say, storable } from "../core/text.ts";
 
 /** Control characters, and others that nobody sees: they come with a copied text and make it another one. */
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
@@ -15,6 +15,8 @@ export function identifierProblem(text: string): string | null {
   if (text === "") return "must not be empty";
   if (text.trim() !== text) return "must not begin or end with white space";
   if (UNSEEN.test(text) || !text.isWellFormed()) return "must not contain control or invisible characters";
+  // The engine is given an id as it is, and shows it.
+  if (storable(text) !== text) return "must not contain a colour directive of Pulumi's";
   if (DOT_SEGMENT.test(text)) return 'must not be "." or ".."';
   return null;
 }

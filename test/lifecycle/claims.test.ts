@@ -105,6 +105,15 @@ describe.each(["rezolve:OAuthClient", "nexus:Client"])("a create of a %s", (kind
     expect(bench.sandbox.requests.count()).toBe(1);
   });
 
+  test("whose answer has an id that no state may show is a claim, and the id is shown nowhere", async () => {
+    const field = kind === "nexus:Client" ? "/id" : "/data/id";
+    bench.sandbox.faults.add({ match: POST, effect: { kind: "edit", set: { [field]: "id-<{%boom%}>" } } });
+    loseLooks();
+    const state = await partialState(bench.create(wanted));
+    expect(state.id).toMatch(/^claim:/);
+    expect(JSON.stringify([state, bench.logged])).not.toContain("<{%");
+  });
+
   test("that the vendor refuses is no claim", async () => {
     bench.sandbox.faults.add({ match: POST, effect: { kind: "respond", status: 403 } });
     await expect(partialState(bench.create(wanted))).rejects.toThrow("no partial failure");

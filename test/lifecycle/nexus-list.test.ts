@@ -137,6 +137,13 @@ describe("whether a client is gone,", () => {
     expect(listed()).toBe(0);
   });
 
+  test("a deletion asks for itself in each tenant, also of an id that this run has deleted in another", async () => {
+    const { id, outputs } = await bench.create(APP);
+    await bench.delete({ id, outputs });
+    const elsewhere = { id, outputs: { ...outputs, tenantId: "no-such-tenant" } };
+    await expect(bench.delete(elsewhere)).rejects.toThrow("does not know this tenant");
+  });
+
   test("is asked again after a look that failed and may pass, and once where it will fail again", async () => {
     const states = await apps(10);
     for (const { id } of states) bench.sandbox.clients.remove(id, "hard");

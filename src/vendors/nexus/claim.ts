@@ -115,7 +115,9 @@ async function clientsNamed(
   const listed = await listings.list(apiOf(place), placeKey(place), notBefore);
   if (!listed.ok) return listed;
   const look = lookAtAbsence(listed.value, name);
-  const clients = [...listed.value.clients.values()].filter((one) => one.name === name && !listings.isGone(one.id));
+  const clients = [...listed.value.clients.values()].filter(
+    (one) => one.name === name && !listings.isGone(placeKey(place), one.id),
+  );
   return {
     ...listed,
     value: { clients, unseen: look.found === "absent" ? null : say`it takes ${look.needs} to know.` },

@@ -47,7 +47,7 @@ export async function deleteNexusClient(
     { id, clientId: id, name: recorded.name },
     operation,
   );
-  if (revocation.outcome === "deleted" || revocation.verified === true) listings.noteGone(id);
+  if (revocation.outcome === "deleted" || revocation.verified === true) listings.noteGone(placeKey(place), id);
   return revocation;
 }
 

@@ -39,6 +39,8 @@ interface Tenant {
   touched: Map<string, number>;
   /** The same by its name. */
   touchedNames: Map<string, number>;
+  /** Ids of clients that this run has deleted, or saw that they are gone. */
+  gone: Set<string>;
   /** Deletions of ours: begun so far, and ended. */
   begun: number;
   ended: number;
@@ -51,8 +53,6 @@ interface Tenant {
  */
 export class Listings {
   readonly #tenants = new Map<string, Tenant>();
-  /** Ids of clients that this run has deleted. */
-  readonly #gone = new Set<string>();
 
   /**
    * A listing of a tenant.
@@ -109,7 +109,8 @@ export class Listings {
   async named(api: NexusApi, place: string, name: string): Promise<Called<NamedClients>> {
     const listed = await this.list(api, place, this.#tenant(place).touchedNames.get(name));
     if (!listed.ok) return listed;
-    const clients = [...listed.value.clients.values()].filter((one) => one.name === name && !this.#gone.has(one.id));
+    const { gone } = this.#tenant(place);
+    const clients = [...listed.value.clients.values()].filter((one) => one.name === name && !gone.has(one.id));
     return { ...listed, value: { clients, listing: listed.value } };
   }
 
@@ -146,13 +147,13 @@ export class Listings {
   }
 
   /** Notes that a client is gone, because this run deleted it or saw that it was. */
-  noteGone(id: string): void {
-    this.#gone.add(id);
+  noteGone(place: string, id: string): void {
+    this.#tenant(place).gone.add(id);
   }
 
   /** Whether this run knows that a client is gone: a list may lag behind. */
-  isGone(id: string): boolean {
-    return this.#gone.has(id);
+  isGone(place: string, id: string): boolean {
+    return this.#tenant(place).gone.has(id);
   }
 
   #touchedMs(place: string, id: string): number {
@@ -167,6 +168,7 @@ export class Listings {
       whole: null,
       touched: new Map<string, number>(),
       touchedNames: new Map<string, number>(),
+      gone: new Set<string>(),
       begun: 0,
       ended: 0,
     };

@@ -17,7 +17,7 @@ interface Sought {
 /** A second look at a client that the vendor says is not there: the tenant's list, asked once for many clients. */
 export async function lookAgain(sought: Sought, api: NexusApi, place: Place, listings: Listings): Promise<Look> {
   const { id } = sought;
-  if (listings.isGone(id)) return { found: "absent" };
+  if (listings.isGone(placeKey(place), id)) return { found: "absent" };
   const asked = performance.now();
   let listed = await listings.ofThisRun(api, placeKey(place), id);
   // An earlier listing can show that a client is gone, but not that it is still there. One that is under way may do.
@@ -45,8 +45,7 @@ export async function listLater(
   const { settlesMs, http } = place.connection;
   if (createdMs === null || performance.timeOrigin + missing.startedMs >= createdMs + settlesMs) return null;
   const notBefore = missing.startedMs + settlesMs;
-  // Timers are early by a part of a millisecond.
-  await http.pause(Math.max(0, Math.ceil(notBefore - performance.now()) + 1));
+  await http.pause(notBefore - performance.now());
   return listings.list(api, placeKey(place), notBefore);
 }
 

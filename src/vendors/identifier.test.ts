@@ -113,7 +113,7 @@ describe("no request is sent", () => {
       () => new RezolveApi(http, "tenant-1", null).delete(text, judge, () => {}),
       () => new RezolveApi(http, "tenant-1", null).get(text),
       () => new RezolveApi(http, "tenant-1", null).patch(text, {}),
-      () => new RezolveApi(http, "tenant-1", null).rotateSecret(text),
+      () => new RezolveApi(http, "tenant-1", null).rotateSecret(text, () => {}),
       () => new RezolveApi(http, text, null).list(),
       () => new RezolveApi(http, "tenant-1", text).list(),
     ];

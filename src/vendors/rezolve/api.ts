@@ -69,9 +69,13 @@ export class RezolveApi {
     return { ...called, value: { ...value, id } };
   }
 
-  /** `POST /oauth-clients/{id}/rotate-secret`: the new secret. Never repeated where it may have been carried out. */
-  rotateSecret(id: string): Promise<Called<Rotation>> {
-    return this.#call({ method: "POST", path: `${pathOf(id)}/rotate-secret` }, wireRotation, "create");
+  /**
+   * `POST /oauth-clients/{id}/rotate-secret`: the new secret. Never repeated where it may have been carried out.
+   *
+   * @param sent called whenever it leaves
+   */
+  rotateSecret(id: string, sent: () => void): Promise<Called<Rotation>> {
+    return this.#call({ method: "POST", path: `${pathOf(id)}/rotate-secret`, sent }, wireRotation, "create");
   }
 
   /**
@@ -101,6 +105,11 @@ export class RezolveApi {
   /** Work over this API that several operations may wait for: see {@link join}. */
   shared<Result>(work: (api: RezolveApi) => Promise<Result>): SharedWork<Result> {
     return this.#http.shared((http) => work(new RezolveApi(http, ...this.#place)));
+  }
+
+  /** Waits so many milliseconds, but no longer than this operation may. */
+  pause(ms: number): Promise<void> {
+    return this.#http.pause(ms);
   }
 
   /** Waits for shared work, but no longer than this operation may. */

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { OAuthClientsError } from "../../core/errors.ts";
 import { failureOf } from "../../core/failure.ts";
 import { type Subject, whereabouts } from "../../core/subject.ts";
@@ -29,32 +28,35 @@ export async function rotateSecret(
   subject: Subject,
   operation: Operation,
 ): Promise<Rotated> {
-  const startedMs = Date.now();
-  const first = await api.rotateSecret(id);
+  // Others may rotate it while this request waits for its turn.
+  let sentMs = Date.now();
+  const first = await api.rotateSecret(id, () => {
+    sentMs = Date.now();
+  });
   if (first.ok) return fresh(first, operation);
   if (!mayHaveHappened(first)) {
     return { ok: false, lost: false, problem: failureOf(first.answer, subject, first.neededMs) };
   }
   // Whatever ends the look, an interrupt too, must not hide that the secret may have been replaced.
-  const carriedOut = await wasRotatedSince(startedMs, id, api).catch(() => false);
+  const carriedOut = await wasRotatedSince(sentMs, id, api).catch(() => false);
   if (!carriedOut) return { ok: false, lost: true, problem: lostProblem(first, subject) };
   operation.log(
     "warning",
     say`The response to the rotation of the secret of ${whereabouts(subject)} was lost; its audit data say that it was carried out. The secret is rotated once more, because the new one cannot be read again.`,
   );
-  const second = await api.rotateSecret(id).catch(() => null);
+  const second = await api.rotateSecret(id, () => {}).catch(() => null);
   if (second?.ok) return fresh(second, operation);
   return { ok: false, lost: true, problem: lostProblem(second ?? first, subject) };
 }
 
-async function wasRotatedSince(startedMs: number, id: string, api: RezolveApi): Promise<boolean> {
-  for (const pause of AUDIT_PAUSES_MS) {
-    await sleep(pause);
+async function wasRotatedSince(sentMs: number, id: string, api: RezolveApi): Promise<boolean> {
+  for (const pauseMs of AUDIT_PAUSES_MS) {
+    await api.pause(pauseMs);
     const seen = await api.get(id);
     if (!seen.ok || seen.answer.clock === null) continue;
     const rotatedMs = Date.parse(seen.value.audit?.lastSecretRotatedAt ?? "");
-    // By the vendor's own clock. `Date` has whole seconds: the start is put too early rather than too late.
-    if (rotatedMs >= startedMs + (seen.answer.clock - Date.now())) return true;
+    // By the vendor's own clock. `Date` has whole seconds: the request is put too early rather than too late.
+    if (rotatedMs >= sentMs + (seen.answer.clock - Date.now())) return true;
   }
   return false;
 }

@@ -140,9 +140,14 @@ export function claimDifference(
   recorded: { name: string | null; __claim: RecordedClaim },
   news: Properties,
 ): Difference {
-  const when = recorded.__claim === null ? say`` : say` at ${recorded.__claim.sentAt}`;
+  const { name, __claim } = recorded;
+  const when = __claim === null ? say`` : say` at ${__claim.sentAt}`;
+  const unknown =
+    __claim?.carriedOut === true
+      ? say`Which client the creation of ${nameOf(name, null)}${when} made is not known, because the answer did not say its id.`
+      : say`Whether ${nameOf(name, null)} was created${when} is not known, because the answer was lost.`;
   const warnings = [
-    say`Whether ${nameOf(recorded.name, null)} was created${when} is not known, because the answer was lost. This update looks it up by its name first: what that attempt made is deleted, then the resource is created.`,
+    say`${unknown} This update looks it up by its name first: what that attempt made is deleted, then the resource is created.`,
   ];
   if (news.protected === true) {
     warnings.push(
@@ -203,7 +208,7 @@ export async function settle<Client extends { id: string }>(
     throw open(
       settlement,
       say`it was attempted at ${recordedBaseUrl}, and connection "${subject.connection}" is at ${subject.baseUrl} now.`,
-      say`Set the connection back.`,
+      say`Set the connection back. If ${recordedBaseUrl} is gone for good: look the name up where the clients are now, delete what the attempt made with a ${settlement.deletionClass}, and take the claim out: \`pulumi state delete\` with the resource's URN.`,
     );
   }
   const { settlesMs, http } = place.connection;

@@ -4,6 +4,8 @@ import { headerProblem, identifierProblem } from "./identifier.ts";
 /** Schemas of inputs that several resources have. Their messages never quote a value: any input can be a secret. */
 export const anyText = z.string({ error: "must be a text" });
 export const named = anyText.min(1, "must not be empty");
+/** A vendor that trims a name would not be found to have it. */
+export const clientName = named.refine((name) => name.trim() === name, "must not begin or end with white space");
 export const texts = z.array(named, { error: "must be a list of texts" });
 
 /** An id or a tenant. */

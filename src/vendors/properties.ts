@@ -11,6 +11,11 @@ export function text(value: unknown): string | null {
   return typeof value === "string" && value !== "" ? value : null;
 }
 
+/** Whether a vendor's name may be this one: it may have trimmed it. */
+export function isSameName(vendors: unknown, name: string): boolean {
+  return typeof vendors === "string" && vendors.trim() === name.trim();
+}
+
 /** Those keys that are not among others. */
 export function others(keys: readonly string[], than: readonly string[]): string[] {
   return keys.filter((key) => !than.includes(key));

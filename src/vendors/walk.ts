@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Called } from "./call.ts";
+import { isSameName } from "./properties.ts";
 
 /** So many pages of one list are read: no tenant comes near it, and a list without an end must end somewhere. */
 const MOST_PAGES = 1_000;
@@ -40,7 +41,7 @@ export interface Walked<Client> {
 /** Why a list that does not have a client proves nothing, as "the list …" goes on; null where it proves that there is none. */
 export function doubtAbout({ doubt, odd }: Pick<Walked<unknown>, "doubt" | "odd">, name: string | null): string | null {
   if (doubt !== null) return doubt;
-  const mayBeOdd = odd.has(null) || (name === null ? odd.size > 0 : odd.has(name));
+  const mayBeOdd = odd.has(null) || (name === null ? odd.size > 0 : [...odd].some((one) => isSameName(one, name)));
   return mayBeOdd ? "has an entry without an id, which may be this client" : null;
 }
 

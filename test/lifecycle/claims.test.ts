@@ -189,8 +189,19 @@ describe.each(["rezolve:OAuthClient", "nexus:Client"])("a claim on a %s", (kind)
   test("stays where another address is asked", async () => {
     const { id, outputs } = await claim("drop-before");
     const elsewhere = { id, outputs: { ...outputs, baseUrl: "https://before.example.test" } };
-    await expect(bench.delete(elsewhere)).rejects.toThrow("it was attempted at https://before.example.test");
+    await expect(bench.delete(elsewhere)).rejects.toThrow(
+      /it was attempted at https:\/\/before\.example\.test.*Set the connection back.*gone for good.*pulumi state delete/s,
+    );
     expect(bench.sandbox.requests.count()).toBe(0);
+  });
+
+  test("stays where the vendor has trimmed the name, and no such name is accepted", async () => {
+    const { id, outputs } = await claim();
+    const [lost] = ids();
+    await expect(bench.delete({ id, outputs: { ...outputs, name: ` ${wanted.name} ` } })).rejects.toThrow(lost);
+    await expect(bench.check({ ...wanted, name: `${wanted.name} ` })).rejects.toThrow(
+      "name: must not begin or end with white space",
+    );
   });
 
   test("waits until the request can no longer be under way", async () => {
@@ -436,6 +447,8 @@ describe("a claim on a Nexus client that was made", () => {
     const state = await partialState(bench.create(wanted));
     bench.sandbox.faults.clear();
     bench.restart();
+    await bench.diff(state, wanted);
+    expect(bench.logged.join("\n")).toContain("because the answer did not say its id");
     const { id } = await bench.refresh(state);
     expect(ids()).toContain(id);
     expect(id).not.toBe(older.id);

@@ -9,6 +9,7 @@ import { claimed, type Named, settle } from "../claim.ts";
 import type { Operation, Properties } from "../lifecycle.ts";
 import { unheld } from "../ownership.ts";
 import { nameOf, type Place, placeKey, placeOf } from "../place.ts";
+import { isSameName } from "../properties.ts";
 import { apiOf } from "./deletion.ts";
 import { clientPolicies, READABLE_FIELDS } from "./inputs.ts";
 import type { Listings } from "./listing.ts";
@@ -116,7 +117,7 @@ async function clientsNamed(
   if (!listed.ok) return listed;
   const look = lookAtAbsence(listed.value, name);
   const clients = [...listed.value.clients.values()].filter(
-    (one) => one.name === name && !listings.isGone(placeKey(place), one.id),
+    (one) => isSameName(one.name, name) && !listings.isGone(placeKey(place), one.id),
   );
   return {
     ...listed,

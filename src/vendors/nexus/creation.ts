@@ -10,7 +10,7 @@ import { attempted } from "../claim.ts";
 import type { Operation, Properties } from "../lifecycle.ts";
 import { takesClient } from "../ownership.ts";
 import { type Place, placeKey } from "../place.ts";
-import { text } from "../properties.ts";
+import { isSameName, text } from "../properties.ts";
 import { givenSecret, listedSecret } from "../secret.ts";
 import type { Created } from "./api.ts";
 import { findCreated } from "./claim.ts";
@@ -80,7 +80,7 @@ async function createOpen(
 function thereBefore({ name }: Properties, place: Place, listings: Listings): Pick<Attempt, "before" | "sawAllBefore"> {
   const whole = listings.whole(placeKey(place));
   if (whole === null) return { before: [], sawAllBefore: false };
-  const before = [...whole.clients.values()].filter((one) => one.name === String(name)).map(({ id }) => id);
+  const before = [...whole.clients.values()].filter((one) => isSameName(one.name, String(name))).map(({ id }) => id);
   return { before, sawAllBefore: lookAtAbsence(whole, String(name)).found === "absent" };
 }
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { FieldPolicies } from "../../core/diff.ts";
-import { adoptSchema, anyText, deletionSchema, identifier, named, texts } from "../inputs.ts";
+import { adoptSchema, anyText, clientName, deletionSchema, identifier, named, texts } from "../inputs.ts";
 
 const mobileSchema = z.strictObject({
   ios: z.strictObject({ teamId: named.optional(), appBundleIdentifier: named.optional() }).optional(),
@@ -9,7 +9,7 @@ const mobileSchema = z.strictObject({
 
 /** The inputs of `nexus.Client`, after the connection's defaults were filled in. Source: CreateTenantClient. */
 export const clientInputs = z.strictObject({
-  name: named,
+  name: clientName,
   appType: named,
   description: anyText.optional(),
   callbackUrls: texts.optional(),

@@ -3,6 +3,7 @@ import type { Http, HttpRequest } from "../../http/client.ts";
 import type { SharedWork } from "../../http/shared-work.ts";
 import { type Called, call, callDelete, type DeletionJudge, isWebPage, type Reader, type Repeat } from "../call.ts";
 import { assertIdentifier, headerProblem, pathSegment } from "../identifier.ts";
+import { isSameName } from "../properties.ts";
 import { errorWords, saysFailed } from "../says-failed.ts";
 import { doubtAbout, type Page, readList, type Walked } from "../walk.ts";
 import type { ClientInputs } from "./inputs.ts";
@@ -93,12 +94,12 @@ export class RezolveApi {
     return readList((offset) => this.list(offset));
   }
 
-  /** Clients whose name is exactly this. */
+  /** Clients of this name, with or without white space around it. */
   async named(name: string): Promise<Called<NamedClients>> {
     const listed = await this.listAll();
     if (!listed.ok) return listed;
     const all = [...listed.value.clients.values()];
-    const clients = all.filter((client) => client.name === name && client.status !== "deleted");
+    const clients = all.filter((client) => isSameName(client.name, name) && client.status !== "deleted");
     return { ...listed, value: { clients, doubt: doubtAbout(listed.value, name) } };
   }
 

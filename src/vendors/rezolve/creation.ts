@@ -40,7 +40,7 @@ export async function existingClient(
     const { clients, doubt } = orThrow(await api.named(name), ({ answer, neededMs }) =>
       failureOf(answer, subject, neededMs),
     );
-    for (const { id } of clients) {
+    for (const { id } of clients.filter((one) => one.name === name)) {
       // A list may lag behind a deletion, and does not say everything: a read does.
       if (isReplaced(id, subject, operation)) continue;
       const called = await api.get(id);

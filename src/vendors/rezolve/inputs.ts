@@ -1,13 +1,23 @@
 import { z } from "zod";
 import type { FieldPolicies } from "../../core/diff.ts";
-import { adoptSchema, anyText, deletionSchema, headerIdentifier, identifier, named, realm, texts } from "../inputs.ts";
+import {
+  adoptSchema,
+  anyText,
+  clientName,
+  deletionSchema,
+  headerIdentifier,
+  identifier,
+  named,
+  realm,
+  texts,
+} from "../inputs.ts";
 
 const grantsOfType = z.object({ clientType: z.string(), grantTypes: z.array(z.string()) });
 
 /** The inputs of `rezolve.OAuthClient`, after the connection's defaults were filled in. Source: create-oauth-client. */
 export const clientInputs = z
   .strictObject({
-    name: named,
+    name: clientName,
     description: anyText.optional(),
     clientType: z.enum(["confidential", "public"], { error: 'must be "confidential" or "public"' }),
     redirectUris: texts,

@@ -35,8 +35,10 @@ export async function deleteWithEvidence(
   const attempt = new Attempt((deed) => operation.unconfirmed({ ...about, deed }));
   const client = say`${subject.vendor} ${whereabouts(subject)}`;
   const takeBack = operation.ifCutOff(async () => {
-    if (!(await attempt.leaveOpen())) return;
+    if (!attempt.isOpen) return;
+    // Before the receipt is on the disk: by then the answer may have come, and been told.
     operation.log("warning", say`not confirmed yet: ${client}; a DELETE was sent, and its answer is still to come`);
+    await attempt.leaveOpen();
   });
   try {
     const { revocation, unverified } = await deleteClient(deletion, attempt, operation);
@@ -77,9 +79,14 @@ class Attempt {
     this.#mayBeDone ||= mayHaveDeleted(answer, history);
   }
 
+  /** Whether the client may be deleted, as far as is known. */
+  get isOpen(): boolean {
+    return this.#isUnderway || this.#mayBeDone;
+  }
+
   /** Writes a receipt, once, if the client may be deleted; whether it may. */
   async leaveOpen(): Promise<boolean> {
-    const isOpen = this.#isUnderway || this.#mayBeDone;
+    const { isOpen } = this;
     if (isOpen) this.#written ??= this.#write(unconfirmed(this.#answer));
     await this.#written;
     return isOpen;

@@ -33,16 +33,11 @@ export function nameTaken(answer: Answer, subject: Subject, hint: Message): OAut
 }
 
 /** Says in a preview, where a create is not called, that it will take over an existing client. */
-export function announceAdoption(
-  { adopt, name, status, tenantId }: Properties,
-  words: VendorWords,
-  operation: Operation,
-) {
+export function announceAdoption({ adopt, name, status }: Properties, words: VendorWords, operation: Operation) {
   // A replacement deletes the client that its predecessor took over, and makes a new one.
   const isSuccessor = Object.keys(operation.replacedPlace).length > 0;
   if (adopt === undefined || adopt === null || status === "deleted" || isSuccessor) return;
-  const place = isUnknown(tenantId) ? say`a tenant that is not known yet` : say`tenant ${String(tenantId)}`;
-  operation.log("warning", say`Takes over ${announced(adopt, name)} in ${place}.`);
+  operation.log("warning", say`Takes over ${announced(adopt, name)}.`);
   operation.explain(
     say`\`adopt\` makes no new client: it changes the existing one at ${words.title} to what the program says. With mustMatch: true it fails where that would change anything.`,
   );
@@ -82,7 +77,7 @@ export function assertMatches(inputs: Properties, changes: Message, subject: Sub
 /** Says that a client was taken over, and what that changed. */
 export function sayAdopted(changes: Message, subject: Subject, secret: Message | null, operation: Operation): void {
   const changed = changes.isEmpty ? say`nothing was changed` : changes;
-  const line = say`${whereabouts(subject)} was adopted: ${changed}.`;
+  const line = say`${subject.client} was adopted: ${changed}.`;
   operation.log(changes.isEmpty ? "info" : "warning", line);
   if (secret !== null) operation.explain(secret);
 }

@@ -148,7 +148,7 @@ function sayDrift(
   const setBack = others(patch, replacing);
   if (setBack.length + kept.length > 0) {
     const changed = [...setBack, ...kept].join(", ");
-    operation.log("info", say`${whereabouts(subject)} was changed outside of Pulumi: ${changed}.`);
+    operation.log("info", say`${subject.client} was changed outside of Pulumi: ${changed}.`);
   }
   if (setBack.length > 0) {
     operation.explain(

@@ -49,10 +49,9 @@ describe.each(["rezolve", "nexus"] as const)("an adoption at %s", (vendor) => {
     const id = await existing();
     const desired = { ...args, ...change, adopt: { id } };
     await bench.check(desired);
-    expect(bench.logged).toContainEqual(expect.stringContaining(`Takes over OAuth client ${id} in tenant`));
+    expect(bench.logged).toContainEqual(expect.stringContaining(`Takes over OAuth client ${id}.`));
     await bench.create(desired);
-    expect(bench.logged).toContainEqual(expect.stringContaining(`(${id}) in tenant`));
-    expect(bench.logged.find((line) => line.includes("was adopted"))).toContain(`was adopted: ${changes}.`);
+    expect(bench.logged).toContain(`OAuth client "${String(args.name)}" (${id}) was adopted: ${changes}.`);
     expect(patches()).toBe(1);
   });
 

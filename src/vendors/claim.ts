@@ -336,7 +336,8 @@ function open<Client extends { id: string }>(
   );
 }
 
-function listed(ids: readonly string[]): Message {
+/** Ids, as a sentence names several. */
+export function listed(ids: readonly string[]): Message {
   return joined(
     ids.map((id) => say`${id}`),
     ", ",

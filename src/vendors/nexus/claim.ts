@@ -2,10 +2,10 @@ import { type Attempt, type Candidate, whatWasMade } from "../../core/attempt.ts
 import { sameValue } from "../../core/diff.ts";
 import { describeError } from "../../core/errors.ts";
 import { failureOf } from "../../core/failure.ts";
-import { joined, type Message, say } from "../../core/text.ts";
+import { type Message, say } from "../../core/text.ts";
 import type { Attempts } from "../attempts.ts";
 import { type Called, orThrow } from "../call.ts";
-import { claimed, type Named, settle } from "../claim.ts";
+import { claimed, listed, type Named, settle } from "../claim.ts";
 import type { Operation, Properties } from "../lifecycle.ts";
 import { unheld } from "../ownership.ts";
 import { nameOf, type Place, placeKey, placeOf } from "../place.ts";
@@ -126,10 +126,7 @@ async function clientsNamed(
 }
 
 function describe(clients: readonly WireClient[], unseen: Message | null): Message {
-  const ids = joined(
-    clients.map(({ id }) => say`${id}`),
-    ", ",
-  );
+  const ids = listed(clients.map(({ id }) => id));
   if (clients.length === 0)
     return say`No client of this name can be seen now${unseen === null ? "." : say`: ${unseen}`}`;
   return say`Clients of this name that can be seen now, one of which it may have left behind: ${ids}.`;

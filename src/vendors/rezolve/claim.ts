@@ -2,10 +2,10 @@ import { type Attempt, type Candidate, whatWasMade } from "../../core/attempt.ts
 import { sameValue } from "../../core/diff.ts";
 import { describeError } from "../../core/errors.ts";
 import { failureOf } from "../../core/failure.ts";
-import { joined, type Message, say } from "../../core/text.ts";
+import { type Message, say } from "../../core/text.ts";
 import type { Attempts } from "../attempts.ts";
 import { type Called, type Failed, mayHaveHappened, orThrow } from "../call.ts";
-import { aheadOf, claimed, type Named, settle } from "../claim.ts";
+import { aheadOf, claimed, listed, type Named, settle } from "../claim.ts";
 import type { Operation, Properties } from "../lifecycle.ts";
 import { unheld } from "../ownership.ts";
 import { nameOf, type Place, placeOf } from "../place.ts";
@@ -119,9 +119,6 @@ async function clientsNamed(api: RezolveApi, name: string): Promise<Called<Named
 }
 
 function describe(clients: readonly WireClient[]): Message {
-  const ids = joined(
-    clients.map(({ id }) => say`${id}`),
-    ", ",
-  );
+  const ids = listed(clients.map(({ id }) => id));
   return say`A client of this name is there (${ids}), and nothing proves that this attempt made it; it is left alone.`;
 }

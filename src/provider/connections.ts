@@ -4,7 +4,7 @@ import { HttpClient } from "../http/client.ts";
 import { proxySecrets } from "../http/proxy.ts";
 import { type FileSetting, loadTls } from "../http/tls.ts";
 import { longestRequestMs } from "../http/transport-failure.ts";
-import type { Connection } from "../vendors/connection.ts";
+import type { Connection } from "../lifecycle/connection.ts";
 import type { Vendor } from "../vendors/vendor.ts";
 import { credentialOf } from "./credentials.ts";
 import { type ResolvedSettings, resolveSettings, type SettingSources } from "./settings.ts";

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { OAuthClientsError } from "../core/errors.ts";
 import { Redactor } from "../core/redaction.ts";
 import { say } from "../core/text.ts";
-import { PartialFailure } from "../vendors/lifecycle.ts";
+import { PartialFailure } from "../lifecycle/lifecycle.ts";
 import { plain, presentable, TimeLimit } from "./guard.ts";
 
 const OWN = { __provider: "exports.handler = () => 1;", __kind: "rezolve:OAuthClient" };

@@ -1,4 +1,4 @@
-import type { Hold, Holder, Once, Ownership } from "../vendors/ownership.ts";
+import type { Hold, Holder, Once, Ownership } from "../lifecycle/ownership.ts";
 
 /**
  * What the resources of one run have to do with their clients. Fed by what the engine asks: in a `pulumi up` it checks

@@ -4,7 +4,7 @@ import { type Receipt, safeReceipt } from "../core/receipt.ts";
 import { Redactor, type Safe } from "../core/redaction.ts";
 import { type Deed, describeRevocation, type Revocation, safeRevocation } from "../core/revocation.ts";
 import { type Message, quoted, say } from "../core/text.ts";
-import type { About, Evidence, Lifecycle, Operation, Properties } from "../vendors/lifecycle.ts";
+import type { About, Evidence, Lifecycle, Operation, Properties } from "../lifecycle/lifecycle.ts";
 import { vendors } from "../vendors/registry.ts";
 import type { Vendor } from "../vendors/vendor.ts";
 import { Connections } from "./connections.ts";

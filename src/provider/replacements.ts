@@ -1,8 +1,8 @@
 import { isNothing, sameValue } from "../core/diff.ts";
 import { OAuthClientsError } from "../core/errors.ts";
 import { type Message, say } from "../core/text.ts";
-import type { Properties } from "../vendors/lifecycle.ts";
-import { nameOf } from "../vendors/place.ts";
+import type { Properties } from "../lifecycle/lifecycle.ts";
+import { nameOf } from "../lifecycle/place.ts";
 
 /** What says where a client lives. */
 const PLACE = ["tenantId", "realmName"] as const;

@@ -4,7 +4,7 @@ import { json, type LocalServer, serve } from "../../test/unit/server.ts";
 import { say } from "../core/text.ts";
 import { HttpClient } from "../http/client.ts";
 import { fixedToken } from "../http/credential.ts";
-import { type Lifecycle, PartialFailure } from "../vendors/lifecycle.ts";
+import { type Lifecycle, PartialFailure } from "../lifecycle/lifecycle.ts";
 import { vendors } from "../vendors/registry.ts";
 import { TimeLimit } from "./guard.ts";
 

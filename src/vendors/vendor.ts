@@ -1,6 +1,6 @@
 import type { z } from "zod";
+import type { Lifecycle } from "../lifecycle/lifecycle.ts";
 import type { CredentialAlternative } from "./credentials.ts";
-import type { Lifecycle } from "./lifecycle.ts";
 import type { CommonSettings } from "./settings.ts";
 
 /** A vendor: its settings and the life cycles of its resources. */

@@ -4,9 +4,9 @@ import { type Deed, type Revocation, safeRevocation } from "../../src/core/revoc
 import { say } from "../../src/core/text.ts";
 import { HttpClient } from "../../src/http/client.ts";
 import { type Credential, fixedToken } from "../../src/http/credential.ts";
+import type { Connection } from "../../src/lifecycle/connection.ts";
+import type { Evidence, Operation } from "../../src/lifecycle/lifecycle.ts";
 import { Owners } from "../../src/provider/owners.ts";
-import type { Connection } from "../../src/vendors/connection.ts";
-import type { Evidence, Operation } from "../../src/vendors/lifecycle.ts";
 
 /** A connection that is only talked to where its base URL leads somewhere. */
 export function connectionTo(

@@ -1,9 +1,17 @@
 import type { Http, HttpRequest } from "../../http/client.ts";
 import type { SharedWork } from "../../http/shared-work.ts";
-import { type Called, call, callDelete, type DeletionJudge, isOwnSuccess, isWebPage, type Reader } from "../call.ts";
-import { identifierProblem, pathSegment } from "../identifier.ts";
-import { errorWords, saysFailed } from "../says-failed.ts";
-import type { Page } from "../walk.ts";
+import {
+  type Called,
+  call,
+  callDelete,
+  type DeletionJudge,
+  isOwnSuccess,
+  isWebPage,
+  type Reader,
+} from "../../lifecycle/call.ts";
+import { identifierProblem, pathSegment } from "../../lifecycle/identifier.ts";
+import { errorWords, saysFailed } from "../../lifecycle/says-failed.ts";
+import type { Page } from "../../lifecycle/walk.ts";
 import { seesEveryClient } from "./visibility.ts";
 import { type WireClient, wireCreated, wirePage, wirePatched, wireProblem } from "./wire.ts";
 

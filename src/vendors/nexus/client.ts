@@ -4,11 +4,11 @@ import { describeError, OAuthClientsError } from "../../core/errors.ts";
 import { failureOf } from "../../core/failure.ts";
 import { idToCheck, type Subject, whereabouts } from "../../core/subject.ts";
 import { type Message, say } from "../../core/text.ts";
-import { announceAdoption, assertMatches, changesOf, sayAdopted, wantedIn } from "../adoption.ts";
-import { Attempts } from "../attempts.ts";
-import { type Failed, isNotFound, orThrow } from "../call.ts";
-import { checkInputs, isNew } from "../check.ts";
-import { claimDifference, isClaim, withoutClaim } from "../claim.ts";
+import { announceAdoption, assertMatches, changesOf, sayAdopted, wantedIn } from "../../lifecycle/adoption.ts";
+import { Attempts } from "../../lifecycle/attempts.ts";
+import { type Failed, isNotFound, orThrow } from "../../lifecycle/call.ts";
+import { checkInputs, isNew } from "../../lifecycle/check.ts";
+import { claimDifference, isClaim, withoutClaim } from "../../lifecycle/claim.ts";
 import {
   type Difference,
   keeping,
@@ -17,16 +17,23 @@ import {
   type Properties,
   type Read,
   type Recorded,
-} from "../lifecycle.ts";
-import { filledInBy, filledInNow } from "../outputs.ts";
-import { deletesClient, deletesLeavingClient, heldClient, isReplaced, keepsClient, takesClient } from "../ownership.ts";
-import { nameOf, type Place, placeKey, placeOf } from "../place.ts";
-import { others, pick, text } from "../properties.ts";
-import { assertSameAddress, leaveState, placeToRead, readAs } from "../reading.ts";
-import { idFrom, isTombstone } from "../recorded.ts";
-import { listedSecret } from "../secret.ts";
-import { staysDeleted, terminalDifference, unknownStatusWarnings } from "../tombstone.ts";
-import { doubtAbout } from "../walk.ts";
+} from "../../lifecycle/lifecycle.ts";
+import { filledInBy, filledInNow } from "../../lifecycle/outputs.ts";
+import {
+  deletesClient,
+  deletesLeavingClient,
+  heldClient,
+  isReplaced,
+  keepsClient,
+  takesClient,
+} from "../../lifecycle/ownership.ts";
+import { nameOf, type Place, placeKey, placeOf } from "../../lifecycle/place.ts";
+import { others, pick, text } from "../../lifecycle/properties.ts";
+import { assertSameAddress, leaveState, placeToRead, readAs } from "../../lifecycle/reading.ts";
+import { idFrom, isTombstone } from "../../lifecycle/recorded.ts";
+import { listedSecret } from "../../lifecycle/secret.ts";
+import { staysDeleted, terminalDifference, unknownStatusWarnings } from "../../lifecycle/tombstone.ts";
+import { doubtAbout } from "../../lifecycle/walk.ts";
 import { settleCreation } from "./claim.ts";
 import { createClient } from "./creation.ts";
 import { apiOf, deleteNexusClient } from "./deletion.ts";

@@ -1,10 +1,10 @@
 import type { Safe } from "../../core/redaction.ts";
 import { NO_DETAILS, type Revocation } from "../../core/revocation.ts";
 import { say } from "../../core/text.ts";
-import { deleteWithEvidence } from "../deletion.ts";
-import type { Operation, Properties } from "../lifecycle.ts";
-import { nameOf, type Place, placeKey, placeOf } from "../place.ts";
-import { idFrom } from "../recorded.ts";
+import { deleteWithEvidence } from "../../lifecycle/deletion.ts";
+import type { Operation, Properties } from "../../lifecycle/lifecycle.ts";
+import { nameOf, type Place, placeKey, placeOf } from "../../lifecycle/place.ts";
+import { idFrom } from "../../lifecycle/recorded.ts";
 import { NexusApi } from "./api.ts";
 import type { Listings } from "./listing.ts";
 import { lookAgain } from "./look.ts";

@@ -1,4 +1,4 @@
-import { clientDeletion } from "../client-deletion.ts";
+import { clientDeletion } from "../../lifecycle/client-deletion.ts";
 import type { Vendor } from "../vendor.ts";
 import { nexusClient } from "./client.ts";
 import { deleteNexusClient } from "./deletion.ts";

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { FieldPolicies } from "../../core/diff.ts";
-import { adoptSchema, anyText, clientName, deletionSchema, identifier, named, texts } from "../inputs.ts";
+import { adoptSchema, anyText, clientName, deletionSchema, identifier, named, texts } from "../../lifecycle/inputs.ts";
 
 const mobileSchema = z.strictObject({
   ios: z.strictObject({ teamId: named.optional(), appBundleIdentifier: named.optional() }).optional(),

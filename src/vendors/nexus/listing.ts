@@ -1,8 +1,8 @@
 import type { VendorResponse } from "../../core/answer.ts";
 import type { SharedWork } from "../../http/shared-work.ts";
-import type { Called } from "../call.ts";
-import { failedLook } from "../reading.ts";
-import { readList, type Walked } from "../walk.ts";
+import type { Called } from "../../lifecycle/call.ts";
+import { failedLook } from "../../lifecycle/reading.ts";
+import { readList, type Walked } from "../../lifecycle/walk.ts";
 import type { NexusApi } from "./api.ts";
 import type { WireClient } from "./wire.ts";
 

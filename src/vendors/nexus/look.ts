@@ -1,8 +1,8 @@
 import type { Look } from "../../core/absence.ts";
-import type { Called } from "../call.ts";
-import { type Place, placeKey } from "../place.ts";
-import { failedLook } from "../reading.ts";
-import { doubtAbout } from "../walk.ts";
+import type { Called } from "../../lifecycle/call.ts";
+import { type Place, placeKey } from "../../lifecycle/place.ts";
+import { failedLook } from "../../lifecycle/reading.ts";
+import { doubtAbout } from "../../lifecycle/walk.ts";
 import type { NexusApi } from "./api.ts";
 import type { Listing, Listings } from "./listing.ts";
 import { READ_ALL } from "./words.ts";

@@ -1,9 +1,9 @@
 import { z } from "zod";
 import type { Safe } from "../../core/redaction.ts";
 import type { Revocation } from "../../core/revocation.ts";
-import type { Properties, Recorded } from "../lifecycle.ts";
-import { fieldsOf } from "../outputs.ts";
-import { neverCreatedId, recordedFields, recordedText } from "../recorded.ts";
+import type { Properties, Recorded } from "../../lifecycle/lifecycle.ts";
+import { fieldsOf } from "../../lifecycle/outputs.ts";
+import { neverCreatedId, recordedFields, recordedText } from "../../lifecycle/recorded.ts";
 import { CLIENT_FIELDS, clientPolicies } from "./inputs.ts";
 import { readableOf, type WireClient } from "./wire.ts";
 

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { identifierProblem } from "../identifier.ts";
-import type { Properties } from "../lifecycle.ts";
-import { text } from "../properties.ts";
-import { entriesOf, type Page } from "../walk.ts";
+import { identifierProblem } from "../../lifecycle/identifier.ts";
+import type { Properties } from "../../lifecycle/lifecycle.ts";
+import { text } from "../../lifecycle/properties.ts";
+import { entriesOf, type Page } from "../../lifecycle/walk.ts";
 import { type CLIENT_FIELDS, clientPolicies, READABLE_FIELDS } from "./inputs.ts";
 
 /**

@@ -1,5 +1,5 @@
 import { say } from "../../core/text.ts";
-import type { VendorWords } from "../place.ts";
+import type { VendorWords } from "../../lifecycle/place.ts";
 
 /** What messages say about Nexus; the permission is the one to change or delete a client. Source: DeleteTenantClient. */
 export const WORDS: VendorWords = {

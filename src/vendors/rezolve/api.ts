@@ -1,11 +1,19 @@
 import type { z } from "zod";
 import type { Http, HttpRequest } from "../../http/client.ts";
 import type { SharedWork } from "../../http/shared-work.ts";
-import { type Called, call, callDelete, type DeletionJudge, isWebPage, type Reader, type Repeat } from "../call.ts";
-import { assertIdentifier, headerProblem, pathSegment } from "../identifier.ts";
-import { isSameName } from "../properties.ts";
-import { errorWords, saysFailed } from "../says-failed.ts";
-import { doubtAbout, type Page, readList, type Walked } from "../walk.ts";
+import {
+  type Called,
+  call,
+  callDelete,
+  type DeletionJudge,
+  isWebPage,
+  type Reader,
+  type Repeat,
+} from "../../lifecycle/call.ts";
+import { assertIdentifier, headerProblem, pathSegment } from "../../lifecycle/identifier.ts";
+import { isSameName } from "../../lifecycle/properties.ts";
+import { errorWords, saysFailed } from "../../lifecycle/says-failed.ts";
+import { doubtAbout, type Page, readList, type Walked } from "../../lifecycle/walk.ts";
 import type { ClientInputs } from "./inputs.ts";
 import { type Rotation, type WireClient, wireClient, wireError, wirePage, wirePatched, wireRotation } from "./wire.ts";
 

@@ -3,15 +3,22 @@ import { OAuthClientsError } from "../../core/errors.ts";
 import { failureOf } from "../../core/failure.ts";
 import { idToCheck, type Subject, whereabouts } from "../../core/subject.ts";
 import { say } from "../../core/text.ts";
-import { assertMatches, changesOf, NAME_TAKEN_HINT, nameTaken, sayAdopted, wantedIn } from "../adoption.ts";
-import type { Attempts } from "../attempts.ts";
-import { isNotFound, orThrow, vendorStatus } from "../call.ts";
-import { attempted } from "../claim.ts";
-import { keeping, type Operation, PartialFailure, type Properties, type Recorded } from "../lifecycle.ts";
-import { filledInBy } from "../outputs.ts";
-import { isReplaced, takesClient } from "../ownership.ts";
-import { nameOf, type Place } from "../place.ts";
-import { pick } from "../properties.ts";
+import {
+  assertMatches,
+  changesOf,
+  NAME_TAKEN_HINT,
+  nameTaken,
+  sayAdopted,
+  wantedIn,
+} from "../../lifecycle/adoption.ts";
+import type { Attempts } from "../../lifecycle/attempts.ts";
+import { isNotFound, orThrow, vendorStatus } from "../../lifecycle/call.ts";
+import { attempted } from "../../lifecycle/claim.ts";
+import { keeping, type Operation, PartialFailure, type Properties, type Recorded } from "../../lifecycle/lifecycle.ts";
+import { filledInBy } from "../../lifecycle/outputs.ts";
+import { isReplaced, takesClient } from "../../lifecycle/ownership.ts";
+import { nameOf, type Place } from "../../lifecycle/place.ts";
+import { pick } from "../../lifecycle/properties.ts";
 import type { RezolveApi } from "./api.ts";
 import { findCreated } from "./claim.ts";
 import { apiOf } from "./deletion.ts";

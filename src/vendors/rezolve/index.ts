@@ -1,4 +1,4 @@
-import { clientDeletion } from "../client-deletion.ts";
+import { clientDeletion } from "../../lifecycle/client-deletion.ts";
 import type { Vendor } from "../vendor.ts";
 import { rezolveClient } from "./client.ts";
 import { deleteRezolveClient } from "./deletion.ts";

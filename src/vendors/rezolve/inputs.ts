@@ -10,7 +10,7 @@ import {
   named,
   realm,
   texts,
-} from "../inputs.ts";
+} from "../../lifecycle/inputs.ts";
 
 const grantsOfType = z.object({ clientType: z.string(), grantTypes: z.array(z.string()) });
 

@@ -1,8 +1,8 @@
 import type { Look } from "../../core/absence.ts";
 import type { SharedWork } from "../../http/shared-work.ts";
-import { type Called, isNotFound } from "../call.ts";
-import { failedLook } from "../reading.ts";
-import { doubtAbout, type Walked } from "../walk.ts";
+import { type Called, isNotFound } from "../../lifecycle/call.ts";
+import { failedLook } from "../../lifecycle/reading.ts";
+import { doubtAbout, type Walked } from "../../lifecycle/walk.ts";
 import type { RezolveApi } from "./api.ts";
 import type { WireClient } from "./wire.ts";
 

@@ -3,7 +3,7 @@ import { connectionTo, operationWith } from "../../../test/unit/operation.ts";
 import { json, serve } from "../../../test/unit/server.ts";
 import { say } from "../../core/text.ts";
 import type { Http } from "../../http/client.ts";
-import { placeOf } from "../place.ts";
+import { placeOf } from "../../lifecycle/place.ts";
 import { RezolveApi } from "./api.ts";
 import { rotateSecret } from "./rotation.ts";
 import { WORDS } from "./words.ts";

@@ -2,8 +2,8 @@ import type { OAuthClientsError } from "../../core/errors.ts";
 import { failureOf } from "../../core/failure.ts";
 import { type Subject, whereabouts } from "../../core/subject.ts";
 import { say } from "../../core/text.ts";
-import { type Called, type Failed, mayHaveHappened } from "../call.ts";
-import type { Operation } from "../lifecycle.ts";
+import { type Called, type Failed, mayHaveHappened } from "../../lifecycle/call.ts";
+import type { Operation } from "../../lifecycle/lifecycle.ts";
 import type { RezolveApi } from "./api.ts";
 import type { Rotation } from "./wire.ts";
 

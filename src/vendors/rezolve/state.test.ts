@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { NO_SECRETS } from "../../core/redaction.ts";
 import { NO_DETAILS, type Revocation, safeRevocation } from "../../core/revocation.ts";
-import { filledInBy } from "../outputs.ts";
-import { isTombstone } from "../recorded.ts";
+import { filledInBy } from "../../lifecycle/outputs.ts";
+import { isTombstone } from "../../lifecycle/recorded.ts";
 import { CLIENT_FIELDS } from "./inputs.ts";
 import { knownOf, NOTHING_KNOWN, outputsOf, readRecorded, tombstoneOf } from "./state.ts";
 

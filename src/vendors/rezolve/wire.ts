@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { NO_DETAILS, type RevocationDetails } from "../../core/revocation.ts";
-import { identifierProblem } from "../identifier.ts";
-import { givenSecret } from "../secret.ts";
-import { entriesOf, type Page } from "../walk.ts";
+import { identifierProblem } from "../../lifecycle/identifier.ts";
+import { givenSecret } from "../../lifecycle/secret.ts";
+import { entriesOf, type Page } from "../../lifecycle/walk.ts";
 
 /**
  * Shapes of Rezolve's API, read leniently: a field that is not there, or not of its type, is unknown and no reason to

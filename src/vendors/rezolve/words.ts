@@ -1,5 +1,5 @@
 import { say } from "../../core/text.ts";
-import type { VendorWords } from "../place.ts";
+import type { VendorWords } from "../../lifecycle/place.ts";
 
 /** What messages say about Rezolve. */
 export const WORDS: VendorWords = {

@@ -5,9 +5,9 @@ import { response, transport } from "../../test/unit/facts.ts";
 import { connectionTo } from "../../test/unit/operation.ts";
 import { json, serve } from "../../test/unit/server.ts";
 import type { HttpResponse } from "../http/client.ts";
+import { reader as nexusReader } from "../vendors/nexus/api.ts";
+import { reader } from "../vendors/rezolve/api.ts";
 import { call, isNotFound, isWebPage, readAnswer, vendorStatus } from "./call.ts";
-import { reader as nexusReader } from "./nexus/api.ts";
-import { reader } from "./rezolve/api.ts";
 
 function arrived(status: number, text: string, rest: Partial<HttpResponse> = {}): HttpResponse {
   const headers = { "content-type": "application/json" };

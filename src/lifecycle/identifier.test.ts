@@ -3,10 +3,10 @@ import { describe, expect, test } from "vitest";
 import { connectionTo } from "../../test/unit/operation.ts";
 import { json, serve } from "../../test/unit/server.ts";
 import { storable } from "../core/text.ts";
+import { NexusApi } from "../vendors/nexus/api.ts";
+import { RezolveApi } from "../vendors/rezolve/api.ts";
 import { identifierProblem, pathSegment } from "./identifier.ts";
 import { adoptSchema, headerIdentifier, identifier, realm } from "./inputs.ts";
-import { NexusApi } from "./nexus/api.ts";
-import { RezolveApi } from "./rezolve/api.ts";
 
 const BAD = [
   "",

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { HttpResponse } from "../http/client.ts";
-import { reader as nexus } from "./nexus/api.ts";
-import { reader as rezolve } from "./rezolve/api.ts";
+import { reader as nexus } from "../vendors/nexus/api.ts";
+import { reader as rezolve } from "../vendors/rezolve/api.ts";
 
 function answer(status: number, body: unknown, contentType = "application/json"): HttpResponse {
   const text = JSON.stringify(body);

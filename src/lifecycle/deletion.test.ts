@@ -6,10 +6,10 @@ import { freePort, json, serve } from "../../test/unit/server.ts";
 import type { Look } from "../core/absence.ts";
 import type { AlreadyGoneMode } from "../core/deletion.ts";
 import type { Revocation } from "../core/revocation.ts";
+import { reader } from "../vendors/rezolve/api.ts";
+import { namesClient, readDeletion } from "../vendors/rezolve/wire.ts";
 import { callDelete } from "./call.ts";
 import { deleteWithEvidence } from "./deletion.ts";
-import { reader } from "./rezolve/api.ts";
-import { namesClient, readDeletion } from "./rezolve/wire.ts";
 
 const KNOWN = { id: "client-1", clientId: "sn_1", name: "CI bot" };
 

@@ -5,10 +5,10 @@ import { ConfigurationInvalid } from "../core/errors.ts";
 import { say } from "../core/text.ts";
 import { UNKNOWN } from "../core/unknown.ts";
 import { tokenFile } from "../http/credential.ts";
+import { clientInputs } from "../vendors/rezolve/inputs.ts";
 import { checkInputs } from "./check.ts";
 import type { Connection } from "./connection.ts";
 import type { Properties } from "./lifecycle.ts";
-import { clientInputs } from "./rezolve/inputs.ts";
 import { staysDeleted } from "./tombstone.ts";
 
 const BOT = {

@@ -1,13 +1,20 @@
 import type { Answer } from "../core/answer.ts";
-import { isNothing } from "../core/diff.ts";
+import { diffDeclared, isNothing, wantedValues } from "../core/diff.ts";
 import { OAuthClientsError } from "../core/errors.ts";
 import { saying } from "../core/failure.ts";
-import { type Subject, whereabouts } from "../core/subject.ts";
+import { idToCheck, type Subject, whereabouts } from "../core/subject.ts";
 import { joined, type Message, quoted, say } from "../core/text.ts";
 import { isUnknown } from "../core/unknown.ts";
-import type { Operation, Properties } from "./lifecycle.ts";
-import type { VendorWords } from "./place.ts";
-import { text } from "./properties.ts";
+import { type Failed, orThrow } from "./call.ts";
+import type { ClientDriver } from "./driver.ts";
+import { keeping, type Operation, type Properties, type Recorded } from "./lifecycle.ts";
+import { filledInBy } from "./outputs.ts";
+import { isReplaced, takesClient } from "./ownership.ts";
+import { nameOf, type Place, type VendorWords } from "./place.ts";
+import { others, pick, text } from "./properties.ts";
+import { listFailure } from "./reading.ts";
+import { type Known, type Own, outputsOf, saidFields } from "./state.ts";
+import { patched } from "./update.ts";
 
 /** Which existing client a new resource takes over; null where none is wanted. */
 export type Wanted = { id: string | null; mustMatch: boolean } | null;
@@ -62,6 +69,121 @@ export function changesOf(fields: readonly string[], before: Properties, after: 
     fields.map((field) => say`${field} ${shown(before[field])} → ${shown(after[field])}`),
     "; ",
   );
+}
+
+/** The client that `adopt` means; null where a new one is to be created. */
+export async function existingClient<Client extends { id: string }, Kept extends Own>(
+  driver: ClientDriver<Client, Kept>,
+  inputs: Properties,
+  place: Place,
+  operation: Operation,
+): Promise<Client | null> {
+  const wanted = wantedIn(inputs);
+  if (wanted === null) return null;
+  if (wanted.id === null) return clientOfName(driver, String(inputs.name), place, operation);
+  const { words } = driver;
+  const subject = place.subject("adopt", "read", nameOf(null, wanted.id), "program");
+  if (isReplaced(wanted.id, subject, operation)) return null;
+  const client = orThrow(await driver.at(place, operation).find(wanted.id, false), (failed) =>
+    listFailure(failed, subject),
+  );
+  if (client !== null) return client;
+  throw new OAuthClientsError(
+    "client-missing",
+    say`Cannot adopt ${whereabouts(subject)}: it ${words.absent}.`,
+    say`${idToCheck(subject)} Check the tenant, too; or take \`adopt\` out to create a new client.`,
+  );
+}
+
+async function clientOfName<Client extends { id: string }, Kept extends Own>(
+  driver: ClientDriver<Client, Kept>,
+  name: string,
+  place: Place,
+  operation: Operation,
+): Promise<Client | null> {
+  const clients = driver.at(place, operation);
+  const subject = place.subject("adopt", "read", nameOf(name, null), null);
+  const failure = (failed: Failed) => listFailure(failed, subject);
+  const { clients: named, others: rest, doubt } = orThrow(await clients.named(name), failure);
+  const found: Client[] = [];
+  for (const { id } of named.filter((one) => driver.valuesOf(one).name === name)) {
+    // A list may lag behind a deletion, and does not say everything: a read does.
+    const client = isReplaced(id, subject, operation) ? null : orThrow(await clients.find(id, true), failure);
+    if (client !== null) found.push(client);
+  }
+  const [only, ...more] = found;
+  if (more.length > 0) {
+    throw new OAuthClientsError(
+      "name-taken",
+      say`Cannot adopt ${whereabouts(subject)}: the tenant has ${found.length} clients of this name (${found.map(({ id }) => id).join(", ")}).`,
+      say`Say which one: adopt: { id }.`,
+    );
+  }
+  if (only !== undefined) {
+    if (doubt === null) return only;
+    throw new OAuthClientsError(
+      "response-invalid",
+      say`Cannot adopt ${whereabouts(subject)}: the list of the tenant's clients ${doubt}, so nobody knows whether ${only.id} is the only one of this name.`,
+      say`Say which one: adopt: { id: "${only.id}" }.`,
+    );
+  }
+  if (rest.found === "absent") return null;
+  throw new OAuthClientsError(
+    doubt === null ? "permission-missing" : "response-invalid",
+    say`Cannot adopt ${whereabouts(subject)}: no client of this name can be seen. To know that there is none takes ${rest.needs}.`,
+    say`Say which one: adopt: { id }; or take \`adopt\` out, to create a new client.`,
+  );
+}
+
+/** Takes an existing client over: patched to the desired state; what the program leaves out stays as it is. */
+export async function adopt<Client extends { id: string }, Kept extends Own>(
+  driver: ClientDriver<Client, Kept>,
+  client: Client,
+  inputs: Properties,
+  known: Known<Kept>,
+  place: Place,
+  operation: Operation,
+): Promise<Recorded> {
+  const { policies, fields } = driver;
+  const { id } = client;
+  const subject = place.subject("adopt", "change", nameOf(inputs.name, id), null);
+  const values = driver.valuesOf(client);
+  if (driver.finalStatuses.includes(String(values.status))) {
+    throw new OAuthClientsError(
+      "vendor-refused",
+      say`Cannot adopt ${whereabouts(subject)}: it was ${String(values.status)} for good.`,
+      say`Delete it with a ${driver.words.deletionClass}, and create a new client without \`adopt\`.`,
+    );
+  }
+  takesClient(id, "adopted", subject, operation);
+  const filledIn = filledInBy(fields, inputs, values, null) ?? {};
+  // What is not said is taken to be what the program says.
+  const replacing = Object.keys(policies).filter((field) => policies[field]?.effect === "replace");
+  const before = { ...pick(inputs, replacing), ...values };
+  const { patch, replace } = diffDeclared(policies, before, inputs, filledIn);
+  const changesIn = (changed: readonly string[]) =>
+    changesOf(changed, before, wantedValues(policies, changed, inputs, filledIn));
+  if (replace.length > 0) {
+    throw new OAuthClientsError(
+      "vendor-refused",
+      say`Cannot adopt ${whereabouts(subject)}: it differs in what ${driver.words.title} cannot change: ${changesIn(replace)}.`,
+      say`Make the program say what the client is; change it afterwards, by a replacement.`,
+    );
+  }
+  const changes = changesIn(patch);
+  assertMatches(inputs, changes, subject);
+  const seen = { name: text(inputs.name), baseUrl: null };
+  const now = await patched({ driver, place, subject, operation, id, seen, patch, inputs, filledIn });
+  const kept = driver.keptOfAdopted(client);
+  operation.keepSecret(kept.clientSecret);
+  sayAdopted(changes, subject, driver.secretOfAdopted(client, kept, inputs), operation);
+  const unpatched = pick(values, others(saidFields(driver), patch));
+  const outputs = outputsOf(driver, inputs, now, { ...known, kept, filledIn }, unpatched);
+  const done = { id, outputs };
+  return keeping(done, operation, async () => {
+    const step = { done, inputs, place, subject, operation, client, kept, patched: patch, now };
+    return driver.finishAdoption?.(step) ?? done;
+  });
 }
 
 /** @throws {OAuthClientsError} `client-differs` where `mustMatch` is set and adopting would change anything */

@@ -7,7 +7,9 @@ import { OAuthClientsError } from "../core/errors.ts";
 import { failureOf } from "../core/failure.ts";
 import { type Subject, whereabouts } from "../core/subject.ts";
 import { joined, type Message, say } from "../core/text.ts";
+import type { Attempts } from "./attempts.ts";
 import type { Called, Failed } from "./call.ts";
+import type { ClientDriver, Clients, Named } from "./driver.ts";
 import {
   type Difference,
   type Evidence,
@@ -17,8 +19,9 @@ import {
   type Recorded,
 } from "./lifecycle.ts";
 import { unheld } from "./ownership.ts";
-import { nameOf, type Place } from "./place.ts";
+import { nameOf, type Place, placeOf } from "./place.ts";
 import { failedLook } from "./reading.ts";
+import { type Own, readRecorded } from "./state.ts";
 
 /**
  * A claim: what the state holds for a client that may or may not have been created, because nobody knows what became of
@@ -165,15 +168,8 @@ type Settled<Client> =
   | { is: "none"; because: Message }
   | { is: "open"; error: OAuthClientsError };
 
-/** The clients of one name. */
-export interface Named<Client> {
-  clients: readonly Client[];
-  /** Why others of this name may be there all the same; null where the list shows every client. */
-  unseen: Message | null;
-}
-
 /** What settling a claim takes. */
-export interface Settlement<Client extends { id: string }> {
+interface Settlement<Client extends { id: string }> {
   /** The claim's id. */
   id: string;
   name: string | null;
@@ -186,11 +182,42 @@ export interface Settlement<Client extends { id: string }> {
   adopt: unknown;
   /** The class that deletes what no stack manages. */
   deletionClass: string;
-  /** @param notBefore a list that was asked for earlier does not do, by `performance.now()` */
-  look(notBefore: number): Promise<Called<Named<Client>>>;
+  clients: Clients<Client>;
   candidate(client: Client): Candidate;
   /** Whether a request of this run that may make a client of this name is under way. */
-  contested(): boolean;
+  isContested(): boolean;
+}
+
+/**
+ * Finds out what became of the attempt that a claim stands for: see {@link settle}.
+ *
+ * @param state the claim's properties
+ * @param adopt what the program says of `adopt` now, as far as this run knows
+ */
+export function settleClaim<Client extends { id: string }, Kept extends Own>(
+  driver: ClientDriver<Client, Kept>,
+  id: string,
+  state: Properties,
+  adopt: unknown,
+  attempts: Attempts,
+  operation: Operation,
+): Promise<Client | null> {
+  const { name, baseUrl, __claim: claim } = readRecorded(driver, state);
+  const place = placeOf(state, operation, driver.words);
+  const settlement: Settlement<Client> = {
+    id,
+    name,
+    claim,
+    place,
+    subject: place.subject("settle the creation of", "read", nameOf(name, null)),
+    recordedBaseUrl: baseUrl,
+    adopt,
+    deletionClass: driver.words.deletionClass,
+    clients: driver.at(place, operation),
+    candidate: (client) => ({ id: client.id, ...driver.candidate(client, state) }),
+    isContested: () => attempts.isUnderWay(place, name),
+  };
+  return settle(settlement, operation);
 }
 
 /**
@@ -199,7 +226,7 @@ export interface Settlement<Client extends { id: string }> {
  * @returns the client that it made; null where it made none, or the program takes it over by itself
  * @throws {OAuthClientsError} `create-ambiguous` where that is not certain: the claim stays
  */
-export async function settle<Client extends { id: string }>(
+async function settle<Client extends { id: string }>(
   settlement: Settlement<Client>,
   operation: Pick<Operation, "log" | "evidence" | "mayAbandon" | "owners">,
 ): Promise<Client | null> {
@@ -215,12 +242,12 @@ export async function settle<Client extends { id: string }>(
   const asked = performance.now();
   const leftMs = Math.min(settlesMs, attemptOf(claim).endedMs + settlesMs - Date.now());
   if (leftMs > 0) {
-    const early = await settlement.look(asked);
+    const early = await settlement.clients.named(settlement.name ?? "", asked);
     const settled = early.ok ? judge(settlement, early, false, operation) : null;
     if (settled?.is === "found") return settled.client;
     await http.pause(leftMs);
   }
-  const looked = await settlement.look(asked + Math.max(0, leftMs));
+  const looked = await settlement.clients.named(settlement.name ?? "", asked + Math.max(0, leftMs));
   if (!looked.ok) {
     const mayForget = operation.mayAbandon(subject.connection) && isNobodysLook(failedLook(looked.answer));
     if (!mayForget) throw unknown(settlement, looked);
@@ -249,7 +276,8 @@ function judge<Client extends { id: string }>(
   operation: Pick<Operation, "owners">,
 ): Settled<Client> {
   const { subject, adopt, candidate } = settlement;
-  const { unseen } = looked.value;
+  const { others: rest } = looked.value;
+  const unseen = rest.found === "absent" ? null : say`it takes ${rest.needs} to know.`;
   const recorded = attemptOf(settlement.claim);
   // Machines of ours agree on the time more likely than the vendor's and ours do.
   const attempt = { ...recorded, aheadMs: recorded.aheadMs ?? aheadOf(looked.answer) };
@@ -259,7 +287,7 @@ function judge<Client extends { id: string }>(
   const others = clients.filter((one) => one !== taken);
   const made = whatWasMade(attempt, others.map(candidate), {
     settled: late && unseen === null,
-    contested: settlement.contested(),
+    contested: settlement.isContested(),
   });
   const client = made.is === "found" ? others.find(({ id }) => id === made.id) : undefined;
   if (client !== undefined) return { is: "found", client };

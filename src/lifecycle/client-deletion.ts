@@ -2,15 +2,16 @@ import type { z } from "zod";
 import type { ChangeEffect, FieldPolicies } from "../core/diff.ts";
 import { diffDeclared } from "../core/diff.ts";
 import { OAuthClientsError } from "../core/errors.ts";
-import type { Safe } from "../core/redaction.ts";
-import type { Revocation } from "../core/revocation.ts";
 import { type Message, say } from "../core/text.ts";
 import { isUnknown } from "../core/unknown.ts";
 import { checkInputs, isNew } from "./check.ts";
+import { deleteClient } from "./deletion.ts";
+import type { ClientDriver } from "./driver.ts";
 import type { Lifecycle, Operation, Properties } from "./lifecycle.ts";
 import { deletesClient, heldClient, problemWithTarget } from "./ownership.ts";
 import type { VendorWords } from "./place.ts";
 import { pick, text } from "./properties.ts";
+import type { Own } from "./state.ts";
 
 const as = (effect: ChangeEffect, compared: "text" | "value" = "text") => ({ effect, as: compared });
 
@@ -29,14 +30,11 @@ const EVIDENCE = ["outcome", "tokensRevoked", "activeSessionsTerminated", "delet
  * The life cycle of a `…Deletion` resource: creating it deletes a client that no stack manages, its outputs are the
  * evidence, and deleting it calls nothing.
  */
-export function clientDeletion(options: {
-  kind: string;
-  words: VendorWords;
-  schema: z.ZodType;
-  /** Deletes the target, as `deleteWithEvidence` does. */
-  carryOut(targetId: string, inputs: Properties, operation: Operation): Promise<Safe<Revocation>>;
-}): Lifecycle {
-  const { kind, words, schema, carryOut } = options;
+export function clientDeletion<Client extends { id: string }, Kept extends Own>(
+  driver: ClientDriver<Client, Kept>,
+  { kind, schema }: { kind: string; schema: z.ZodType },
+): Lifecycle {
+  const { words } = driver;
   return {
     kind,
 
@@ -75,7 +73,9 @@ export function clientDeletion(options: {
       const target = targetOf(inputs, words, operation);
       const shared = problemWithTarget(target, operation);
       if (shared !== null) throw new OAuthClientsError("client-shared", say`Cannot delete ${target.named}: ${shared}`);
-      const revocation = await deletesClient(target, operation, () => carryOut(targetId, inputs, operation));
+      const revocation = await deletesClient(target, operation, () =>
+        deleteClient(driver, targetId, inputs, operation),
+      );
       const { outcome, tokensRevoked, activeSessionsTerminated, deletedAt } = revocation;
       const evidence = { outcome, tokensRevoked, activeSessionsTerminated, deletedAt, revocation };
       return { id: targetId, outputs: { ...inputs, ...evidence } };

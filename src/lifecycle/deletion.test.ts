@@ -1,15 +1,18 @@
 import type { ServerResponse } from "node:http";
 import { describe, expect, test } from "vitest";
-import { response as responseOf, SUBJECT } from "../../test/unit/facts.ts";
+import { response as responseOf } from "../../test/unit/facts.ts";
 import { connectionTo, type NotedOperation, operationWith } from "../../test/unit/operation.ts";
 import { freePort, json, serve } from "../../test/unit/server.ts";
 import type { Look } from "../core/absence.ts";
 import type { AlreadyGoneMode } from "../core/deletion.ts";
 import type { Revocation } from "../core/revocation.ts";
 import { reader } from "../vendors/rezolve/api.ts";
-import { namesClient, readDeletion } from "../vendors/rezolve/wire.ts";
+import { rezolveDriver } from "../vendors/rezolve/driver.ts";
+import { SecondLooks } from "../vendors/rezolve/looks.ts";
+import type { WireClient } from "../vendors/rezolve/wire.ts";
 import { callDelete } from "./call.ts";
-import { deleteWithEvidence } from "./deletion.ts";
+import { deleteClient } from "./deletion.ts";
+import type { Clients } from "./driver.ts";
 
 const KNOWN = { id: "client-1", clientId: "sn_1", name: "CI bot" };
 
@@ -39,25 +42,32 @@ function attemptAt(
   const connection = connectionTo(baseUrl);
   const operation = operationWith(() => connection, abandon);
   let looks = 0;
-  const deleted = deleteWithEvidence(
-    {
-      connection,
-      subject: { ...SUBJECT, baseUrl },
-      mode,
-      recordedBaseUrl: baseUrl,
-      alreadyDeletedCode: "OAUTH_CLIENT_ALREADY_DELETED",
-      details: readDeletion,
-      names: (body) => namesClient(body, "client-1"),
-      send: (judge, sent) =>
-        callDelete(connection.http, reader, { method: "DELETE", path: "/client-1", headers, sent }, judge),
-      look: async () => {
-        looks += 1;
-        return look;
-      },
+  const never = () => Promise.reject(new Error("A deletion does not ask for this."));
+  const clients: Clients<WireClient> = {
+    create: never,
+    find: never,
+    named: never,
+    patch: never,
+    before: () => ({ before: [], sawAllBefore: false }),
+    delete: (_id, judge, sent) =>
+      callDelete(connection.http, reader, { method: "DELETE", path: "/client-1", headers, sent }, judge),
+    look: async () => {
+      looks += 1;
+      return look;
     },
-    KNOWN,
-    operation,
-  );
+    noteMade: () => {},
+    noteGone: () => {},
+  };
+  const driver = { ...rezolveDriver(new SecondLooks()), at: () => clients };
+  const state = {
+    name: "CI bot",
+    clientId: "sn_1",
+    tenantId: "tenant-1",
+    realmName: "acme-realm",
+    baseUrl,
+    deletion: { alreadyGone: mode },
+  };
+  const deleted = deleteClient(driver, "client-1", state, operation);
   return { deleted, operation, looks: () => looks };
 }
 

@@ -1,7 +1,6 @@
 import type { Look } from "../core/absence.ts";
 import type { Answer } from "../core/answer.ts";
 import {
-  type AlreadyGoneMode,
   abandoned,
   type DeletionVerdict,
   decideDeletion,
@@ -12,26 +11,38 @@ import {
 import { OAuthClientsError } from "../core/errors.ts";
 import type { Safe } from "../core/redaction.ts";
 import type { History } from "../core/retry.ts";
-import { type Deed, NO_DETAILS, type Revocation, type RevocationDetails } from "../core/revocation.ts";
+import { type Deed, NO_DETAILS, type Revocation } from "../core/revocation.ts";
 import { type Subject, whereabouts } from "../core/subject.ts";
-import { say } from "../core/text.ts";
+import { joined, say } from "../core/text.ts";
 import type { DeletionJudge } from "./call.ts";
 import type { Connection } from "./connection.ts";
-import type { Operation } from "./lifecycle.ts";
+import type { ClientDriver, Clients } from "./driver.ts";
+import type { Operation, Properties } from "./lifecycle.ts";
+import { nameOf, placeOf } from "./place.ts";
+import { idFrom } from "./recorded.ts";
+import { type Own, type RecordedClient, readRecorded } from "./state.ts";
 
 /**
  * Deletes a client and writes the evidence down, on every path the same way.
  *
+ * @param properties where it is and how to delete it: outputs of a client, or inputs of a deletion
  * @throws {OAuthClientsError} when the client is not gone for certain
  */
-export async function deleteWithEvidence(
-  deletion: Deletion,
-  known: { id: string; clientId: string | null; name: string | null },
+export async function deleteClient<Client extends { id: string }, Kept extends Own>(
+  driver: ClientDriver<Client, Kept>,
+  id: string,
+  properties: Properties,
   operation: Operation,
 ): Promise<Safe<Revocation>> {
-  const { connection, subject } = deletion;
-  const { tenantId, realmName } = subject;
-  const about = { connection: connection.name, tenantId, realmName, ...known };
+  const recorded = readRecorded(driver, properties);
+  const { name, kept } = recorded;
+  const place = placeOf(properties, operation, driver.words);
+  const clients = driver.at(place, operation);
+  const subject = place.subject("delete", "change", nameOf(name, id), idFrom(recorded));
+  const { connection, tenantId, realmName } = place;
+  const clientId = driver.oauthClientId(id, kept);
+  const about = { connection: connection.name, tenantId, realmName, id, clientId, name };
+  const besides = (await driver.beforeDeletion?.({ id, recorded, clients, subject, operation })) ?? null;
   const attempt = new Attempt((deed) => operation.unconfirmed({ ...about, deed }));
   const client = say`${subject.vendor} ${whereabouts(subject)}`;
   const takeBack = operation.ifCutOff(async () => {
@@ -41,17 +52,23 @@ export async function deleteWithEvidence(
     await attempt.leaveOpen();
   });
   try {
-    const { revocation, unverified } = await deleteClient(deletion, attempt, operation);
+    const deletion = { driver, id, recorded, connection, clients, subject };
+    const { revocation, unverified } = await carryOut(deletion, attempt, operation);
     if (unverified !== null) {
       operation.explain(
         say`"Not verified" means that ${subject.vendor} says that a client is not there, and that nobody could make certain of it: that takes ${unverified}.`,
       );
     }
+    if (revocation.outcome === "deleted" || revocation.verified === true) clients.noteGone(id);
     const severity = unverified === null && revocation.outcome !== "abandoned" ? "info" : "warning";
     return await operation.evidence({ ...about, client, severity, revocation });
   } catch (error) {
     const isOpen = await attempt.leaveOpen();
-    throw isOpen && error instanceof OAuthClientsError ? leftOpen(error) : error;
+    if (!(error instanceof OAuthClientsError)) throw error;
+    const failure = isOpen ? leftOpen(error) : error;
+    if (besides === null) throw failure;
+    const hint = joined([besides, failure.hint]);
+    throw new OAuthClientsError(failure.code, failure.what, hint, { cause: error });
   } finally {
     takeBack();
   }
@@ -99,21 +116,14 @@ type Gone = Pick<Extract<DeletionVerdict, { do: "gone" }>, "revocation" | "unver
 /** One answer's final verdict, or a question to look into first. */
 type Final = Exclude<DeletionVerdict, { do: "retry" } | { do: "refresh-credentials" }>;
 
-/** The deletion of one client: what the vendor's API has to offer for it. */
-export interface Deletion {
+/** What one deletion is about. */
+interface Deletion<Client extends { id: string }, Kept extends Own> {
+  driver: ClientDriver<Client, Kept>;
+  id: string;
+  recorded: RecordedClient<Kept>;
   connection: Connection;
+  clients: Clients<Client>;
   subject: Subject;
-  mode: AlreadyGoneMode;
-  recordedBaseUrl: string | null;
-  alreadyDeletedCode: string | null;
-  /** What a success response says. */
-  details(body: unknown): RevocationDetails;
-  /** Whether a response in the vendor's own form names this very client. */
-  names(body: unknown): boolean;
-  /** Sends the DELETE until an answer is final, and calls `sent` whenever one leaves. */
-  send<Result>(judge: DeletionJudge<Result>, sent: () => void): Promise<Result>;
-  /** Takes a second look. */
-  look(): Promise<Look>;
 }
 
 interface Judged {
@@ -129,8 +139,11 @@ interface Judged {
  *
  * @throws {OAuthClientsError} when the client is not gone for certain
  */
-async function deleteClient(deletion: Deletion, attempt: Attempt, operation: Operation): Promise<Gone> {
-  const { connection, subject } = deletion;
+async function carryOut<Client extends { id: string }, Kept extends Own>(
+  { driver, id, recorded, connection, clients, subject }: Deletion<Client, Kept>,
+  attempt: Attempt,
+  operation: Operation,
+): Promise<Gone> {
   const judge: DeletionJudge<Judged> = (answer, history) => {
     attempt.answered(answer, history);
     const decide = (look: Look | null) =>
@@ -142,12 +155,12 @@ async function deleteClient(deletion: Deletion, attempt: Attempt, operation: Ope
           canRefreshCredentials: connection.http.credential.canRefresh,
           random: Math.random(),
         },
-        mode: deletion.mode,
+        mode: recorded.deletion?.alreadyGone ?? "verify",
         subject,
-        details: answer.kind === "response" ? deletion.details(answer.body) : NO_DETAILS,
-        alreadyDeletedCode: deletion.alreadyDeletedCode,
-        named: answer.kind === "response" && answer.author === "vendor" && deletion.names(answer.body),
-        recordedBaseUrl: deletion.recordedBaseUrl,
+        details: answer.kind === "response" ? driver.revocationIn(answer.body) : NO_DETAILS,
+        alreadyDeletedCode: driver.alreadyDeletedCode,
+        named: answer.kind === "response" && answer.author === "vendor" && driver.names(answer.body, id),
+        recordedBaseUrl: recorded.baseUrl,
         look,
       });
     const verdict = decide(null);
@@ -155,8 +168,9 @@ async function deleteClient(deletion: Deletion, attempt: Attempt, operation: Ope
       ? verdict
       : { do: "done", result: { answer, history, verdict, with: decide } };
   };
-  const judged = await deletion.send(judge, () => attempt.sent());
-  const verdict = judged.verdict.do === "look" ? judged.with(await deletion.look()) : judged.verdict;
+  const judged = await clients.delete(id, judge, () => attempt.sent());
+  const look = () => clients.look({ id, name: recorded.name, createdMs: driver.createdMs(recorded.kept) });
+  const verdict = judged.verdict.do === "look" ? judged.with(await look()) : judged.verdict;
   switch (verdict.do) {
     case "gone":
       return verdict;

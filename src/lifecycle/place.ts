@@ -11,19 +11,29 @@ export interface VendorWords {
   name: string;
   /** As people write it: `Rezolve`. */
   title: string;
-  /** What deleting a client takes, in the vendor's terms. */
-  permission: string;
+  /** What it takes to create, read, or change and delete clients, in the vendor's terms. */
+  permissions: Readonly<Record<Right, string>>;
+  /** How people read that a client is not there, as "it …" goes on. */
+  absent: string;
+  /** The class that deletes what no stack manages, for example `rezolve.OAuthClientDeletion`. */
+  deletionClass: string;
   /** What the id of a client is, for somebody who wrote another one. */
   aboutId: Message;
 }
+
+/** What the caller must be allowed to do. */
+export type Right = "create" | "read" | "change";
 
 /** Where a client lives, and the words for it. */
 export interface Place {
   connection: Connection;
   tenantId: string;
   realmName: string | null;
-  /** @param idFrom default `state` */
-  subject(action: string, client: Message, idFrom?: Subject["idFrom"]): Subject;
+  /**
+   * @param right what the action takes
+   * @param idFrom default `state`
+   */
+  subject(action: string, right: Right, client: Message, idFrom?: Subject["idFrom"]): Subject;
 }
 
 /**
@@ -44,7 +54,7 @@ export function placeOf(properties: Properties, operation: Operation, vendor: Ve
     connection,
     tenantId,
     realmName,
-    subject: (action, client, idFrom = "state") => ({
+    subject: (action, right, client, idFrom = "state") => ({
       vendor: vendor.title,
       action,
       client,
@@ -56,7 +66,7 @@ export function placeOf(properties: Properties, operation: Operation, vendor: Ve
       baseUrl: connection.http.baseUrl,
       credentialSource: connection.http.credential.source,
       whenRefused: connection.http.credential.whenRefused,
-      permission: vendor.permission,
+      permission: vendor.permissions[right],
     }),
   };
 }

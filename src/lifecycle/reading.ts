@@ -1,17 +1,20 @@
-import { baseUrlChanged, type Look } from "../core/absence.ts";
+import { baseUrlChanged, evidenceAgainst, type Look } from "../core/absence.ts";
 import type { Answer } from "../core/answer.ts";
 import { diffDeclared, type FieldPolicies } from "../core/diff.ts";
-import { OAuthClientsError } from "../core/errors.ts";
+import { describeError, OAuthClientsError } from "../core/errors.ts";
+import { failureOf } from "../core/failure.ts";
 import type { EarlierDeed } from "../core/receipt.ts";
 import { NO_DETAILS } from "../core/revocation.ts";
 import { idToCheck, type Subject, whereabouts } from "../core/subject.ts";
 import { type Message, say } from "../core/text.ts";
-import { vendorStatus } from "./call.ts";
+import { type Failed, isNotFound, orThrow, vendorStatus } from "./call.ts";
+import type { ClientDriver } from "./driver.ts";
 import type { Operation, Properties, Read, Recorded } from "./lifecycle.ts";
-import { inputsOf } from "./outputs.ts";
-import { type Place, placeOf, type VendorWords } from "./place.ts";
+import { filledInBy, filledInNow, inputsOf } from "./outputs.ts";
+import { nameOf, type Place, placeOf, type VendorWords } from "./place.ts";
 import { asStored, others, text } from "./properties.ts";
-import type { RecordedCommon } from "./recorded.ts";
+import { idFrom, type RecordedCommon } from "./recorded.ts";
+import { knownOf, type Own, outputsOf, type RecordedClient, readRecorded } from "./state.ts";
 
 type Seen = Pick<RecordedCommon, "baseUrl">;
 
@@ -31,10 +34,102 @@ export function assertSameAddress(
  * Where to read a client. What no operation of ours has recorded (`.get`) lives where the connection's defaults say,
  * unless the program says otherwise.
  */
-export function placeToRead(state: Properties, { baseUrl }: Seen, operation: Operation, vendor: VendorWords): Place {
+function placeToRead(state: Properties, { baseUrl }: Seen, operation: Operation, vendor: VendorWords): Place {
   if (baseUrl !== null || state.realmName !== undefined) return placeOf(state, operation, vendor);
   const { realmName } = operation.connect(text(state.connection) ?? "default");
   return placeOf({ ...state, ...(realmName === null ? {} : { realmName }) }, operation, vendor);
+}
+
+/** The error of a look-up: a list that is not found has no tenant. */
+export function listFailure({ answer, neededMs }: Failed, subject: Subject): OAuthClientsError {
+  const against = isNotFound(answer) ? evidenceAgainst({ found: "no-tenant", answer }, subject) : null;
+  return against ?? failureOf(answer, subject, neededMs);
+}
+
+/** Reads a recorded client; null when it is gone for certain. */
+export async function readClient<Client extends { id: string }, Kept extends Own>(
+  driver: ClientDriver<Client, Kept>,
+  id: string,
+  state: Properties,
+  operation: Operation,
+): Promise<Read | null> {
+  const recorded = readRecorded(driver, state);
+  const { name, baseUrl, kept } = recorded;
+  const place = placeToRead(state, recorded, operation, driver.words);
+  const clients = driver.at(place, operation);
+  const subject = place.subject("read", "read", nameOf(name, id), idFrom(recorded));
+  const failure = (failed: Failed) => listFailure(failed, subject);
+  const isRecorded = baseUrl !== null;
+  let called = await clients.find(id, isRecorded);
+  let client = orThrow(called, failure);
+  if (client === null) {
+    assertSameAddress(recorded, subject);
+    const look = await clients.look({ id, name, createdMs: driver.createdMs(kept) });
+    // A list may lag behind a creation.
+    if (look.found === "alive") {
+      called = await clients.find(id, isRecorded);
+      client = orThrow(called, failure);
+    }
+    const against = client === null ? evidenceAgainst(look, subject) : null;
+    if (against !== null && !(look.found === "invisible" && isRecorded)) throw against;
+    if (against !== null) {
+      operation.log("warning", describeError(against));
+      return { id, outputs: { ...state } };
+    }
+  }
+  if (client !== null) return readAlive(driver, client, state, recorded, place, subject, operation);
+  const httpStatus = called.answer.kind === "response" ? called.answer.status : 0;
+  await leaveState(recorded, subject, { id, clientId: driver.oauthClientId(id, kept), httpStatus }, operation);
+  return null;
+}
+
+/** A client that a claim turned out to be. */
+export async function readClaimed<Client extends { id: string }, Kept extends Own>(
+  driver: ClientDriver<Client, Kept>,
+  id: string,
+  state: Properties,
+  operation: Operation,
+): Promise<Read> {
+  const place = placeOf(state, operation, driver.words);
+  const subject = place.subject("read", "read", nameOf(state.name, id));
+  // What found it may not show all of it.
+  const client = orThrow(await driver.at(place, operation).find(id, true), (failed) => listFailure(failed, subject));
+  if (client === null)
+    throw new OAuthClientsError("client-missing", say`Cannot read ${whereabouts(subject)}: it ${driver.words.absent}.`);
+  const recorded = { ...readRecorded(driver, state), __filledIn: null };
+  const lost = driver.keptOfClaimed?.(client, recorded.kept);
+  const known = lost === undefined ? recorded : { ...recorded, kept: lost.kept };
+  const read = readAlive(driver, client, state, known, place, subject, operation);
+  operation.log(
+    "warning",
+    say`${whereabouts(subject)} was created by an attempt whose answer was lost; the state has it now.${lost?.message ?? ""}`,
+  );
+  return read;
+}
+
+function readAlive<Client extends { id: string }, Kept extends Own>(
+  driver: ClientDriver<Client, Kept>,
+  client: Client,
+  state: Properties,
+  recorded: RecordedClient<Kept>,
+  place: Place,
+  subject: Subject,
+  operation: Operation,
+): Read {
+  const { policies, fields } = driver;
+  const values = driver.valuesOf(client);
+  const kept = driver.keptOfRead(client, recorded, subject, operation);
+  operation.keepSecret(kept.clientSecret);
+  const filledIn = filledInNow(policies, recorded.__filledIn, state, values) ?? filledInBy(fields, state, values, null);
+  const known = { ...knownOf(recorded), kept, baseUrl: place.connection.http.baseUrl, filledIn };
+  const outputs = outputsOf(driver, { ...state, ...placeIn(place) }, values, known);
+  const replacing = driver.finalStatuses.includes(String(values.status)) ? ["status"] : [];
+  const compared = { policies, keys: driver.inputs, replacing };
+  return readAs({ id: client.id, outputs }, state, recorded, compared, subject, operation);
+}
+
+function placeIn({ tenantId, realmName }: Place): Properties {
+  return { tenantId, ...(realmName === null ? {} : { realmName }) };
 }
 
 /**
@@ -45,7 +140,7 @@ export function placeToRead(state: Properties, { baseUrl }: Seen, operation: Ope
  * @throws {OAuthClientsError} `client-missing` for a `.get`, which reads what no operation of ours recorded: there,
  *   empty outputs would look like a client
  */
-export async function leaveState(
+async function leaveState(
   { baseUrl, name, __external }: Pick<RecordedCommon, "baseUrl" | "name" | "__external">,
   subject: Subject,
   client: { id: string; clientId: string | null; httpStatus: number },
@@ -110,7 +205,7 @@ interface Compared {
  *
  * @param before the outputs in the state
  */
-export function readAs(
+function readAs(
   { id, outputs }: Recorded,
   before: Properties,
   recorded: Pick<RecordedCommon, "baseUrl" | "__external" | "__filledIn">,

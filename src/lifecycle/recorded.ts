@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { revocationSchema } from "../core/evidence-schemas.ts";
 import { claimSchema } from "./claim.ts";
+import type { Properties } from "./lifecycle.ts";
 
 /** A recorded text; null where it is missing or something else. */
 export const recordedText = z.string().nullable().default(null).catch(null);
@@ -15,7 +16,7 @@ const recordedDeletion = z.object({
  * The outputs of a recorded client that every vendor's operations need. Read leniently, because an older build, an
  * import or a person may have written them.
  */
-export const recordedFields = {
+const recordedFields = {
   name: recordedText,
   status: recordedText,
   tenantId: recordedText,
@@ -34,8 +35,15 @@ export const recordedFields = {
   __claim: claimSchema.nullable().default(null).catch(null),
 };
 
+const recordedCommon = z.object(recordedFields);
+
 /** What is recorded about every client. */
-export type RecordedCommon = { [Field in keyof typeof recordedFields]: z.infer<(typeof recordedFields)[Field]> };
+export type RecordedCommon = z.infer<typeof recordedCommon>;
+
+/** Reads recorded outputs. */
+export function readCommon(state: Properties): RecordedCommon {
+  return recordedCommon.parse(state);
+}
 
 /** Whether the client was deleted through `status`, and only its evidence is kept. */
 export function isTombstone(recorded: Pick<RecordedCommon, "status">): boolean {

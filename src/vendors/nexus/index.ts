@@ -1,7 +1,7 @@
+import { clientLifecycle } from "../../lifecycle/client.ts";
 import { clientDeletion } from "../../lifecycle/client-deletion.ts";
 import type { Vendor } from "../vendor.ts";
-import { nexusClient } from "./client.ts";
-import { deleteNexusClient } from "./deletion.ts";
+import { nexusDriver } from "./driver.ts";
 import { deletionInputs } from "./inputs.ts";
 import { Listings } from "./listing.ts";
 import { nexusCredentials, nexusSettings } from "./settings.ts";
@@ -14,15 +14,7 @@ export const nexus: Vendor = {
   settings: nexusSettings,
   credentials: nexusCredentials,
   lifecycles() {
-    const listings = new Listings();
-    return [
-      nexusClient(listings),
-      clientDeletion({
-        kind: "nexus:ClientDeletion",
-        words: WORDS,
-        schema: deletionInputs,
-        carryOut: (targetId, inputs, operation) => deleteNexusClient(targetId, inputs, listings, operation),
-      }),
-    ];
+    const driver = nexusDriver(new Listings());
+    return [clientLifecycle(driver), clientDeletion(driver, { kind: "nexus:ClientDeletion", schema: deletionInputs })];
   },
 };

@@ -66,14 +66,10 @@ export const clientPolicies = {
   logoUrl: { effect: "replace", as: "text" },
   initiateLoginUri: { effect: "replace", as: "text" },
   tenantId: { effect: "replace", as: "text" },
+  status: { effect: "state-only", as: "text" },
   deletion: { effect: "state-only", as: "value" },
   connection: { effect: "state-only", as: "text" },
-} as const satisfies FieldPolicies<Exclude<keyof ClientInputs, "status" | "adopt">>;
-
-/** Inputs that only a new client can change. */
-export const REPLACING_FIELDS = Object.entries(clientPolicies).flatMap(([field, { effect }]) =>
-  effect === "replace" ? [field] : [],
-);
+} as const satisfies FieldPolicies<Exclude<keyof ClientInputs, "adopt">>;
 
 /** Inputs that the list brings back; `description` and `initiateLoginUri` cannot be read. */
 export const READABLE_FIELDS = [

@@ -18,12 +18,6 @@ export interface Listing extends Walked<WireClient> {
   answer: VendorResponse;
 }
 
-/** The clients of one name, and the listing that has no others. */
-export interface NamedClients {
-  clients: WireClient[];
-  listing: Listing;
-}
-
 /** A listing under way or done. */
 interface Asked {
   startedMs: number;
@@ -105,15 +99,6 @@ export class Listings {
     return { ...listed, value: { client: listed.value.clients.get(id) ?? null, listing: listed.value } };
   }
 
-  /** Every client whose name is exactly this, save those that are gone for certain, and the listing. */
-  async named(api: NexusApi, place: string, name: string): Promise<Called<NamedClients>> {
-    const listed = await this.list(api, place, this.#tenant(place).touchedNames.get(name));
-    if (!listed.ok) return listed;
-    const { gone } = this.#tenant(place);
-    const clients = [...listed.value.clients.values()].filter((one) => one.name === name && !gone.has(one.id));
-    return { ...listed, value: { clients, listing: listed.value } };
-  }
-
   /** The latest whole listing of this run; null where there is none. */
   whole(place: string): Listing | null {
     return this.#tenant(place).whole;
@@ -154,6 +139,11 @@ export class Listings {
   /** Whether this run knows that a client is gone: a list may lag behind. */
   isGone(place: string, id: string): boolean {
     return this.#tenant(place).gone.has(id);
+  }
+
+  /** When a request of ours last made or changed a client of this name, by `performance.now()`; undefined for never. */
+  touchedMs(place: string, name: string): number | undefined {
+    return this.#tenant(place).touchedNames.get(name);
   }
 
   #touchedMs(place: string, id: string): number {

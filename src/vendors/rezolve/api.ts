@@ -11,6 +11,7 @@ import {
   type Repeat,
 } from "../../lifecycle/call.ts";
 import { assertIdentifier, headerProblem, pathSegment } from "../../lifecycle/identifier.ts";
+import type { Place } from "../../lifecycle/place.ts";
 import { isSameName } from "../../lifecycle/properties.ts";
 import { errorWords, saysFailed } from "../../lifecycle/says-failed.ts";
 import { doubtAbout, type Page, readList, type Walked } from "../../lifecycle/walk.ts";
@@ -30,6 +31,11 @@ export interface NamedClients {
   clients: WireClient[];
   /** Why there may be others, as "the list …" goes on; null where there are none. */
   doubt: string | null;
+}
+
+/** The API at a client's place. */
+export function apiOf({ connection, tenantId, realmName }: Place): RezolveApi {
+  return new RezolveApi(connection.http, tenantId, realmName);
 }
 
 /** Rezolve's OAuth-client API for one tenant. Source: docs.rezolve.ai, API reference, OAuth clients. */

@@ -1,9 +1,9 @@
+import { clientLifecycle } from "../../lifecycle/client.ts";
 import { clientDeletion } from "../../lifecycle/client-deletion.ts";
 import type { Vendor } from "../vendor.ts";
-import { rezolveClient } from "./client.ts";
-import { deleteRezolveClient } from "./deletion.ts";
+import { rezolveDriver } from "./driver.ts";
 import { deletionInputs } from "./inputs.ts";
-import { SecondLooks } from "./look.ts";
+import { SecondLooks } from "./looks.ts";
 import { rezolveCredentials, rezolveSettings } from "./settings.ts";
 import { WORDS } from "./words.ts";
 
@@ -14,15 +14,10 @@ export const rezolve: Vendor = {
   settings: rezolveSettings,
   credentials: rezolveCredentials,
   lifecycles() {
-    const looks = new SecondLooks();
+    const driver = rezolveDriver(new SecondLooks());
     return [
-      rezolveClient(looks),
-      clientDeletion({
-        kind: "rezolve:OAuthClientDeletion",
-        words: WORDS,
-        schema: deletionInputs,
-        carryOut: (targetId, inputs, operation) => deleteRezolveClient(targetId, inputs, looks, operation),
-      }),
+      clientLifecycle(driver),
+      clientDeletion(driver, { kind: "rezolve:OAuthClientDeletion", schema: deletionInputs }),
     ];
   },
 };

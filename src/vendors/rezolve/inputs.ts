@@ -69,9 +69,10 @@ export const clientPolicies = {
   status: { effect: "patch", as: "text" },
   tenantId: { effect: "replace", as: "text" },
   realmName: { effect: "replace", as: "text" },
+  rotateSecretWhen: { effect: "state-only", as: "value" },
   deletion: { effect: "state-only", as: "value" },
   connection: { effect: "state-only", as: "text" },
-} as const satisfies FieldPolicies<Exclude<keyof ClientInputs, "rotateSecretWhen" | "adopt">>;
+} as const satisfies FieldPolicies<Exclude<keyof ClientInputs, "adopt">>;
 
 /** What a client is made of at the vendor: the body of a create, and what a read brings back. */
 export const CLIENT_FIELDS = [

@@ -31,7 +31,7 @@ async function rotateAndLose(rotatedAt: string | null, queue: () => void = () =>
     join: (work) => http.join(work),
   };
   const operation = operationWith(() => connection);
-  const subject = placeOf({}, operation, WORDS).subject("rotate the secret of", say`a client`, null);
+  const subject = placeOf({}, operation, WORDS).subject("rotate the secret of", "change", say`a client`, null);
   const rotated = await rotateSecret("client-1", new RezolveApi(noting, "t-1", null), subject, operation);
   const sent = server.requests.filter(({ method }) => method === "POST").length;
   return { rotated, pauses, sent };

@@ -1,11 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { NO_SECRETS } from "../../core/redaction.ts";
-import { NO_DETAILS, type Revocation, safeRevocation } from "../../core/revocation.ts";
-import { filledInBy } from "../../lifecycle/outputs.ts";
-import { isTombstone } from "../../lifecycle/recorded.ts";
-import { CLIENT_FIELDS } from "./inputs.ts";
-import { knownOf, NOTHING_KNOWN, outputsOf, readRecorded, tombstoneOf } from "./state.ts";
+import { NO_SECRETS } from "../core/redaction.ts";
+import { NO_DETAILS, type Revocation, safeRevocation } from "../core/revocation.ts";
+import { rezolveDriver } from "../vendors/rezolve/driver.ts";
+import { CLIENT_FIELDS } from "../vendors/rezolve/inputs.ts";
+import { SecondLooks } from "../vendors/rezolve/looks.ts";
+import { filledInBy } from "./outputs.ts";
+import { isTombstone } from "./recorded.ts";
+import { knownOf, nothingKnown, outputsOf, readRecorded, tombstoneOf } from "./state.ts";
+
+const DRIVER = rezolveDriver(new SecondLooks());
+const NOTHING_KNOWN = nothingKnown(DRIVER);
 
 const REVOCATION: Revocation = {
   outcome: "deleted",
@@ -20,28 +25,29 @@ const INPUTS = { name: "CI bot", scopes: ["users:read"], redirectUris: [], statu
 
 describe("a recorded client", () => {
   test("is read from whatever stands in the state", () => {
-    const keys = Object.keys(readRecorded({}));
+    const { kept: nothing, ...common } = readRecorded(DRIVER, {});
+    const keys = [...Object.keys(common), ...Object.keys(nothing)];
     fc.assert(
       fc.property(fc.dictionary(fc.constantFrom(...keys), fc.jsonValue()), (state) => {
-        const recorded = readRecorded(state);
-        expect(Object.keys(recorded)).toEqual(keys);
-        for (const key of ["name", "tenantId", "clientSecret", "status"] as const) {
-          expect(recorded[key]).toBe(typeof state[key] === "string" ? state[key] : null);
-        }
+        const { kept, ...recorded } = readRecorded(DRIVER, state);
+        expect([...Object.keys(recorded), ...Object.keys(kept)]).toEqual(keys);
+        const orNull = (key: string) => (typeof state[key] === "string" ? state[key] : null);
+        for (const key of ["name", "tenantId", "status"] as const) expect(recorded[key]).toBe(orNull(key));
+        for (const key of ["clientId", "clientSecret"] as const) expect(kept[key]).toBe(orNull(key));
       }),
     );
   });
 
   test("keeps its evidence, and none that cannot be read", () => {
-    expect(readRecorded({ revocation: REVOCATION }).revocation).toEqual(REVOCATION);
-    expect(readRecorded({ revocation: { ...REVOCATION, tokensRevoked: -1 } }).revocation).toBeNull();
-    expect(readRecorded({ revocation: "x" }).revocation).toBeNull();
+    expect(readRecorded(DRIVER, { revocation: REVOCATION }).revocation).toEqual(REVOCATION);
+    expect(readRecorded(DRIVER, { revocation: { ...REVOCATION, tokensRevoked: -1 } }).revocation).toBeNull();
+    expect(readRecorded(DRIVER, { revocation: "x" }).revocation).toBeNull();
   });
 
   test("is a tombstone by its status alone", () => {
-    expect(isTombstone(readRecorded({ status: "deleted" }))).toBe(true);
+    expect(isTombstone(readRecorded(DRIVER, { status: "deleted" }))).toBe(true);
     for (const status of ["active", "inactive", "revoked", "", null, undefined]) {
-      expect(isTombstone(readRecorded({ status, revocation: REVOCATION }))).toBe(false);
+      expect(isTombstone(readRecorded(DRIVER, { status, revocation: REVOCATION }))).toBe(false);
     }
   });
 });
@@ -49,7 +55,9 @@ describe("a recorded client", () => {
 describe("the outputs", () => {
   test("are the inputs as the vendor has them, and what is known besides", () => {
     const wire = { id: "client-1", name: "CI bot 2", scopes: [], status: "inactive", clientType: "public" };
-    expect(outputsOf(INPUTS, wire, { ...NOTHING_KNOWN, clientId: "sn_1" })).toMatchObject({
+    expect(
+      outputsOf(DRIVER, INPUTS, wire, { ...NOTHING_KNOWN, kept: { ...NOTHING_KNOWN.kept, clientId: "sn_1" } }),
+    ).toMatchObject({
       ...INPUTS,
       name: "CI bot 2",
       scopes: [],
@@ -63,6 +71,7 @@ describe("the outputs", () => {
 
   test("leave out what the vendor leaves empty and the program leaves out", () => {
     const outputs = outputsOf(
+      DRIVER,
       INPUTS,
       { id: "client-1", description: "", allowedOrigins: [], ipWhitelist: null },
       NOTHING_KNOWN,
@@ -73,12 +82,12 @@ describe("the outputs", () => {
   test("show as empty what the vendor no longer has and the program wants", () => {
     const inputs = { ...INPUTS, description: "text", allowedOrigins: ["https://a.example.test"] };
     const wire = { id: "client-1", description: null, allowedOrigins: null };
-    expect(outputsOf(inputs, wire, NOTHING_KNOWN)).toMatchObject({ description: "", allowedOrigins: [] });
+    expect(outputsOf(DRIVER, inputs, wire, NOTHING_KNOWN)).toMatchObject({ description: "", allowedOrigins: [] });
   });
 
   test("of a tombstone have the evidence and no secret", () => {
     const state = { ...INPUTS, clientId: "sn_1", clientSecret: "s3cr3t-value", __filledIn: { description: "x" } };
-    const outputs = tombstoneOf(state, readRecorded(state), safeRevocation(REVOCATION, NO_SECRETS));
+    const outputs = tombstoneOf(DRIVER, state, readRecorded(DRIVER, state), safeRevocation(REVOCATION, NO_SECRETS));
     expect(outputs).toMatchObject({ status: "deleted", clientId: "sn_1", clientSecret: null, revocation: REVOCATION });
     expect(JSON.stringify(outputs)).not.toContain("s3cr3t-value");
   });
@@ -91,7 +100,7 @@ describe("the outputs", () => {
       createdAt: "then",
       baseUrl: "https://api.example.test",
     };
-    expect(outputsOf(INPUTS, null, knownOf(readRecorded(state)))).toMatchObject(state);
+    expect(outputsOf(DRIVER, INPUTS, null, knownOf(readRecorded(DRIVER, state)))).toMatchObject(state);
   });
 });
 

@@ -1,0 +1,136 @@
+import { diffDeclared } from "../core/diff.ts";
+import { say } from "../core/text.ts";
+import { adopt, announceAdoption, existingClient } from "./adoption.ts";
+import { Attempts } from "./attempts.ts";
+import { checkInputs, isNew } from "./check.ts";
+import { claimDifference, isClaim, settleClaim, withoutClaim } from "./claim.ts";
+import { createNew } from "./creation.ts";
+import { deleteClient } from "./deletion.ts";
+import type { ClientDriver } from "./driver.ts";
+import type { Difference, Lifecycle, Operation, Properties } from "./lifecycle.ts";
+import { deletesClient, deletesLeavingClient, heldClient, keepsClient } from "./ownership.ts";
+import { nameOf, placeOf } from "./place.ts";
+import { pick } from "./properties.ts";
+import { readClaimed, readClient } from "./reading.ts";
+import { isTombstone } from "./recorded.ts";
+import { neverCreated, nothingKnown, type Own, type RecordedClient, readRecorded, tombstoneOf } from "./state.ts";
+import { staysDeleted, terminalDifference, unknownStatusWarnings } from "./tombstone.ts";
+import { updateAlive } from "./update.ts";
+
+/** Inputs that only matter to us: recorded, never sent. */
+const OWN_SETTINGS = ["connection", "deletion", "adopt"] as const;
+
+/** The life cycle of a vendor's clients, for one process. */
+export function clientLifecycle<Client extends { id: string }, Kept extends Own>(
+  driver: ClientDriver<Client, Kept>,
+): Lifecycle {
+  const { kind, words, schema } = driver;
+  const attempts = new Attempts();
+  /** What the program says of `adopt` where the state has a claim, by the claim's id. */
+  const adoptions = new Map<string, unknown>();
+
+  return {
+    kind,
+
+    async check(olds, news, operation) {
+      const checked = await checkInputs({
+        schema,
+        vendor: words.name,
+        defaults: { status: "active" },
+        olds,
+        news,
+        settled: staysDeleted(olds, news),
+        operation,
+      });
+      if (isNew(olds) && checked.problems.length === 0) announceAdoption(checked.inputs, words, operation);
+      return checked;
+    },
+
+    diff(id, olds, news, operation) {
+      const recorded = readRecorded(driver, olds);
+      if (isClaim(id)) {
+        adoptions.set(id, news.adopt);
+        return claimDifference(recorded, news);
+      }
+      if (!isTombstone(recorded)) keepsClient(heldClient(id, olds, words, operation), operation);
+      return difference(driver, recorded, olds, news);
+    },
+
+    async create(inputs, operation) {
+      const previousRevocation = operation.handover.take();
+      if (inputs.status === "deleted") return neverCreated(driver, inputs, previousRevocation);
+      const place = placeOf(inputs, operation, words);
+      const existing = await existingClient(driver, inputs, place, operation);
+      const known = { ...nothingKnown(driver), previousRevocation, baseUrl: place.connection.http.baseUrl };
+      return existing === null
+        ? createNew(driver, inputs, known, place, operation, attempts)
+        : adopt(driver, existing, inputs, known, place, operation);
+    },
+
+    async read(id, state, operation) {
+      if (isClaim(id)) {
+        const made = await settleClaim(driver, id, state, null, attempts, operation);
+        return made === null ? null : readClaimed(driver, made.id, withoutClaim(state), operation);
+      }
+      if (isTombstone(readRecorded(driver, state))) return { id, outputs: { ...state } };
+      return readClient(driver, id, state, operation);
+    },
+
+    async update(id, olds, news, operation) {
+      const recorded = readRecorded(driver, olds);
+      if (isTombstone(recorded)) return { id, outputs: { ...olds, ...pick(news, OWN_SETTINGS) } };
+      const held = heldClient(id, olds, words, operation);
+      keepsClient(held, operation);
+      // An existing client is where it was recorded, whatever the defaults say now.
+      const settings = { ...pick(news, OWN_SETTINGS), ...pick(olds, ["tenantId", "realmName"]) };
+      if (news.status !== "deleted") {
+        return updateAlive(driver, id, recorded, olds, { ...news, ...settings }, operation);
+      }
+      const state = { ...olds, ...settings };
+      const revocation = await deletesClient(held, operation, () => deleteClient(driver, id, state, operation));
+      return { id, outputs: tombstoneOf(driver, state, recorded, revocation) };
+    },
+
+    async delete(id, state, operation) {
+      const recorded = readRecorded(driver, state);
+      if (isTombstone(recorded)) {
+        operation.handover.leave(recorded.revocation);
+      } else if (!isClaim(id)) {
+        operation.handover.leave(await deleteLeaving(id, state, operation));
+      } else {
+        const made = await settleClaim(driver, id, state, adoptions.get(id), attempts, operation);
+        const client = made === null ? null : { ...withoutClaim(state), ...driver.keptOfAdopted(made) };
+        const revoked = made === null || client === null ? null : await deleteLeaving(made.id, client, operation);
+        // Nobody used what a claim stood for: what came before it says more.
+        operation.handover.leave(recorded.previousRevocation ?? revoked);
+      }
+    },
+  };
+
+  function deleteLeaving(id: string, state: Properties, operation: Operation) {
+    const held = heldClient(id, state, words, operation);
+    return deletesLeavingClient(held, operation, () => deleteClient(driver, id, state, operation));
+  }
+}
+
+function difference<Client extends { id: string }, Kept extends Own>(
+  driver: ClientDriver<Client, Kept>,
+  recorded: RecordedClient<Kept>,
+  olds: Properties,
+  news: Properties,
+): Difference {
+  const terminal = terminalDifference(recorded, news, driver.words);
+  if (terminal !== null) return terminal;
+  const { patch, replace, stateOnly } = diffDeclared(driver.policies, olds, news, recorded.__filledIn ?? {});
+  const isFinal = driver.finalStatuses.includes(recorded.status ?? "") && news.status !== recorded.status;
+  // What is over cannot come back: what is wanted again is another client.
+  const over = isTombstone(recorded) || isFinal;
+  const replaces = over ? [...new Set(["status", ...replace])] : replace;
+  const rotation = over ? [] : (driver.rotationReasons?.(recorded, olds, news) ?? []);
+  const changed = [...new Set([...replaces, ...patch, ...stateOnly, ...rotation])];
+  const warnings = unknownStatusWarnings(recorded, news);
+  if (rotation.length > 0 && replaces.length === 0) {
+    warnings.push(say`This update rotates the secret of ${nameOf(recorded.name, null)}: the old one stops working.`);
+  }
+  return { changes: changed.length > 0, replaces, changed, warnings };
+}

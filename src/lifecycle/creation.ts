@@ -1,0 +1,136 @@
+import { type Attempt, whatWasMade } from "../core/attempt.ts";
+import { describeError } from "../core/errors.ts";
+import { failureOf } from "../core/failure.ts";
+import { whereabouts } from "../core/subject.ts";
+import { type Message, say } from "../core/text.ts";
+import { NAME_TAKEN_HINT, nameTaken } from "./adoption.ts";
+import type { Attempts } from "./attempts.ts";
+import { mayHaveHappened, orThrow, vendorStatus } from "./call.ts";
+import { aheadOf, attempted, claimed, listed } from "./claim.ts";
+import type { ClientDriver, Clients } from "./driver.ts";
+import { keeping, type Operation, type Properties, type Recorded } from "./lifecycle.ts";
+import { filledInBy } from "./outputs.ts";
+import { takesClient, unheld } from "./ownership.ts";
+import { nameOf, type Place } from "./place.ts";
+import { text } from "./properties.ts";
+import { listFailure } from "./reading.ts";
+import { givenSecret } from "./secret.ts";
+import { type Known, type Own, outputsOf } from "./state.ts";
+
+/**
+ * Creates a client, in one request where the answer says its id.
+ *
+ * @throws {PartialFailure} a claim, where nobody knows which client the request made, if any
+ */
+export async function createNew<Client extends { id: string }, Kept extends Own>(
+  driver: ClientDriver<Client, Kept>,
+  inputs: Properties,
+  known: Known<Kept>,
+  place: Place,
+  operation: Operation,
+  attempts: Attempts,
+): Promise<Recorded> {
+  const clients = driver.at(place, operation);
+  const name = text(inputs.name) ?? "";
+  const subject = place.subject("create", "create", nameOf(name, null), null);
+  const wanted = outputsOf(driver, inputs, null, known);
+  const made = await attempts.during(place, name, async (isContested) => {
+    const { called, attempt } = await attempted(wanted, operation, clients.before(name), (sent) =>
+      clients.create(inputs, sent),
+    ).finally(() => clients.noteMade({ id: null, name }));
+    if (!called.ok && vendorStatus(called.answer) === 409) throw nameTaken(called.answer, subject, NAME_TAKEN_HINT);
+    const failure = called.ok ? null : failureOf(called.answer, subject, called.neededMs);
+    if (!called.ok && failure !== null && !mayHaveHappened(called)) throw failure;
+    const said = called.ok ? called.value : { id: null, client: null, secret: null, isCertain: false };
+    const secret = givenSecret(said.secret);
+    operation.keepSecret(said.secret);
+    const why = failure?.what ?? say`Created ${whereabouts(subject)}, but the response did not say its id.`;
+    const found =
+      said.id === null
+        ? await findCreated({
+            driver,
+            place,
+            clients,
+            operation,
+            why,
+            attempt: { ...attempt, carriedOut: said.isCertain },
+            outputs: { ...wanted, clientSecret: secret },
+            isContested,
+          })
+        : null;
+    const id = found?.id ?? said.id ?? "";
+    takesClient(id, "created", subject, operation);
+    clients.noteMade({ id, name });
+    return { id, client: found ?? said.client, secret, answered: called.ok, lost: found !== null && !called.ok };
+  });
+  const { id, client, secret, answered } = made;
+  const kept = driver.keptOfNew(client, secret, answered);
+  operation.keepSecret(kept.clientSecret);
+  const values = client !== null && driver.createShowsClient ? driver.valuesOf(client) : null;
+  const filledIn = values === null ? null : filledInBy(driver.fields, inputs, values, null);
+  const done = { id, outputs: outputsOf(driver, inputs, values, { ...known, kept, filledIn }) };
+  return keeping(done, operation, async () => {
+    if (made.lost) {
+      operation.log(
+        "warning",
+        say`The response to the creation of ${whereabouts(subject)} was lost. The client it created (${id}) was found and taken over.`,
+      );
+    }
+    const step = { done, inputs, place, subject, operation, client, kept, clients, answered };
+    return driver.finishCreation?.(step) ?? done;
+  });
+}
+
+/**
+ * After a create whose answer was lost or did not say the id: the client that this very attempt made, where that is
+ * certain. One that was there before is never seized.
+ *
+ * @throws {PartialFailure} a claim, where nobody knows which client it made, if any
+ */
+async function findCreated<Client extends { id: string }, Kept extends Own>(lost: {
+  driver: ClientDriver<Client, Kept>;
+  place: Place;
+  clients: Clients<Client>;
+  operation: Operation;
+  /** What became of the request. */
+  why: Message;
+  attempt: Attempt;
+  /** What the state is to hold of the client. */
+  outputs: Properties;
+  /** Whether another creation of this name is open. */
+  isContested: () => boolean;
+}): Promise<Client> {
+  const { driver, place, clients, operation, outputs, isContested } = lost;
+  const { http, settlesMs } = place.connection;
+  const subject = place.subject("look up by its name", "read", nameOf(outputs.name, null), null);
+  let { attempt } = lost;
+  // Whatever ends the look-up, an interrupt too, must not hide what may have been left behind.
+  const found = await lookUp().catch((error: unknown) => say`Looking it up failed too: ${describeError(error)}`);
+  if ("id" in found) return found;
+  throw claimed(outputs, attempt, lost.why, found);
+
+  async function lookUp(): Promise<Client | Message> {
+    let unseen: string | null = null;
+    // What exists for certain is worth waiting for until the list shows it for certain.
+    for (const pauseMs of attempt.carriedOut ? [settlesMs] : driver.lookUpPausesMs) {
+      await http.pause(pauseMs);
+      const looked = await clients.named(String(outputs.name), performance.now());
+      const { clients: named, others } = orThrow(looked, (failed) => listFailure(failed, subject));
+      attempt = { ...attempt, aheadMs: attempt.aheadMs ?? aheadOf(looked.answer) };
+      const { clients: free } = unheld(named, subject, operation);
+      const candidates = free.map((one) => ({ id: one.id, ...driver.candidate(one, outputs) }));
+      const view = { settled: attempt.carriedOut && others.found === "absent", contested: isContested() };
+      const made = whatWasMade(attempt, candidates, view);
+      const client = made.is === "found" ? free.find(({ id }) => id === made.id) : undefined;
+      if (client !== undefined) return client;
+      const perhaps = free.filter(({ id }) => !attempt.before.includes(id));
+      if (perhaps.length > 0) {
+        return say`Clients of this name are there (${listed(perhaps.map(({ id }) => id))}), and nothing proves that this attempt made one of them; they are left alone.`;
+      }
+      unseen = others.found === "absent" ? null : others.needs;
+    }
+    return unseen === null
+      ? say`No client of this name is there now.`
+      : say`No client of this name can be seen now: it takes ${unseen} to know.`;
+  }
+}

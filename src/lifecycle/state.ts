@@ -1,0 +1,116 @@
+import type { Safe } from "../core/redaction.ts";
+import type { Revocation } from "../core/revocation.ts";
+import type { ClientDriver } from "./driver.ts";
+import type { Properties, Recorded } from "./lifecycle.ts";
+import { fieldsOf } from "./outputs.ts";
+import { neverCreatedId, type RecordedCommon, readCommon } from "./recorded.ts";
+
+/**
+ * What the state keeps of a client beside its inputs and what every vendor's clients have, by the names of outputs. Null
+ * is unknown. Names that begin with `__` are hidden, and are left out where there is nothing to say.
+ */
+export type Own = Properties & { readonly clientSecret: string | null };
+
+/** A recorded client. */
+export interface RecordedClient<Kept extends Own> extends RecordedCommon {
+  kept: Kept;
+}
+
+/** What a client is known to have besides its inputs. */
+export interface Known<Kept extends Own> {
+  kept: Kept;
+  revocation: Revocation | null;
+  previousRevocation: Revocation | null;
+  baseUrl: string | null;
+  /**
+   * What the vendor filled in. Null before the client was read for the first time, where the answer to a create does not
+   * show it: what was filled in must not look like a change that replaces the client.
+   */
+  filledIn: Properties | null;
+}
+
+/** What any driver says about the records of its clients. */
+type Records<Kept extends Own> = Pick<
+  ClientDriver<{ id: string }, Kept>,
+  "policies" | "fields" | "createShowsClient" | "keptIn"
+>;
+
+/** Reads recorded outputs. */
+export function readRecorded<Kept extends Own>(driver: Records<Kept>, state: Properties): RecordedClient<Kept> {
+  const common = readCommon(state);
+  const __filledIn = common.__filledIn ?? (driver.createShowsClient ? {} : null);
+  return { ...common, __filledIn, kept: driver.keptIn(state) };
+}
+
+/** Nothing is known. */
+export function nothingKnown<Kept extends Own>(driver: Records<Kept>): Known<Kept> {
+  return { kept: driver.keptIn({}), revocation: null, previousRevocation: null, baseUrl: null, filledIn: null };
+}
+
+/** What a recorded client is known to have. */
+export function knownOf<Kept extends Own>(recorded: RecordedClient<Kept>): Known<Kept> {
+  const { kept, revocation, previousRevocation, baseUrl, __filledIn: filledIn } = recorded;
+  return { kept, revocation, previousRevocation, baseUrl, filledIn };
+}
+
+/**
+ * The outputs to record for inputs and what the vendor says about the client.
+ *
+ * @param values what the vendor says; null where it says nothing
+ * @param before recorded values that still hold where neither says anything
+ */
+export function outputsOf<Kept extends Own>(
+  driver: Records<Kept>,
+  inputs: Properties,
+  values: Properties | null,
+  known: Known<Kept>,
+  before: Properties = {},
+): Record<string, unknown> {
+  const { kept, filledIn, ...rest } = known;
+  const hidden = driver.createShowsClient && Object.keys(filledIn ?? {}).length === 0 ? null : filledIn;
+  return {
+    ...inputs,
+    ...fieldsOf(driver.policies, saidFields(driver), inputs, values, { ...filledIn, ...before }),
+    ...shown(kept),
+    ...rest,
+    __filledIn: hidden ?? undefined,
+  };
+}
+
+/** What the vendor can say of the inputs. */
+export function saidFields({ fields, policies }: Pick<Records<Own>, "fields" | "policies">): string[] {
+  return "status" in policies ? [...fields, "status"] : [...fields];
+}
+
+/** A new resource that is over before it began: a fresh stack of an old program. Nothing was there to be called. */
+export function neverCreated<Kept extends Own>(
+  driver: Records<Kept>,
+  inputs: Properties,
+  previousRevocation: Revocation | null,
+): Recorded {
+  const outputs = outputsOf(driver, inputs, null, { ...nothingKnown(driver), previousRevocation });
+  return { id: neverCreatedId(inputs.name), outputs };
+}
+
+/** A deleted client as the state keeps it: what it was, the evidence, no secret. */
+export function tombstoneOf<Kept extends Own>(
+  driver: Records<Kept>,
+  state: Properties,
+  recorded: RecordedClient<Kept>,
+  revocation: Safe<Revocation>,
+): Record<string, unknown> {
+  const outputs = outputsOf(driver, { ...state, status: "deleted" }, null, {
+    ...knownOf(recorded),
+    revocation,
+    filledIn: null,
+  });
+  const hidden = Object.keys(recorded.kept).filter((key) => key.startsWith("__"));
+  return { ...outputs, clientSecret: null, ...Object.fromEntries(hidden.map((key) => [key, undefined])) };
+}
+
+function shown(kept: Own): Record<string, unknown> {
+  const isNothing = (value: unknown) => value === null || value === false;
+  return Object.fromEntries(
+    Object.entries(kept).map(([key, value]) => [key, key.startsWith("__") && isNothing(value) ? undefined : value]),
+  );
+}

@@ -1,0 +1,96 @@
+import { diffDeclared, wantedValues } from "../core/diff.ts";
+import { OAuthClientsError } from "../core/errors.ts";
+import { failureOf } from "../core/failure.ts";
+import { type Subject, whereabouts } from "../core/subject.ts";
+import { say } from "../core/text.ts";
+import { nameTaken } from "./adoption.ts";
+import { type Failed, isNotFound, orThrow, vendorStatus } from "./call.ts";
+import type { ClientDriver } from "./driver.ts";
+import { keeping, type Operation, type Properties, type Recorded } from "./lifecycle.ts";
+import { filledInBy, filledInNow } from "./outputs.ts";
+import { nameOf, type Place, placeOf } from "./place.ts";
+import { others, pick } from "./properties.ts";
+import { assertSameAddress } from "./reading.ts";
+import type { RecordedCommon } from "./recorded.ts";
+import { type Known, knownOf, type Own, outputsOf, type RecordedClient, saidFields } from "./state.ts";
+
+/** Brings a client that lives to what the program says. */
+export async function updateAlive<Client extends { id: string }, Kept extends Own>(
+  driver: ClientDriver<Client, Kept>,
+  id: string,
+  recorded: RecordedClient<Kept>,
+  olds: Properties,
+  news: Properties,
+  operation: Operation,
+): Promise<Recorded> {
+  const { policies, fields, words } = driver;
+  const place = placeOf(news, operation, words);
+  const filledIn = recorded.__filledIn ?? {};
+  const { patch } = diffDeclared(policies, olds, news, filledIn);
+  const subject = place.subject("update", "change", nameOf(recorded.name, id));
+  const now = await patched({ driver, place, subject, operation, id, seen: recorded, patch, inputs: news, filledIn });
+  const known: Known<Kept> = {
+    ...knownOf(recorded),
+    baseUrl: patch.length === 0 ? recorded.baseUrl : place.connection.http.baseUrl,
+    filledIn: filledInBy(fields, news, now, filledInNow(policies, recorded.__filledIn, olds, now)),
+  };
+  // What no request has changed stays as the state knows it.
+  const unpatched = pick(olds, others(saidFields(driver), patch));
+  const outputs = outputsOf(driver, patch.length === 0 ? { ...news, ...unpatched } : news, now, known, unpatched);
+  const done = { id, outputs };
+  return keeping(done, operation, async () => {
+    const step = { done, inputs: news, place, subject, operation, recorded, known, olds, patched: patch, now };
+    return driver.finishUpdate?.(step) ?? done;
+  });
+}
+
+/**
+ * Sends what is to be changed, if anything.
+ *
+ * @returns what the vendor says of the client after it; null where it says nothing, or nothing was sent
+ */
+export async function patched<Client extends { id: string }, Kept extends Own>(request: {
+  driver: ClientDriver<Client, Kept>;
+  place: Place;
+  subject: Subject;
+  operation: Operation;
+  id: string;
+  /** What is known of the client: its last name, and where it was seen last. */
+  seen: Pick<RecordedCommon, "name" | "baseUrl">;
+  patch: readonly string[];
+  inputs: Properties;
+  filledIn: Properties;
+}): Promise<Properties | null> {
+  const { driver, place, subject, operation, id, seen, patch, inputs, filledIn } = request;
+  if (patch.length === 0) return null;
+  const changes = wantedValues(driver.policies, patch, inputs, filledIn);
+  const called = await driver.at(place, operation).patch({ id, name: seen.name }, changes);
+  const { values, namesIt } = orThrow(called, (failed) => {
+    if (isNotFound(failed.answer)) assertSameAddress(seen, subject);
+    return updateFailure(driver, failed, subject, patch);
+  });
+  // Only the vendor's own word about this very client counts at another address, and then it is there.
+  if (!namesIt) assertSameAddress(seen, subject, say`a success that does not name it`);
+  return values;
+}
+
+export function updateFailure<Client extends { id: string }, Kept extends Own>(
+  { words, hintOnRefusal }: Pick<ClientDriver<Client, Kept>, "words" | "hintOnRefusal">,
+  { answer, neededMs }: Failed,
+  subject: Subject,
+  patch: readonly string[],
+): OAuthClientsError {
+  if (isNotFound(answer)) {
+    return new OAuthClientsError(
+      "client-missing",
+      say`Cannot ${subject.action} ${whereabouts(subject)}: it ${words.absent}.`,
+      say`Run \`pulumi refresh\` to find out whether it was deleted; then \`pulumi up\` creates it again.`,
+    );
+  }
+  if (vendorStatus(answer) === 409 && patch.includes("name")) {
+    return nameTaken(answer, subject, say`Choose another name.`);
+  }
+  const failure = failureOf(answer, subject, neededMs);
+  const hint = failure.code === "vendor-refused" ? (hintOnRefusal?.(patch) ?? null) : null;
+  return hint === null ? failure : new OAuthClientsError(failure.code, failure.what, hint);
+}

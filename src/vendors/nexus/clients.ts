@@ -1,0 +1,89 @@
+import type { Look } from "../../core/absence.ts";
+import type { Called, DeletionJudge } from "../../lifecycle/call.ts";
+import type { Clients, Named, New, Patched, Sought } from "../../lifecycle/driver.ts";
+import type { Properties } from "../../lifecycle/lifecycle.ts";
+import { type Place, placeKey } from "../../lifecycle/place.ts";
+import { isSameName } from "../../lifecycle/properties.ts";
+import { doubtAbout } from "../../lifecycle/walk.ts";
+import { NexusApi } from "./api.ts";
+import type { Listings } from "./listing.ts";
+import { lookAgain, lookAtAbsence } from "./looks.ts";
+import { createBody, patchBody, readableOf, type WireClient } from "./wire.ts";
+
+/** The clients of a tenant. */
+export class NexusClients implements Clients<WireClient> {
+  readonly #api: NexusApi;
+  readonly #place: Place;
+  readonly #key: string;
+  readonly #listings: Listings;
+
+  constructor(place: Place, listings: Listings) {
+    this.#api = new NexusApi(place.connection.http, place.tenantId);
+    this.#place = place;
+    this.#key = placeKey(place);
+    this.#listings = listings;
+  }
+
+  async create(inputs: Properties, sent: () => void): Promise<Called<New<WireClient>>> {
+    const called = await this.#api.create(createBody(inputs), sent);
+    if (!called.ok) return called;
+    const { id, name, secret } = called.value;
+    const { status } = called.answer;
+    // A proxy's answer, too, can be in JSON.
+    const isCertain = id !== null || status === 201 || status === 204 || secret !== null || name === inputs.name;
+    return { ...called, value: { id, client: null, secret, isCertain } };
+  }
+
+  async find(id: string, isRecorded: boolean): Promise<Called<WireClient | null>> {
+    const found = await this.#listings.find(this.#api, this.#key, id, isRecorded);
+    return found.ok ? { ...found, value: found.value.client } : found;
+  }
+
+  async named(name: string, notBefore?: number): Promise<Called<Named<WireClient>>> {
+    const listed = await this.#listings.list(
+      this.#api,
+      this.#key,
+      notBefore ?? this.#listings.touchedMs(this.#key, name),
+    );
+    if (!listed.ok) return listed;
+    const clients = [...listed.value.clients.values()].filter(
+      (one) => isSameName(one.name, name) && !this.#listings.isGone(this.#key, one.id),
+    );
+    return {
+      ...listed,
+      value: { clients, others: lookAtAbsence(listed.value, name), doubt: doubtAbout(listed.value, name) },
+    };
+  }
+
+  /** The list has no dates: only a whole one of this run tells new clients from those that were there. */
+  before(name: string) {
+    const whole = this.#listings.whole(this.#key);
+    if (whole === null) return { before: [], sawAllBefore: false };
+    const before = [...whole.clients.values()].filter((one) => isSameName(one.name, name)).map(({ id }) => id);
+    return { before, sawAllBefore: lookAtAbsence(whole, name).found === "absent" };
+  }
+
+  async patch(sought: Pick<Sought, "id" | "name">, changes: Properties): Promise<Called<Patched>> {
+    const called = await this.#api.patch(sought.id, patchBody(changes));
+    this.#listings.noteTouched(this.#key, sought);
+    if (!called.ok) return called;
+    const { value: client } = called;
+    return { ...called, value: { values: client && readableOf(client), namesIt: client?.id === sought.id } };
+  }
+
+  look(sought: Sought): Promise<Look> {
+    return lookAgain(sought, this.#api, this.#place, this.#listings);
+  }
+
+  delete<Result>(id: string, judge: DeletionJudge<Result>, sent: () => void): Promise<Result> {
+    return this.#listings.deleting(this.#key, () => this.#api.delete(id, judge, sent));
+  }
+
+  noteMade(made: { id: string | null; name: string | null }): void {
+    this.#listings.noteTouched(this.#key, made);
+  }
+
+  noteGone(id: string): void {
+    this.#listings.noteGone(this.#key, id);
+  }
+}

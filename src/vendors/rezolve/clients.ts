@@ -1,0 +1,75 @@
+import type { Look } from "../../core/absence.ts";
+import { type Called, type DeletionJudge, isNotFound } from "../../lifecycle/call.ts";
+import type { Clients, Named, New, Patched, Sought } from "../../lifecycle/driver.ts";
+import type { Properties } from "../../lifecycle/lifecycle.ts";
+import { type Place, placeKey } from "../../lifecycle/place.ts";
+import { pick } from "../../lifecycle/properties.ts";
+import { apiOf, type RezolveApi } from "./api.ts";
+import { CLIENT_FIELDS } from "./inputs.ts";
+import type { SecondLooks } from "./looks.ts";
+import { namesClient, type WireClient } from "./wire.ts";
+
+/** The clients of a tenant and realm. */
+export class RezolveClients implements Clients<WireClient> {
+  readonly #api: RezolveApi;
+  readonly #place: string;
+  readonly #looks: SecondLooks;
+
+  constructor(place: Place, looks: SecondLooks) {
+    this.#api = apiOf(place);
+    this.#place = placeKey(place);
+    this.#looks = looks;
+  }
+
+  async create(inputs: Properties, sent: () => void): Promise<Called<New<WireClient>>> {
+    const called = await this.#api.create(pick(inputs, CLIENT_FIELDS), sent);
+    if (!called.ok) return called;
+    const { value: client } = called;
+    return { ...called, value: { id: client.id, client, secret: client.clientSecret ?? null, isCertain: true } };
+  }
+
+  async find(id: string): Promise<Called<WireClient | null>> {
+    const called = await this.#api.get(id);
+    if (called.ok) return { ...called, value: called.value.status === "deleted" ? null : called.value };
+    const { answer } = called;
+    return answer.kind === "response" && isNotFound(answer) ? { ok: true, value: null, answer } : called;
+  }
+
+  /** The vendor gives no name twice: one that is there is the only one. */
+  async named(name: string): Promise<Called<Named<WireClient>>> {
+    const called = await this.#api.named(name);
+    if (!called.ok) return called;
+    const { clients, doubt } = called.value;
+    const others =
+      doubt === null
+        ? ({ found: "absent" } as const)
+        : ({ found: "invisible", needs: `a list that does not leave it open (it ${doubt})` } as const);
+    return { ...called, value: { clients, others, doubt: clients.length === 0 ? doubt : null } };
+  }
+
+  /** Nothing, and nobody needs to look: the vendor dates its clients. */
+  before() {
+    return { before: [], sawAllBefore: false };
+  }
+
+  async patch({ id }: Pick<Sought, "id">, changes: Properties): Promise<Called<Patched>> {
+    const called = await this.#api.patch(id, changes);
+    if (!called.ok) return called;
+    const values = pick(called.value, [...CLIENT_FIELDS, "status"]);
+    return { ...called, value: { values, namesIt: namesClient(called.answer.body, id) } };
+  }
+
+  look({ id }: Pick<Sought, "id">): Promise<Look> {
+    return this.#looks.look(this.#api, this.#place, id);
+  }
+
+  delete<Result>(id: string, judge: DeletionJudge<Result>, sent: () => void): Promise<Result> {
+    return this.#api.delete(id, judge, sent);
+  }
+
+  noteMade({ id }: { id: string | null }): void {
+    if (id !== null) this.#looks.madeHere.add(id);
+  }
+
+  noteGone(): void {}
+}

@@ -1,0 +1,147 @@
+import { sameValue } from "../../core/diff.ts";
+import { saying } from "../../core/failure.ts";
+import { whereabouts } from "../../core/subject.ts";
+import { quoted, say } from "../../core/text.ts";
+import { isNotFound } from "../../lifecycle/call.ts";
+import type { BeforeDeletion, ClientDriver } from "../../lifecycle/driver.ts";
+import type { Properties } from "../../lifecycle/lifecycle.ts";
+import { pick } from "../../lifecycle/properties.ts";
+import { RezolveClients } from "./clients.ts";
+import { CLIENT_FIELDS, clientInputs, clientPolicies, INPUTS } from "./inputs.ts";
+import type { SecondLooks } from "./looks.ts";
+import { type Kept, keptSchema } from "./state.ts";
+import { afterAdoption, afterCreation, afterUpdate, hintOnRefusal, rotationReasons } from "./steps.ts";
+import { namesClient, readDeletion, type WireClient } from "./wire.ts";
+import { WORDS } from "./words.ts";
+
+/** Clients of Rezolve. */
+export function rezolveDriver(looks: SecondLooks): ClientDriver<WireClient, Kept> {
+  return {
+    kind: "rezolve:OAuthClient",
+    words: WORDS,
+    schema: clientInputs,
+    inputs: INPUTS,
+    policies: clientPolicies,
+    fields: CLIENT_FIELDS,
+    createShowsClient: true,
+    // A server may still be at work on a lost request.
+    lookUpPausesMs: [0, 500, 1_500],
+    finalStatuses: ["revoked"],
+    alreadyDeletedCode: "OAUTH_CLIENT_ALREADY_DELETED",
+
+    keptIn: (state) => keptSchema.parse(state),
+    oauthClientId: (_id, { clientId }) => clientId,
+    createdMs: () => null,
+    valuesOf,
+    candidate(client, asked) {
+      const createdMs = Date.parse(createdAtOf(client) ?? "");
+      return {
+        createdMs: Number.isNaN(createdMs) ? null : createdMs,
+        // What the program leaves out the vendor may have filled in.
+        asAskedFor: CLIENT_FIELDS.every(
+          (field) => asked[field] === undefined || sameValue(clientPolicies[field].as, asked[field], client[field]),
+        ),
+        hasItsSecret: false,
+      };
+    },
+    at: (place) => new RezolveClients(place, looks),
+    revocationIn: readDeletion,
+    names: namesClient,
+
+    keptOfNew: (client, clientSecret, answered) => ({
+      ...keptIdsOf(client),
+      clientSecret,
+      secretRotatedAt: null,
+      // The first secret was lost with the response; a public client has none.
+      __secretLost: !answered && client?.clientType !== "public",
+    }),
+    keptOfAdopted: (client) => ({
+      ...keptIdsOf(client),
+      clientSecret: null,
+      secretRotatedAt: client.audit?.lastSecretRotatedAt ?? null,
+      __secretLost: false,
+    }),
+    keptOfRead(client, { kept, baseUrl }, subject, operation) {
+      const rotatedAt = client.audit?.lastSecretRotatedAt ?? null;
+      const isOurs = kept.clientSecret !== null && baseUrl !== null;
+      if (isOurs && isLater(rotatedAt, kept.secretRotatedAt ?? kept.createdAt)) {
+        operation.log(
+          "warning",
+          say`The secret of ${whereabouts(subject)} was rotated outside of Pulumi at ${quoted(rotatedAt ?? "", 40)}: the one in the state may not work any more. Change rotateSecretWhen to get a fresh one.`,
+        );
+      }
+      return {
+        ...kept,
+        clientId: client.clientId ?? kept.clientId,
+        createdAt: kept.createdAt ?? createdAtOf(client),
+        // The time of the secret in the state, so that a rotation of somebody else's is seen again at every refresh.
+        secretRotatedAt: isOurs ? kept.secretRotatedAt : (rotatedAt ?? kept.secretRotatedAt),
+      };
+    },
+    keptOfClaimed(client, kept) {
+      if (client.clientType === "public") return { kept, message: say`` };
+      return {
+        kept: { ...kept, __secretLost: true },
+        message: say` Its secret is lost: the next \`pulumi up\` rotates it.`,
+      };
+    },
+
+    secretOfAdopted: ({ clientType }, _kept, { rotateSecretWhen }) =>
+      clientType === "public" || (rotateSecretWhen ?? null) !== null
+        ? null
+        : say`The secret of an adopted client cannot be read, so clientSecret is null; set rotateSecretWhen to get a fresh one.`,
+    hintOnRefusal,
+    rotationReasons,
+    finishCreation: afterCreation,
+    finishAdoption: afterAdoption,
+    finishUpdate: afterUpdate,
+    beforeDeletion: disableFirst,
+  };
+}
+
+function valuesOf(client: Partial<WireClient>): Properties {
+  return pick(client, [...CLIENT_FIELDS, "status"]);
+}
+
+function keptIdsOf(client: WireClient | null) {
+  return { clientId: client?.clientId ?? null, createdAt: client === null ? null : createdAtOf(client) };
+}
+
+/** When the client was created: at the top level in create and list, below `audit` in get. */
+function createdAtOf(client: WireClient): string | null {
+  return client.createdAt ?? client.audit?.createdAt ?? null;
+}
+
+/** A `Date` header, which may have been recorded, has whole seconds; times of one request may differ a little. */
+function isLater(rotatedAt: string | null, recordedAt: string | null): boolean {
+  if (rotatedAt === null) return false;
+  if (recordedAt === null) return true;
+  const recordedMs = Date.parse(recordedAt);
+  return Date.parse(rotatedAt) > recordedMs + (recordedMs % 1_000 === 0 ? 1_000 : 100);
+}
+
+/** Disables a client before its deletion, where it is asked for and as far as the vendor goes along. */
+async function disableFirst({ id, recorded, clients, subject, operation }: BeforeDeletion<WireClient, Kept>) {
+  const { deletion, status, name, baseUrl } = recorded;
+  if (deletion?.disableFirst !== true || status === "inactive") return null;
+  if (baseUrl !== null && baseUrl !== subject.baseUrl) {
+    operation.log(
+      "warning",
+      say`disableFirst: ${whereabouts(subject)} is not disabled, because it was created at ${baseUrl}, not at ${subject.baseUrl}; its deletion is tried all the same.`,
+    );
+    return null;
+  }
+  const called = await clients.patch({ id, name }, { status: "inactive" });
+  if (called.ok) {
+    return say`It was disabled first (disableFirst) and stays disabled, which the state does not show before a refresh.`;
+  }
+  const { answer } = called;
+  // A client that is not there: the DELETE itself will find out, with evidence.
+  if (isNotFound(answer)) return null;
+  const why = answer.kind === "response" ? say`HTTP ${answer.status}${saying(answer)}` : answer.message;
+  operation.log(
+    "warning",
+    say`disableFirst: ${whereabouts(subject)} could not be disabled (${why}); its deletion is tried all the same.`,
+  );
+  return null;
+}

@@ -33,6 +33,16 @@ describe("an answer that is not the vendor's own is no success", () => {
     },
   );
 
+  test("of an update that names another client: what it says of that one is not recorded", async () => {
+    const state = await bench.create({ ...APP, productName: "before" });
+    const body = { id: "another", name: "Another", productName: "another's", callbackUrls: ["https://x.example.test"] };
+    bench.sandbox.faults.add({ match: { method: "PATCH" }, effect: { kind: "respond-after", status: 200, body } });
+    const { id, outputs } = await bench.update(state, { ...APP, productName: "after" });
+    expect(id).toBe(state.id);
+    expect(outputs).toMatchObject({ name: "Portal", productName: "after" });
+    expect(outputs).not.toHaveProperty("callbackUrls");
+  });
+
   test("of a creation", async () => {
     bench.sandbox.faults.add({ match: { method: "POST" }, effect: page });
     await expect(bench.create(APP)).rejects.toThrow("somebody else's page");

@@ -53,6 +53,61 @@ describe("an update that is answered without a body", () => {
   });
 });
 
+describe("an answer about another client", () => {
+  async function two(): Promise<[one: State, other: State]> {
+    const one = await bench.create(BOT);
+    const other = await bench.create({ ...BOT, name: "Example" });
+    bench.restart();
+    return [one, other];
+  }
+  const naming = (method: string, id: string, set: Values) =>
+    bench.sandbox.faults.add({
+      match: { method, path: new RegExp(`/oauth-clients/${id}$`) },
+      times: ALWAYS,
+      effect: { kind: "edit", set },
+    });
+
+  test.each(["there", "elsewhere"])("never takes a recorded client's place in a refresh (%s)", async (where) => {
+    const [one, other] = await two();
+    naming("GET", one.id, { "/data/id": other.id, "/data/name": "Example" });
+    const baseUrl = where === "there" ? one.outputs.baseUrl : "https://before.example.test";
+    const recorded = { ...one, outputs: { ...one.outputs, baseUrl } };
+    await expect(bench.refresh(recorded)).rejects.toThrow(`an answer about ${other.id}`);
+  });
+
+  test("that was deleted takes no living client out of the state", async () => {
+    const [one] = await two();
+    naming("GET", one.id, { "/data/id": "client-other", "/data/status": "deleted" });
+    await expect(bench.refresh(one)).rejects.toThrow("an answer about client-other");
+  });
+
+  test("is not what `adopt` means, and nothing is changed", async () => {
+    const [one, other] = await two();
+    naming("GET", one.id, { "/data/id": other.id });
+    const adopting = bench.create({ ...BOT, scopes: ["users:write"], adopt: { id: one.id } });
+    await expect(adopting).rejects.toThrow(`an answer about ${other.id}`);
+    expect(bench.sandbox.requests.count({ method: "PATCH" })).toBe(0);
+  });
+
+  test("confirms no update", async () => {
+    const [one, other] = await two();
+    naming("PATCH", one.id, { "/data/id": other.id });
+    await expect(bench.update(one, { ...BOT, description: "new" })).rejects.toThrow(`an answer about ${other.id}`);
+  });
+
+  test("confirms no deletion: a look does", async () => {
+    const [one, other] = await two();
+    const body = { success: true, data: { id: other.id, tokensRevoked: 9 } };
+    bench.sandbox.faults.add({ match: { method: "DELETE" }, effect: { kind: "respond", status: 200, body } });
+    await expect(bench.delete(one)).rejects.toThrow(`an answer about ${other.id}`);
+    bench.logged.length = 0;
+    naming("DELETE", one.id, { "/data/id": other.id });
+    await bench.delete(one);
+    expect(bench.logged.join()).toContain("already gone");
+    expect(bench.logged.join()).not.toContain("9 tokens");
+  });
+});
+
 test("a rotation is no lost one where the new secret stands beside a null", async () => {
   bench.sandbox.settings.rotation.field = "new-beside-null";
   const state = await bench.create(BOT);

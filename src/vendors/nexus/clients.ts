@@ -67,8 +67,9 @@ export class NexusClients implements Clients<WireClient> {
     const called = await this.#api.patch(sought.id, patchBody(changes));
     this.#listings.noteTouched(this.#key, sought);
     if (!called.ok) return called;
-    const { value: client } = called;
-    return { ...called, value: { values: client && readableOf(client), namesIt: client?.id === sought.id } };
+    // What names another one says nothing about this one.
+    const client = called.value?.id === sought.id ? called.value : null;
+    return { ...called, value: { values: client && readableOf(client), namesIt: client !== null } };
   }
 
   look(sought: Sought): Promise<Look> {

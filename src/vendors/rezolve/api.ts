@@ -16,7 +16,16 @@ import { isSameName } from "../../lifecycle/properties.ts";
 import { errorWords, saysFailed } from "../../lifecycle/says-failed.ts";
 import { doubtAbout, type Page, readList, type Walked } from "../../lifecycle/walk.ts";
 import type { ClientInputs } from "./inputs.ts";
-import { type Rotation, type WireClient, wireClient, wireError, wirePage, wirePatched, wireRotation } from "./wire.ts";
+import {
+  namedIn,
+  type Rotation,
+  type WireClient,
+  wireClient,
+  wireError,
+  wirePage,
+  wirePatched,
+  wireRotation,
+} from "./wire.ts";
 
 const CLIENTS = "/api/v1/oauth-clients";
 
@@ -65,7 +74,7 @@ export class RezolveApi {
 
   /** `GET /oauth-clients/{id}`: by the vendor's `id`, not by the `clientId`. */
   get(id: string): Promise<Called<WireClient>> {
-    return this.#call({ method: "GET", path: pathOf(id) }, wireClient, "idempotent");
+    return this.#call({ method: "GET", path: pathOf(id) }, wireClient, "idempotent", readerOf(id));
   }
 
   /** `GET /oauth-clients`: one page; the contract has no filter. */
@@ -76,7 +85,8 @@ export class RezolveApi {
 
   /** `PATCH /oauth-clients/{id}`: only what is given changes, lists are replaced whole. */
   async patch(id: string, body: ClientPatch): Promise<Called<WireClient>> {
-    const called = await this.#call({ method: "PATCH", path: pathOf(id), body }, wirePatched, "idempotent");
+    const request = { method: "PATCH", path: pathOf(id), body } as const;
+    const called = await this.#call(request, wirePatched, "idempotent", readerOf(id));
     if (!called.ok) return called;
     const { answer, value } = called;
     // Without a body it is a success too; with one, only in the vendor's own form.
@@ -100,7 +110,7 @@ export class RezolveApi {
    */
   delete<Result>(id: string, judge: DeletionJudge<Result>, sent: () => void): Promise<Result> {
     const request = this.#request({ method: "DELETE", path: pathOf(id), sent });
-    return callDelete(this.#http, reader, request, judge);
+    return callDelete(this.#http, readerOf(id), request, judge);
   }
 
   /** Every client; whether there are more pages is found out by asking. */
@@ -140,8 +150,9 @@ export class RezolveApi {
     request: Omit<HttpRequest, "headers">,
     schema: Schema,
     repeat: Repeat,
+    readBy = reader,
   ): Promise<Called<z.infer<Schema>>> {
-    return call(this.#http, reader, this.#request(request), schema, repeat);
+    return call(this.#http, readBy, this.#request(request), schema, repeat);
   }
 }
 
@@ -166,6 +177,18 @@ export const reader: Reader = {
     };
   },
 };
+
+/** The same for a request about one client: what names another one is an example's, a mix-up's, and nothing about this one. */
+function readerOf(id: string): Reader {
+  return {
+    ...reader,
+    read(answer, body) {
+      const read = reader.read(answer, body);
+      const named = namedIn(body);
+      return named === null || named === id ? read : { ...read, author: "stranger", words: `an answer about ${named}` };
+    },
+  };
+}
 
 /** So many fields of an error's details are told. */
 const MOST_DETAILS = 20;

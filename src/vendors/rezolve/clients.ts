@@ -7,7 +7,7 @@ import { pick } from "../../lifecycle/properties.ts";
 import { apiOf, type RezolveApi } from "./api.ts";
 import { CLIENT_FIELDS } from "./inputs.ts";
 import type { SecondLooks } from "./looks.ts";
-import { namesClient, type WireClient } from "./wire.ts";
+import { namedIn, type WireClient } from "./wire.ts";
 
 /** The clients of a tenant and realm. */
 export class RezolveClients implements Clients<WireClient> {
@@ -56,7 +56,7 @@ export class RezolveClients implements Clients<WireClient> {
     const called = await this.#api.patch(id, changes);
     if (!called.ok) return called;
     const values = pick(called.value, [...CLIENT_FIELDS, "status"]);
-    return { ...called, value: { values, namesIt: namesClient(called.answer.body, id) } };
+    return { ...called, value: { values, namesIt: namedIn(called.answer.body) === id } };
   }
 
   look({ id }: Pick<Sought, "id">): Promise<Look> {

@@ -11,7 +11,7 @@ import { CLIENT_FIELDS, clientInputs, clientPolicies, INPUTS } from "./inputs.ts
 import type { SecondLooks } from "./looks.ts";
 import { type Kept, keptSchema } from "./state.ts";
 import { afterAdoption, afterCreation, afterUpdate, hintOnRefusal, rotationReasons } from "./steps.ts";
-import { namesClient, readDeletion, type WireClient } from "./wire.ts";
+import { namedIn, readDeletion, type WireClient } from "./wire.ts";
 import { WORDS } from "./words.ts";
 
 /** Clients of Rezolve. */
@@ -46,7 +46,7 @@ export function rezolveDriver(looks: SecondLooks): ClientDriver<WireClient, Kept
     },
     at: (place) => new RezolveClients(place, looks),
     revocationIn: readDeletion,
-    names: namesClient,
+    names: (body, id) => namedIn(body) === id,
 
     keptOfNew: (client, clientSecret, answered) => ({
       ...keptIdsOf(client),

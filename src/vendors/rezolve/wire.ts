@@ -118,10 +118,9 @@ export function readDeletion(body: unknown): RevocationDetails {
 
 const namedAnswer = z.object({ data: z.object({ id: z.string() }) });
 
-/** Whether an answer is about this very client, by its `id`. */
-export function namesClient(body: unknown, id: string): boolean {
-  const parsed = namedAnswer.safeParse(body);
-  return parsed.success && parsed.data.data.id === id;
+/** The id of the client that an answer is about; null where it names none. */
+export function namedIn(body: unknown): string | null {
+  return namedAnswer.safeParse(body).data?.data.id ?? null;
 }
 
 /** The error envelope: `details` is an object for validation errors and a text elsewhere. */

@@ -7,7 +7,7 @@ export interface Attempt {
   startedMs: number;
   /** When its answer was given up, by our clock. */
   endedMs: number;
-  /** By how much the vendor's clock is ahead of ours, at least; null when no answer has told it. */
+  /** By how much the vendor's clock is ahead of the one that dated the attempt, at least; null when nothing tells it. */
   aheadMs: number | null;
   /** The vendor said that it created a client, but not which. */
   carriedOut: boolean;
@@ -90,6 +90,8 @@ function judge({ startedMs, endedMs, aheadMs }: Attempt, candidate: Candidate, {
   if (createdMs < earliestMs) {
     return createdMs < earliestMs - (aheadMs === null ? UNCOMPARED_MS : SURELY_OLDER_MS) ? "older" : "perhaps";
   }
-  const latestMs = endedMs + (aheadMs === null ? 0 : aheadMs + CLOCK_DOUBT_MS) + LATEST_MS;
+  // Between clocks that were never compared, no time lies within the attempt for certain.
+  if (aheadMs === null) return "perhaps";
+  const latestMs = endedMs + aheadMs + CLOCK_DOUBT_MS + LATEST_MS;
   return candidate.asAskedFor && createdMs <= latestMs && !contested ? "made" : "perhaps";
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { uptime } from "node:os";
 import { z } from "zod";
 import type { Answer } from "../core/answer.ts";
 import { type Attempt, type Candidate, whatWasMade } from "../core/attempt.ts";
@@ -40,6 +41,8 @@ export const claimSchema = z.object({
   sentAt: z.iso.datetime(),
   givenUpAt: z.iso.datetime(),
   clockAheadMs: z.number().nullable().default(null).catch(null),
+  /** When the machine of the attempt had started, by the clock that dated it: it tells that clock from others. */
+  bootedMs: z.number().nullable().default(null).catch(null),
   carriedOut: z.boolean().default(false).catch(false),
   before: z.array(z.string()).default([]).catch([]),
   sawAllBefore: z.boolean().default(false).catch(false),
@@ -76,11 +79,26 @@ export function claimOn(outputs: Properties, attempt: Attempt): Recorded {
     sentAt: new Date(attempt.startedMs).toISOString(),
     givenUpAt: new Date(attempt.endedMs).toISOString(),
     clockAheadMs: attempt.aheadMs,
+    bootedMs: bootedMs(),
     carriedOut: attempt.carriedOut,
     before: [...attempt.before],
     sawAllBefore: attempt.sawAllBefore,
   };
   return { id: `${PREFIX}${randomUUID()}`, outputs: { ...outputs, __claim: claim } };
+}
+
+/** When this machine started, by its own clock as it is set now: another machine's, or a clock that was set, says otherwise. */
+function bootedMs(): number {
+  return Math.round(Date.now() - uptime() * 1_000);
+}
+
+/** Clocks of one machine that was not set in between come apart by no more than this. */
+const SAME_CLOCK_MS = 5_000;
+
+/** Whether times of the attempt can be compared with the time of now. */
+function isOfThisClock(claim: RecordedClaim): boolean {
+  const then = claim?.bootedMs ?? null;
+  return then !== null && Math.abs(then - bootedMs()) <= SAME_CLOCK_MS;
 }
 
 /** Properties of a claim as those of the client that it turned out to be. */
@@ -279,8 +297,9 @@ function judge<Client extends { id: string }>(
   const { others: rest } = looked.value;
   const unseen = rest.found === "absent" ? null : say`it takes ${rest.needs} to know.`;
   const recorded = attemptOf(settlement.claim);
-  // Machines of ours agree on the time more likely than the vendor's and ours do.
-  const attempt = { ...recorded, aheadMs: recorded.aheadMs ?? aheadOf(looked.answer) };
+  // What this machine finds out of the vendor's clock says nothing of another machine's.
+  const compared = isOfThisClock(settlement.claim) ? aheadOf(looked.answer) : null;
+  const attempt = { ...recorded, aheadMs: recorded.aheadMs ?? compared };
   const { clients, held } = unheld(looked.value.clients, subject, operation);
   // What the program takes over is accounted for; all others still may be what the attempt made.
   const taken = clients.find(({ id }) => isAdopted(adopt, id));

@@ -320,6 +320,30 @@ describe("a claim on a Rezolve client that was made", () => {
     expect(bench.logged.join("\n")).toContain(`(${older.id} was there before)`);
   });
 
+  /** A claim as another machine would have left it, whose clock is so much ahead. */
+  function ofAnotherClock({ id, outputs }: State, aheadMs: number): State {
+    const claim: { sentAt: string; givenUpAt: string; bootedMs: number } = Object(outputs.__claim);
+    const moved = (time: string) => new Date(Date.parse(time) + aheadMs).toISOString();
+    const { sentAt, givenUpAt, bootedMs } = claim;
+    const times = { sentAt: moved(sentAt), givenUpAt: moved(givenUpAt), bootedMs: bootedMs + aheadMs };
+    return { id, outputs: { ...outputs, __claim: { ...claim, ...times } } };
+  }
+
+  test("of a machine whose clock is ahead is not taken for one that made nothing", async () => {
+    const state = ofAnotherClock(await claim(), 120_000);
+    await expect(bench.delete(state)).rejects.toThrow("nothing proves which");
+    expect(ids()).toHaveLength(1);
+  });
+
+  test("of a machine whose clock is behind deletes nothing that was there before", async () => {
+    const older = await bench.create(wanted);
+    bench.sandbox.clients.edit(older.id, { createdAt: new Date(Date.now() - 60_000).toISOString() });
+    bench.restart();
+    const state = ofAnotherClock(await claim("drop-before"), -90_000);
+    await expect(bench.delete(state)).rejects.toThrow("nothing proves which");
+    expect(ids()).toEqual([older.id]);
+  });
+
   test("stays where the client of that name is not what was asked for, and names it", async () => {
     const state = await claim();
     const [lost = ""] = ids();

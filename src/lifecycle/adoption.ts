@@ -41,9 +41,7 @@ export function nameTaken(answer: Answer, subject: Subject, hint: Message): OAut
 
 /** Says in a preview, where a create is not called, that it will take over an existing client. */
 export function announceAdoption({ adopt, name, status }: Properties, words: VendorWords, operation: Operation) {
-  // A replacement deletes the client that its predecessor took over, and makes a new one.
-  const isSuccessor = Object.keys(operation.replacedPlace).length > 0;
-  if (adopt === undefined || adopt === null || status === "deleted" || isSuccessor) return;
+  if (adopt === undefined || adopt === null || status === "deleted") return;
   operation.log("warning", say`Takes over ${announced(adopt, name)}.`);
   operation.explain(
     say`\`adopt\` makes no new client: it changes the existing one at ${words.title} to what the program says. With mustMatch: true it fails where that would change anything.`,

@@ -1,13 +1,14 @@
 import { randomUUID } from "node:crypto";
 import { uptime } from "node:os";
 import { z } from "zod";
-import type { Answer } from "../core/answer.ts";
+import type { Answer, VendorResponse } from "../core/answer.ts";
 import { type Attempt, type Candidate, whatWasMade } from "../core/attempt.ts";
 import { abandoned, isNobodysLook } from "../core/deletion.ts";
 import { OAuthClientsError } from "../core/errors.ts";
 import { failureOf } from "../core/failure.ts";
 import { type Subject, whereabouts } from "../core/subject.ts";
 import { joined, type Message, say } from "../core/text.ts";
+import { wantedIn } from "./adoption.ts";
 import type { Attempts } from "./attempts.ts";
 import type { Called, Failed } from "./call.ts";
 import type { ClientDriver, Clients, Named } from "./driver.ts";
@@ -21,7 +22,7 @@ import {
 } from "./lifecycle.ts";
 import { unheld } from "./ownership.ts";
 import { nameOf, type Place, placeOf } from "./place.ts";
-import { failedLook } from "./reading.ts";
+import { failedLook, goneLately } from "./reading.ts";
 import { type Own, readRecorded } from "./state.ts";
 
 /**
@@ -162,13 +163,16 @@ export function claimDifference(
   news: Properties,
 ): Difference {
   const { name, __claim } = recorded;
+  const wanted = wantedIn(news);
   const when = __claim === null ? say`` : say` at ${__claim.sentAt}`;
   const unknown =
     __claim?.carriedOut === true
       ? say`Which client the creation of ${nameOf(name, null)}${when} made is not known, because the answer did not say its id.`
       : say`Whether ${nameOf(name, null)} was created${when} is not known, because the answer was lost.`;
   const warnings = [
-    say`${unknown} This update looks it up by its name first: what that attempt made is deleted, then the resource is created.`,
+    wanted === null
+      ? say`${unknown} This update looks it up by its name first: what that attempt made is deleted, then the resource is created.`
+      : say`${unknown} This update looks it up by its name first: what that attempt made is deleted, unless the program takes it over by \`adopt\`.`,
   ];
   if (news.protected === true) {
     warnings.push(
@@ -182,9 +186,14 @@ export function claimDifference(
 type Settled<Client> =
   /** This is the client that the attempt made. */
   | { is: "found"; client: Client }
-  /** It made none, or the program takes it over by itself. */
+  /** It made none. */
   | { is: "none"; because: Message }
+  /** The program takes over what it may have made. */
+  | { is: "adopted"; because: Message }
   | { is: "open"; error: OAuthClientsError };
+
+/** What became of an attempt, for certain. */
+export type Became<Client> = { is: "found"; client: Client } | { is: "none" } | { is: "adopted" };
 
 /** What settling a claim takes. */
 interface Settlement<Client extends { id: string }> {
@@ -219,7 +228,7 @@ export function settleClaim<Client extends { id: string }, Kept extends Own>(
   adopt: unknown,
   attempts: Attempts,
   operation: Operation,
-): Promise<Client | null> {
+): Promise<Became<Client>> {
   const { name, baseUrl, __claim: claim } = readRecorded(driver, state);
   const place = placeOf(state, operation, driver.words);
   const settlement: Settlement<Client> = {
@@ -241,13 +250,12 @@ export function settleClaim<Client extends { id: string }, Kept extends Own>(
 /**
  * Finds out what became of an attempt. Waits until its request can no longer be under way, unless the client is found.
  *
- * @returns the client that it made; null where it made none, or the program takes it over by itself
  * @throws {OAuthClientsError} `create-ambiguous` where that is not certain: the claim stays
  */
 async function settle<Client extends { id: string }>(
   settlement: Settlement<Client>,
-  operation: Pick<Operation, "log" | "evidence" | "mayAbandon" | "owners">,
-): Promise<Client | null> {
+  operation: Pick<Operation, "log" | "evidence" | "leftUnconfirmed" | "mayAbandon" | "owners">,
+): Promise<Became<Client>> {
   const { claim, place, subject, recordedBaseUrl } = settlement;
   if (recordedBaseUrl !== null && recordedBaseUrl !== subject.baseUrl) {
     throw open(
@@ -258,11 +266,13 @@ async function settle<Client extends { id: string }>(
   }
   const { settlesMs, http } = place.connection;
   const asked = performance.now();
-  const leftMs = Math.min(settlesMs, attemptOf(claim).endedMs + settlesMs - Date.now());
+  // By another clock than the attempt's nobody knows how long ago it was.
+  const agoMs = isOfThisClock(claim) ? Date.now() - attemptOf(claim).endedMs : 0;
+  const leftMs = Math.min(settlesMs, settlesMs - agoMs);
   if (leftMs > 0) {
     const early = await settlement.clients.named(settlement.name ?? "", asked);
     const settled = early.ok ? judge(settlement, early, false, operation) : null;
-    if (settled?.is === "found") return settled.client;
+    if (settled?.is === "found") return settled;
     await http.pause(leftMs);
   }
   const looked = await settlement.clients.named(settlement.name ?? "", asked + Math.max(0, leftMs));
@@ -270,20 +280,30 @@ async function settle<Client extends { id: string }>(
     const mayForget = operation.mayAbandon(subject.connection) && isNobodysLook(failedLook(looked.answer));
     if (!mayForget) throw unknown(settlement, looked);
     await operation.evidence(forgotten(settlement, looked.answer));
-    return null;
+    return { is: "none" };
   }
   const settled = judge(settlement, looked, true, operation);
-  switch (settled.is) {
-    case "found":
-      return settled.client;
-    case "none":
-      operation.log(
-        "info",
-        say`${whereabouts(subject)}: the state forgets the attempt to create it${since(settlement)}. ${settled.because}`,
-      );
-      return null;
-    case "open":
-      throw settled.error;
+  if (settled.is === "open") throw settled.error;
+  if (settled.is === "found") return settled;
+  operation.log(
+    "info",
+    say`${whereabouts(subject)}: the state forgets the attempt to create it${since(settlement)}. ${settled.because}`,
+  );
+  if (settled.is === "none") await confirmDeletions(settlement, looked.answer, operation);
+  return { is: settled.is };
+}
+
+/** An earlier run may have deleted what the attempt made, and died before it knew: it is gone now. */
+async function confirmDeletions<Client extends { id: string }>(
+  { name, subject }: Settlement<Client>,
+  answer: VendorResponse,
+  operation: Pick<Operation, "evidence" | "leftUnconfirmed">,
+): Promise<void> {
+  const { vendor, connection, tenantId, realmName } = subject;
+  for (const { id, clientId } of (await operation.leftUnconfirmed()).filter((one) => one.tenantId === tenantId)) {
+    const client = say`${vendor} ${whereabouts({ ...subject, client: nameOf(name, id) })}`;
+    const about = { connection, tenantId, realmName, id, clientId, name };
+    await operation.evidence({ ...about, client, severity: "info", revocation: goneLately(answer.status) });
   }
 }
 
@@ -313,10 +333,10 @@ function judge<Client extends { id: string }>(
   if (made.is === "open") {
     const [only, ...more] = made.ids;
     if (isAdoptedByName(adopt) && clients.length === 1)
-      return { is: "none", because: say`The program takes ${only ?? ""} over.` };
+      return { is: "adopted", because: say`The program takes ${only ?? ""} over.` };
     return { is: "open", error: undecided(settlement, made.ids, held, taken === undefined && more.length === 0) };
   }
-  if (taken !== undefined) return { is: "none", because: say`The program takes ${taken.id} over.` };
+  if (taken !== undefined) return { is: "adopted", because: say`The program takes ${taken.id} over.` };
   if (unseen !== null) {
     const error = open(
       settlement,

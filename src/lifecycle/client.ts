@@ -1,4 +1,5 @@
 import { diffDeclared } from "../core/diff.ts";
+import type { Revocation } from "../core/revocation.ts";
 import { say } from "../core/text.ts";
 import { adopt, announceAdoption, existingClient } from "./adoption.ts";
 import { Attempts } from "./attempts.ts";
@@ -7,7 +8,14 @@ import { claimDifference, isClaim, settleClaim, withoutClaim } from "./claim.ts"
 import { createNew } from "./creation.ts";
 import { deleteClient } from "./deletion.ts";
 import type { ClientDriver } from "./driver.ts";
-import type { Difference, Lifecycle, Operation, Properties } from "./lifecycle.ts";
+import {
+  type Difference,
+  keeping,
+  type Lifecycle,
+  type Operation,
+  type Properties,
+  type Recorded,
+} from "./lifecycle.ts";
 import { deletesClient, deletesLeavingClient, heldClient, keepsClient } from "./ownership.ts";
 import { nameOf, placeOf } from "./place.ts";
 import { pick } from "./properties.ts";
@@ -26,8 +34,10 @@ export function clientLifecycle<Client extends { id: string }, Kept extends Own>
 ): Lifecycle {
   const { kind, words, schema } = driver;
   const attempts = new Attempts();
-  /** What the program says of `adopt` where the state has a claim, by the claim's id. */
+  /** What the program says of `adopt` where the state has a claim, by resource. */
   const adoptions = new Map<string, unknown>();
+  /** Claims that make room for what the program takes over, until it has: by resource. */
+  const adopting = new Map<string, Recorded>();
 
   return {
     kind,
@@ -42,14 +52,19 @@ export function clientLifecycle<Client extends { id: string }, Kept extends Own>
         settled: staysDeleted(olds, news),
         operation,
       });
-      if (isNew(olds) && checked.problems.length === 0) announceAdoption(checked.inputs, words, operation);
+      if (isNew(olds) && checked.problems.length === 0) {
+        // A replacement deletes the client that its predecessor took over, and makes a new one; a claim has none.
+        const isSuccessor =
+          Object.keys(operation.replacedPlace).length > 0 && !adoptions.has(resourceOf(checked.inputs, operation));
+        if (!isSuccessor) announceAdoption(checked.inputs, words, operation);
+      }
       return checked;
     },
 
     diff(id, olds, news, operation) {
       const recorded = readRecorded(driver, olds);
       if (isClaim(id)) {
-        adoptions.set(id, news.adopt);
+        adoptions.set(resourceOf(olds, operation), news.status === "deleted" ? null : news.adopt);
         return claimDifference(recorded, news);
       }
       if (!isTombstone(recorded)) keepsClient(heldClient(id, olds, words, operation), operation);
@@ -59,18 +74,17 @@ export function clientLifecycle<Client extends { id: string }, Kept extends Own>
     async create(inputs, operation) {
       const previousRevocation = operation.handover.take();
       if (inputs.status === "deleted") return neverCreated(driver, inputs, previousRevocation);
-      const place = placeOf(inputs, operation, words);
-      const existing = await existingClient(driver, inputs, place, operation);
-      const known = { ...nothingKnown(driver), previousRevocation, baseUrl: place.connection.http.baseUrl };
-      return existing === null
-        ? createNew(driver, inputs, known, place, operation, attempts)
-        : adopt(driver, existing, inputs, known, place, operation);
+      const resource = resourceOf(inputs, operation);
+      const claim = adopting.get(resource);
+      adopting.delete(resource);
+      const created = () => createOrAdopt(inputs, previousRevocation, operation);
+      return claim === undefined ? created() : keeping(claim, operation, created);
     },
 
     async read(id, state, operation) {
       if (isClaim(id)) {
-        const made = await settleClaim(driver, id, state, null, attempts, operation);
-        return made === null ? null : readClaimed(driver, made.id, withoutClaim(state), operation);
+        const became = await settleClaim(driver, id, state, null, attempts, operation);
+        return became.is === "found" ? readClaimed(driver, became.client.id, withoutClaim(state), operation) : null;
       }
       if (isTombstone(readRecorded(driver, state))) return { id, outputs: { ...state } };
       return readClient(driver, id, state, operation);
@@ -98,19 +112,46 @@ export function clientLifecycle<Client extends { id: string }, Kept extends Own>
       } else if (!isClaim(id)) {
         operation.handover.leave(await deleteLeaving(id, state, operation));
       } else {
-        const made = await settleClaim(driver, id, state, adoptions.get(id), attempts, operation);
-        const client = made === null ? null : { ...withoutClaim(state), ...driver.keptOfAdopted(made) };
-        const revoked = made === null || client === null ? null : await deleteLeaving(made.id, client, operation);
+        const became = await settleClaim(
+          driver,
+          id,
+          state,
+          adoptions.get(resourceOf(state, operation)),
+          attempts,
+          operation,
+        );
+        // Until the program has taken it over, nothing else points to what may be ours.
+        if (became.is === "adopted") adopting.set(resourceOf(state, operation), { id, outputs: { ...state } });
+        const revoked = became.is === "found" ? await deleteMade(became.client, state, operation) : null;
         // Nobody used what a claim stood for: what came before it says more.
         operation.handover.leave(recorded.previousRevocation ?? revoked);
       }
     },
   };
 
+  async function createOrAdopt(inputs: Properties, previousRevocation: Revocation | null, operation: Operation) {
+    const place = placeOf(inputs, operation, words);
+    const existing = await existingClient(driver, inputs, place, operation);
+    const known = { ...nothingKnown(driver), previousRevocation, baseUrl: place.connection.http.baseUrl };
+    return existing === null
+      ? createNew(driver, inputs, known, place, operation, attempts)
+      : adopt(driver, existing, inputs, known, place, operation);
+  }
+
+  /** What a claim turned out to be. */
+  function deleteMade(made: Client, claim: Properties, operation: Operation) {
+    return deleteLeaving(made.id, { ...withoutClaim(claim), ...driver.keptOfAdopted(made) }, operation);
+  }
+
   function deleteLeaving(id: string, state: Properties, operation: Operation) {
     const held = heldClient(id, state, words, operation);
     return deletesLeavingClient(held, operation, () => deleteClient(driver, id, state, operation));
   }
+}
+
+/** Tells resources of this kind from each other: by their names, where the engine does not say which one it is about. */
+function resourceOf({ name }: Properties, { owners }: Operation): string {
+  return owners.urn ?? `named ${String(name)}`;
 }
 
 function difference<Client extends { id: string }, Kept extends Own>(
@@ -127,7 +168,9 @@ function difference<Client extends { id: string }, Kept extends Own>(
   const over = isTombstone(recorded) || isFinal;
   const replaces = over ? [...new Set(["status", ...replace])] : replace;
   const rotation = over ? [] : (driver.rotationReasons?.(recorded, olds, news) ?? []);
-  const changed = [...new Set([...replaces, ...patch, ...stateOnly, ...rotation])];
+  // What the program declares is its own from then on, also where the vendor has filled in the same.
+  const declared = over ? [] : Object.keys(recorded.__filledIn ?? {}).filter((field) => news[field] !== undefined);
+  const changed = [...new Set([...replaces, ...patch, ...stateOnly, ...rotation, ...declared])];
   const warnings = unknownStatusWarnings(recorded, news);
   if (rotation.length > 0 && replaces.length === 0) {
     warnings.push(say`This update rotates the secret of ${nameOf(recorded.name, null)}: the old one stops working.`);

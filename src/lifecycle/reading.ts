@@ -1,18 +1,18 @@
 import { baseUrlChanged, evidenceAgainst, type Look } from "../core/absence.ts";
 import type { Answer } from "../core/answer.ts";
-import { diffDeclared, type FieldPolicies } from "../core/diff.ts";
 import { describeError, OAuthClientsError } from "../core/errors.ts";
 import { failureOf } from "../core/failure.ts";
 import type { EarlierDeed } from "../core/receipt.ts";
-import { NO_DETAILS } from "../core/revocation.ts";
+import { NO_DETAILS, type Revocation } from "../core/revocation.ts";
 import { idToCheck, type Subject, whereabouts } from "../core/subject.ts";
 import { type Message, say } from "../core/text.ts";
 import { type Failed, isNotFound, orThrow, vendorStatus } from "./call.ts";
+import { sayDrift } from "./drift.ts";
 import type { ClientDriver } from "./driver.ts";
-import type { Operation, Properties, Read, Recorded } from "./lifecycle.ts";
+import type { Operation, Properties, Read } from "./lifecycle.ts";
 import { filledInBy, filledInNow, inputsOf } from "./outputs.ts";
 import { nameOf, type Place, placeOf, type VendorWords } from "./place.ts";
-import { asStored, others, text } from "./properties.ts";
+import { asStored, text } from "./properties.ts";
 import { idFrom, type RecordedCommon } from "./recorded.ts";
 import { knownOf, type Own, outputsOf, type RecordedClient, readRecorded } from "./state.ts";
 
@@ -77,13 +77,18 @@ export async function readClient<Client extends { id: string }, Kept extends Own
       return { id, outputs: { ...state } };
     }
   }
-  if (client !== null) return readAlive(driver, client, state, recorded, place, subject, operation);
+  if (client !== null) {
+    const read = readAlive(driver, client, state, recorded, place, subject, operation);
+    // No program describes what has no inputs, so it cannot differ.
+    if (read.inputs !== undefined) sayDrift(driver, recorded, state, read.outputs, subject, operation);
+    return read;
+  }
   const httpStatus = called.answer.kind === "response" ? called.answer.status : 0;
   await leaveState(recorded, subject, { id, clientId: driver.oauthClientId(id, kept), httpStatus }, operation);
   return null;
 }
 
-/** A client that a claim turned out to be. */
+/** A client that a claim turned out to be. Where it is not what the program says, its creation is not finished yet. */
 export async function readClaimed<Client extends { id: string }, Kept extends Own>(
   driver: ClientDriver<Client, Kept>,
   id: string,
@@ -123,9 +128,18 @@ function readAlive<Client extends { id: string }, Kept extends Own>(
   const filledIn = filledInNow(policies, recorded.__filledIn, state, values) ?? filledInBy(fields, state, values, null);
   const known = { ...knownOf(recorded), kept, baseUrl: place.connection.http.baseUrl, filledIn };
   const outputs = outputsOf(driver, { ...state, ...placeIn(place) }, values, known);
-  const replacing = driver.finalStatuses.includes(String(values.status)) ? ["status"] : [];
-  const compared = { policies, keys: driver.inputs, replacing };
-  return readAs({ id: client.id, outputs }, state, recorded, compared, subject, operation);
+  const moved = recorded.baseUrl !== null && recorded.baseUrl !== subject.baseUrl;
+  if (moved) {
+    operation.explain(
+      say`Connection "${subject.connection}" leads to ${subject.baseUrl}, which shows clients that were recorded at ${recorded.baseUrl ?? ""}: the state has the new address now.`,
+    );
+  }
+  // What was only ever read (`.get`) has no inputs but where it is.
+  if (recorded.__external || recorded.baseUrl === null) {
+    return { id: client.id, outputs: { ...outputs, __external: true } };
+  }
+  const now = asStored(outputs);
+  return { id: client.id, outputs: now, inputs: inputsOf(policies, driver.inputs, now) };
 }
 
 function placeIn({ tenantId, realmName }: Place): Properties {
@@ -158,7 +172,6 @@ async function leaveState(
   const named = say`${vendor} ${whereabouts(subject)}`;
   const earlier = await operation.earlier({ tenantId, id: ids.id });
   if (earlier?.outcome === "open") {
-    const lost = { vendorCode: null, verified: true, responseLost: true };
     await operation.evidence({
       client: named,
       severity: "info",
@@ -167,7 +180,7 @@ async function leaveState(
       realmName,
       ...ids,
       name,
-      revocation: { outcome: "already-gone", ...NO_DETAILS, httpStatus, ...lost },
+      revocation: goneLately(httpStatus),
     });
   }
   operation.explain(
@@ -176,6 +189,12 @@ async function leaveState(
       : say`A client that no longer exists leaves the state; the next \`pulumi up\` creates it again if the program still has it.`,
   );
   operation.log("warning", say`${named} no longer exists: ${byWhom(earlier, __external)}.`);
+}
+
+/** The revocation of a client that is gone for certain, after a DELETE of ours whose answer was lost. */
+export function goneLately(httpStatus: number): Revocation {
+  const lost = { vendorCode: null, verified: true, responseLost: true };
+  return { outcome: "already-gone", ...NO_DETAILS, httpStatus, ...lost };
 }
 
 function byWhom(earlier: EarlierDeed | null, isExternal: boolean): Message {
@@ -187,79 +206,6 @@ function byWhom(earlier: EarlierDeed | null, isExternal: boolean): Message {
     case undefined:
       // Whoever manages it may have done so with Pulumi.
       return isExternal ? say`it was deleted` : say`somebody deleted it outside of Pulumi`;
-  }
-}
-
-/** How a kind of client is compared. */
-interface Compared {
-  policies: FieldPolicies;
-  /** The names of all inputs. */
-  keys: readonly string[];
-  /** What takes a new client, as the client is now, beside what always does. */
-  replacing: readonly string[];
-}
-
-/**
- * A client as it was read, with the inputs that describe it, and what that says of the recorded one. What was only ever
- * read (`.get`) has no inputs but where it is, and no program that it could differ from.
- *
- * @param before the outputs in the state
- */
-function readAs(
-  { id, outputs }: Recorded,
-  before: Properties,
-  recorded: Pick<RecordedCommon, "baseUrl" | "__external" | "__filledIn">,
-  compared: Compared,
-  subject: Subject,
-  operation: Operation,
-): Read {
-  if (recorded.baseUrl !== null && recorded.baseUrl !== subject.baseUrl) {
-    operation.explain(
-      say`Connection "${subject.connection}" leads to ${subject.baseUrl}, which shows clients that were recorded at ${recorded.baseUrl}: the state has the new address now.`,
-    );
-  }
-  if (recorded.__external || recorded.baseUrl === null) return { id, outputs: { ...outputs, __external: true } };
-  const now = asStored(outputs);
-  sayDrift(compared, recorded.__filledIn, before, now, subject, operation);
-  return { id, outputs: now, inputs: inputsOf(compared.policies, compared.keys, now) };
-}
-
-/**
- * Names what differs from the recorded client: the CLI shows only that a refresh updated something. Before the first
- * read, what the program leaves out was not known, and is no drift.
- */
-function sayDrift(
-  { policies, replacing }: Compared,
-  filledIn: Properties | null,
-  before: Properties,
-  now: Properties,
-  subject: Subject,
-  operation: Operation,
-): void {
-  const known = filledIn === null ? { ...now, ...before } : before;
-  const { patch, replace } = diffDeclared(policies, now, known);
-  const kept = replace.filter((field) => field in Object(now.__filledIn ?? {}));
-  const costly = [...others(replace, kept), ...patch.filter((field) => replacing.includes(field))];
-  const setBack = others(patch, replacing);
-  if (setBack.length + kept.length > 0) {
-    const changed = [...setBack, ...kept].join(", ");
-    operation.log("info", say`${subject.client} was changed outside of Pulumi: ${changed}.`);
-  }
-  if (setBack.length > 0) {
-    operation.explain(
-      say`What was changed outside of Pulumi the next \`pulumi up\` sets back to what the program says.`,
-    );
-  }
-  if (kept.length > 0) {
-    operation.explain(
-      say`What only a new client can change, and the program does not name (${kept.join(", ")}), stays as it was changed outside of Pulumi.`,
-    );
-  }
-  if (costly.length > 0) {
-    operation.log(
-      "warning",
-      say`${whereabouts(subject)} was changed outside of Pulumi in what only a new client can change: ${costly.join(", ")}. Unless the program says the same, the next \`pulumi up\` DELETES it and creates another one.`,
-    );
   }
 }
 

@@ -14,9 +14,20 @@ const lineSchema = z.object({
   kind: z.string(),
   tenantId: z.string(),
   id: z.string(),
+  urn: z.string().nullable().default(null),
+  clientId: z.string().nullable().default(null),
   outcome: z.string(),
   responseLost: z.boolean(),
 });
+
+/** A client whose DELETE nobody has confirmed. */
+export type Unconfirmed = Pick<Receipt, "id" | "clientId" | "tenantId" | "kind">;
+
+/** What receipts say of clients, by `clientKey`. */
+interface Deeds {
+  done: Map<string, EarlierDeed>;
+  unconfirmed: Map<string, Unconfirmed & Pick<Receipt, "urn">>;
+}
 
 /**
  * What this project did to clients before, as far as its receipts tell: in earlier runs, and earlier in this one. The
@@ -24,8 +35,8 @@ const lineSchema = z.object({
  */
 export class EarlierReceipts {
   readonly #files: () => readonly string[];
-  readonly #own = new Map<string, EarlierDeed>();
-  #read: Promise<ReadonlyMap<string, EarlierDeed>> | null = null;
+  readonly #own: Deeds = { done: new Map(), unconfirmed: new Map() };
+  #read: Promise<Readonly<Deeds>> | null = null;
 
   /** @param files paths of receipts files */
   constructor(files: () => readonly string[]) {
@@ -34,22 +45,29 @@ export class EarlierReceipts {
 
   /** Notes a receipt of this run; only what is open is kept, so that a run of any length takes no more memory. */
   note(receipt: Receipt): void {
+    const { done } = this.#own;
     noteIn(this.#own, receipt);
-    if (this.#own.get(clientKey(receipt))?.outcome === "deleted") this.#own.delete(clientKey(receipt));
+    if (done.get(clientKey(receipt))?.outcome === "deleted") done.delete(clientKey(receipt));
   }
 
   /** What was done to the client of a receipt; null where nothing is known. */
   async of(receipt: Pick<Receipt, "kind" | "tenantId" | "id">): Promise<EarlierDeed | null> {
     const key = clientKey(receipt);
-    const own = this.#own.get(key);
+    const own = this.#own.done.get(key);
     if (own !== undefined) return own;
     this.#read ??= readAll(this.#files());
-    return (await this.#read).get(key) ?? null;
+    return (await this.#read).done.get(key) ?? null;
+  }
+
+  /** The clients that a resource of an earlier run has sent a DELETE for, and nobody has confirmed it since. */
+  async unconfirmedOf(urn: string): Promise<Unconfirmed[]> {
+    this.#read ??= readAll(this.#files());
+    return [...(await this.#read).unconfirmed.values()].filter((one) => one.urn === urn);
   }
 }
 
-async function readAll(files: readonly string[]): Promise<ReadonlyMap<string, EarlierDeed>> {
-  const deeds = new Map<string, EarlierDeed>();
+async function readAll(files: readonly string[]): Promise<Readonly<Deeds>> {
+  const deeds: Deeds = { done: new Map(), unconfirmed: new Map() };
   for (const file of files) {
     const text = await endOf(file).catch(() => "");
     for (const line of text.split("\n")) {
@@ -61,12 +79,14 @@ async function readAll(files: readonly string[]): Promise<ReadonlyMap<string, Ea
   return deeds;
 }
 
-function noteIn(deeds: Map<string, EarlierDeed>, receipt: z.infer<typeof lineSchema>): void {
-  const { at, outcome, responseLost } = receipt;
+function noteIn({ done, unconfirmed }: Deeds, receipt: z.infer<typeof lineSchema>): void {
+  const { at, outcome, responseLost, urn, id, clientId, tenantId, kind } = receipt;
   const key = clientKey(receipt);
-  if (outcome === "deleted" || outcome === "soft-deleted") deeds.set(key, { outcome: "deleted", at });
+  if (outcome === "deleted" || outcome === "soft-deleted") done.set(key, { outcome: "deleted", at });
   // What a receipt says for certain is not put in doubt by another.
-  else if ((outcome === "unconfirmed" || responseLost) && !deeds.has(key)) deeds.set(key, { outcome: "open", at });
+  else if ((outcome === "unconfirmed" || responseLost) && !done.has(key)) done.set(key, { outcome: "open", at });
+  if (outcome === "unconfirmed") unconfirmed.set(key, { urn, id, clientId, tenantId, kind });
+  else unconfirmed.delete(key);
 }
 
 /** The last part of a regular file; a line that it begins within is no receipt. */

@@ -207,6 +207,8 @@ export class OAuthClientsProvider implements dynamic.ResourceProvider {
           tenantId: this.#redactor.clean(tenantId, 1_000),
           id: this.#redactor.clean(id, 1_000),
         }),
+      leftUnconfirmed: async () =>
+        urn === null ? [] : this.#earlierReceipts.unconfirmedOf(this.#redactor.clean(urn, 1_000)),
       unconfirmed: ({ deed, ...about }) =>
         this.#process.interrupt.writing(() =>
           this.#writeReceipt(this.#receiptOf(kind.lifecycle.kind, urn, about, deed), log),

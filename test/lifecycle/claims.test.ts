@@ -1,3 +1,6 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { Bench, partialState, type State, type Values } from "./support.ts";
 
@@ -31,7 +34,7 @@ function around(kind: string): void {
   afterAll(() => bench.sandbox.close());
   afterEach(() => {
     Object.assign(bench.sandbox.settings.nexus, settings);
-    delete bench.env.OAUTH_CLIENTS_ABANDON;
+    for (const key of ["OAUTH_CLIENTS_ABANDON", "OAUTH_CLIENTS_RECEIPTS_FILE"]) delete bench.env[key];
     Object.assign(bench.env, env);
     bench.settlesMs = 20;
     bench.reset();
@@ -224,6 +227,39 @@ describe.each(["rezolve:OAuthClient", "nexus:Client"])("a claim on a %s", (kind)
     expect((await bench.create(desired)).id).toBe(ids()[0]);
   });
 
+  test.each(["fails once", "is not what mustMatch demands"])(
+    "is in the state again where the program takes the client over and that %s",
+    async (why) => {
+      const state = await claim();
+      const [lost = ""] = ids();
+      const fails = why === "fails once";
+      const change = "scopes" in wanted ? { scopes: ["users:write"] } : { productName: "other" };
+      const open = { ...wanted, ...change, adopt: { id: lost } };
+      const desired = fails ? open : { ...open, adopt: { id: lost, mustMatch: true } };
+      await bench.diff(state, desired);
+      await bench.delete(state);
+      const path = new RegExp(`/${lost}$`);
+      if (fails) bench.sandbox.faults.add({ match: { path }, times: 99, effect: { kind: "drop-before" } });
+      const left = await partialState(bench.create(desired));
+      expect(left).toMatchObject({ id: state.id, outputs: { __claim: state.outputs.__claim } });
+      bench.sandbox.faults.clear();
+      await bench.diff(left, open);
+      await bench.delete(left);
+      expect((await bench.create(open)).id).toBe(lost);
+    },
+  );
+
+  test("is no predecessor in the preview of a program that takes the client over", async () => {
+    const state = await claim();
+    const [lost = ""] = ids();
+    const desired = { ...wanted, adopt: { id: lost } };
+    await bench.diff(state, desired);
+    await bench.check(desired);
+    const said = bench.logged.join("\n");
+    expect(said).toContain(`Takes over OAuth client ${lost}.`);
+    expect(said).toContain("is deleted, unless the program takes it over by `adopt`.");
+  });
+
   test("never stands for a client that the same run made", async () => {
     const state = await claim("drop-before");
     const made = await bench.create(wanted);
@@ -301,6 +337,13 @@ describe("a claim on a Rezolve client that was made", () => {
     expect(await bench.diff(updated, wanted)).toMatchObject({ changes: false });
   });
 
+  test("is no drift where it is not yet what the program says: its creation is not finished", async () => {
+    const state = await claim("drop-after", { ...wanted, status: "inactive" });
+    const refreshed = await bench.refresh(state);
+    expect(refreshed.outputs.status).toBe("active");
+    expect(bench.logged.join("\n")).not.toContain("changed outside of Pulumi");
+  });
+
   test("of a public client has no secret to lose", async () => {
     const state = await claim("drop-after", { ...wanted, clientType: "public", grantTypes: ["authorization_code"] });
     expect((await bench.refresh(state)).outputs.__secretLost).toBeUndefined();
@@ -328,6 +371,44 @@ describe("a claim on a Rezolve client that was made", () => {
     const times = { sentAt: moved(sentAt), givenUpAt: moved(givenUpAt), bootedMs: bootedMs + aheadMs };
     return { id, outputs: { ...outputs, __claim: { ...claim, ...times } } };
   }
+
+  test("is settled by status: deleted also where the program names the client with `adopt`", async () => {
+    const state = await claim();
+    const desired = { ...wanted, adopt: { id: ids()[0] }, status: "deleted" };
+    await bench.diff(state, desired);
+    await bench.delete(state);
+    expect(ids()).toEqual([]);
+    const { outputs } = await bench.create(desired);
+    expect(outputs.previousRevocation).toMatchObject({ outcome: "deleted" });
+  });
+
+  test("whose client's DELETE was lost gives a receipt once it is gone, as this project's deed", async () => {
+    const file = join(await mkdtemp(join(tmpdir(), "claims-")), "receipts.jsonl");
+    bench.env.OAUTH_CLIENTS_RECEIPTS_FILE = file;
+    bench.restart();
+    try {
+      const state = await claim();
+      const [lost] = ids();
+      bench.sandbox.faults.add({ match: { method: "DELETE" }, effect: { kind: "drop-after" } });
+      bench.sandbox.faults.add({ match: { method: "DELETE" }, times: 99, effect: { kind: "drop-before" } });
+      await expect(bench.delete(state)).rejects.toThrow("may have been carried out");
+      bench.sandbox.faults.clear();
+      for (const _run of ["settles", "has nothing left to settle"]) {
+        bench.restart();
+        await bench.delete(state);
+      }
+      const receipts = (await readFile(file, "utf8"))
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line));
+      expect(receipts.map(({ id, outcome, responseLost }) => [id, outcome, responseLost])).toEqual([
+        [lost, "unconfirmed", true],
+        [lost, "already-gone", true],
+      ]);
+    } finally {
+      await rm(dirname(file), { recursive: true });
+    }
+  });
 
   test("of a machine whose clock is ahead is not taken for one that made nothing", async () => {
     const state = ofAnotherClock(await claim(), 120_000);

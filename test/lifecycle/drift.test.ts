@@ -314,3 +314,30 @@ describe("a client that is only read", () => {
     expect(elsewhere.state.outputs.realmName).toBe("");
   });
 });
+
+describe("what Nexus filled in and the program declares later", () => {
+  around("nexus:Client");
+
+  test("is the program's from then on: a refresh that finds it changed warns of the replacement", async () => {
+    const app: Values = { name: "Portal", appType: "regular_web" };
+    const { state } = await read(await bench.create(app));
+    const program = { ...app, grantTypes: state.outputs.grantTypes };
+    expect(await bench.diff(state, program)).toMatchObject({ changes: true, replaces: [] });
+    bench.sandbox.requests.clear();
+    const declared = await bench.update(state, program);
+    expect(bench.sandbox.requests.count()).toBe(0);
+    expect(await bench.diff(declared, program)).toEqual(UNCHANGED);
+    bench.sandbox.faults.add({
+      match: { method: "GET" },
+      times: Number.POSITIVE_INFINITY,
+      effect: { kind: "edit", set: { "/value/0/grantTypes": ["password"] } },
+    });
+    bench.restart();
+    const { state: drifted, inputs } = await read(declared);
+    expect(bench.logged.join("\n")).toContain(
+      "grantTypes. Unless the program says the same, the next `pulumi up` DELETES",
+    );
+    expect(inputs).toMatchObject({ grantTypes: ["password"] });
+    expect(await bench.diff(drifted, program)).toMatchObject({ replaces: ["grantTypes"] });
+  });
+});

@@ -56,6 +56,7 @@ export function operationWith(connect: (name: string) => Connection, abandon = f
       return safeRevocation(evidence.revocation, NO_SECRETS);
     },
     earlier: async () => null,
+    leftUnconfirmed: async () => [],
     unconfirmed: async ({ deed }) => {
       open.push(deed);
     },

@@ -1,0 +1,52 @@
+import { diffDeclared } from "../core/diff.ts";
+import { type Subject, whereabouts } from "../core/subject.ts";
+import { say } from "../core/text.ts";
+import type { ClientDriver } from "./driver.ts";
+import type { Operation, Properties } from "./lifecycle.ts";
+import { others } from "./properties.ts";
+import type { RecordedCommon } from "./recorded.ts";
+import type { Own } from "./state.ts";
+
+/**
+ * Names what differs from the recorded client: the CLI shows only that a refresh updated something. Before the first
+ * read, what the program leaves out was not known, and is no drift.
+ *
+ * @param before the outputs in the state
+ * @param now those of the client as it was read
+ */
+export function sayDrift<Client extends { id: string }, Kept extends Own>(
+  { policies, finalStatuses }: Pick<ClientDriver<Client, Kept>, "policies" | "finalStatuses">,
+  { __filledIn: filledIn }: Pick<RecordedCommon, "__filledIn">,
+  before: Properties,
+  now: Properties,
+  subject: Subject,
+  operation: Operation,
+): void {
+  // Out of these it takes a new client, too.
+  const replacing = finalStatuses.includes(String(now.status)) ? ["status"] : [];
+  const known = filledIn === null ? { ...now, ...before } : before;
+  const { patch, replace } = diffDeclared(policies, now, known);
+  const kept = replace.filter((field) => field in Object(now.__filledIn ?? {}));
+  const costly = [...others(replace, kept), ...patch.filter((field) => replacing.includes(field))];
+  const setBack = others(patch, replacing);
+  if (setBack.length + kept.length > 0) {
+    const changed = [...setBack, ...kept].join(", ");
+    operation.log("info", say`${subject.client} was changed outside of Pulumi: ${changed}.`);
+  }
+  if (setBack.length > 0) {
+    operation.explain(
+      say`What was changed outside of Pulumi the next \`pulumi up\` sets back to what the program says.`,
+    );
+  }
+  if (kept.length > 0) {
+    operation.explain(
+      say`What only a new client can change, and the program does not name (${kept.join(", ")}), stays as it was changed outside of Pulumi.`,
+    );
+  }
+  if (costly.length > 0) {
+    operation.log(
+      "warning",
+      say`${whereabouts(subject)} was changed outside of Pulumi in what only a new client can change: ${costly.join(", ")}. Unless the program says the same, the next \`pulumi up\` DELETES it and creates another one.`,
+    );
+  }
+}

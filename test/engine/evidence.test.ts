@@ -266,7 +266,7 @@ describe("a response that is lost", () => {
     const second = await world.stack(oneClient({ args: BOT }));
     const up = await second.up();
     expect(up.ok).toBe(false);
-    expect(up.text).toContain("nothing proves that this attempt made it; it is left alone");
+    expect(up.text).toContain("nothing proves that this attempt made one of them; they are left alone");
     expect(await second.resources()).toMatchObject([{ id: expect.stringMatching(/^claim:/) }]);
     expect(await second.destroy()).toMatchObject({ ok: false });
     expect(world.sandbox.clients.list()).toMatchObject([{ id }]);

@@ -310,7 +310,7 @@ describe("a create whose response is lost", () => {
     const up = await stack.up();
     const [orphan] = world.sandbox.clients.list();
     expect(up.ok).toBe(false);
-    expect(up.text).toContain(`one of which it may have left behind: ${orphan?.id}`);
+    expect(up.text).toContain(`Clients of this name are there (${orphan?.id})`);
     expect(world.sandbox.requests.count({ method: "POST" })).toBe(1);
     expect(world.sandbox.clients.count()).toBe(1);
     // What the error says to do.

@@ -6,10 +6,11 @@ import { nameOf, type VendorWords } from "./place.ts";
 import { text } from "./properties.ts";
 
 /**
- * What a resource has to do with a client in this run: it had it before (`managed`), made it (`created`), took it over
- * (`adopted`), deletes it because that is what the resource is for (`deletes`), or has deleted it (`deleted`).
+ * What a resource has to do with a client in this run: it goes on to have it (`managed`), made it (`created`), took it
+ * over (`adopted`), deletes it because that is what the resource is for (`deletes`), has deleted it (`deleted`), or had it
+ * before and is being replaced (`had`).
  */
-export type Hold = "managed" | "created" | "adopted" | "deletes" | "deleted";
+export type Hold = "managed" | "created" | "adopted" | "deletes" | "deleted" | "had";
 
 /** Another resource of this run, and what it has to do with a client. */
 export interface Holder {
@@ -27,7 +28,7 @@ export interface Ownership {
   /** This resource, for messages. */
   readonly urn: string | null;
   /** Whose the client is, if it is another resource's; else it is this one's from now on. */
-  claim(client: string, how: Exclude<Hold, "deleted">): Holder | null;
+  claim(client: string, how: Exclude<Hold, "deleted" | "had">): Holder | null;
   /** Another resource that has the client and keeps it. */
   ownerOf(client: string): Holder | null;
   /**
@@ -97,6 +98,7 @@ function wayOut({ how }: Holder, operation: Operation): Message {
       return say`Run \`pulumi refresh\`: it leaves the state, and the next \`pulumi up\` creates it again.`;
     case "deletes":
       return say`Take one of the two out of the program. To delete the client of a resource and keep the counts, set its status to "deleted".`;
+    case "had":
     case "managed":
     case "created":
     case "adopted":
@@ -205,6 +207,7 @@ const LONGEST_URN = 500;
 function has({ urn, how }: Holder): Message {
   const shown = urn === null ? say`another resource` : quoted(urn, LONGEST_URN);
   switch (how) {
+    case "had":
     case "managed":
       return say`this stack has it as ${shown}`;
     case "created":

@@ -1,5 +1,8 @@
 import type { Hold, Holder, Once, Ownership } from "../lifecycle/ownership.ts";
 
+/** How much a word says of a resource and its client: one that says less takes the place of none. */
+const WEIGHT: Readonly<Record<Hold, number>> = { had: 0, managed: 1, deletes: 1, created: 2, adopted: 2, deleted: 2 };
+
 /**
  * What the resources of one run have to do with their clients. Fed by what the engine asks: in a `pulumi up` it checks
  * and diffs every resource of the program before it deletes those that are no longer in it. In a destroy it checks none,
@@ -7,17 +10,12 @@ import type { Hold, Holder, Once, Ownership } from "../lifecycle/ownership.ts";
  * never held up by two resources that have one client.
  */
 export class Owners {
-  /** Who has to do with a client. */
-  readonly #holds = new Map<string, Map<string, Hold>>();
-  /** The clients of a resource of the program; a resource that was not checked is not there. */
-  readonly #clients = new Map<string, Set<string>>();
-  /** What resources had before they are replaced. */
-  readonly #predecessors = new Map<string, Set<string>>();
+  /** Per client: what each resource has to do with it. Null stands for resources whose URN is not known. */
+  readonly #holds = new Map<string, Map<string | null, Hold>>();
+  /** The resources of the program, and the clients of each; a resource that was not checked is not there. */
+  readonly #program = new Map<string, Set<string>>();
+  /** Deletions that are under way. */
   readonly #deletions = new Map<string, { urn: string | null; ended: Promise<void> }>();
-  readonly #deleted = new Map<string, string | null>();
-  /** Clients that this run made or took over, whatever became of them. */
-  readonly #gained = new Map<string, Holder>();
-  readonly #unnamedTargets = new Set<string>();
   /** The first request of a process may be a check, and nothing tells its URN: its diff is the next. */
   #isUnnamedChecked = false;
 
@@ -31,96 +29,98 @@ export class Owners {
       this.#isUnnamedChecked ||= !isNew;
       return;
     }
-    const clients = this.#clients.get(urn) ?? new Set();
-    this.#clients.set(urn, clients);
+    const clients = this.#clientsOf(urn);
     if (!isNew) return;
     for (const client of clients) {
+      const holds = this.#holds.get(client);
       // What this run made or took over goes on.
-      if (this.#holds.get(client)?.get(urn) !== "managed") continue;
-      setIn(this.#predecessors, urn, client);
-      this.#forget(client, urn);
+      if (holds?.get(urn) === "managed") holds.set(urn, "had");
     }
   }
 
   /** All of it, seen from one resource. */
   seenBy(urn: string | null): Ownership {
+    const is = (client: string, how: Hold) => urn !== null && this.#holds.get(client)?.get(urn) === how;
     return {
       urn,
-      claim: (client, how) => (urn === null ? this.#claimUnnamed(client, how) : this.#claim(client, urn, how)),
-      ownerOf: (client) => (urn === null ? null : this.#ownerOf(client, urn)),
+      claim: (client, how) => this.#claim(client, urn, how),
+      ownerOf: (client) => (urn === null ? null : this.#other(client, urn, isOwner)),
       holderOf: (client) => this.#holderOf(client, urn),
-      hasAdopted: (client) => urn !== null && this.#holds.get(client)?.get(urn) === "adopted",
-      isPredecessor: (client) => urn !== null && this.#predecessors.get(urn)?.has(client) === true,
-      isDeleted: (client) => this.#deleted.has(client),
+      hasAdopted: (client) => is(client, "adopted"),
+      isPredecessor: (client) => is(client, "had"),
+      isDeleted: (client) => this.#all(client).some(({ how }) => how === "deleted"),
       deleting: (client, task) => this.#deleting(client, urn, task),
       deletingOnce: (client, task) => this.#deletingOnce(client, urn, task),
     };
   }
 
-  #holderOf(client: string, urn: string | null): Holder | null {
-    const other = this.#ownerOf(client, urn) ?? this.#gained.get(client) ?? null;
-    if (other !== null) return other;
-    const by = this.#deleted.get(client);
-    return by === undefined ? null : { urn: by, how: "deleted" };
-  }
-
-  #claim(client: string, urn: string, how: Exclude<Hold, "deleted">): Holder | null {
+  #claim(client: string, urn: string | null, how: Exclude<Hold, "had" | "deleted">): Holder | null {
     if (how === "managed" && !this.#isOfProgram(urn)) return null;
-    const other = how === "deletes" ? this.#ownerOf(client, urn) : this.#against(client, urn);
-    if (other !== null) return other;
-    const holds = this.#holds.get(client) ?? new Map<string, Hold>();
+    if (urn !== null) {
+      const other = how === "deletes" ? this.#other(client, urn, isOwner) : this.#against(client, urn);
+      if (other !== null) return other;
+      this.#clientsOf(urn).add(client);
+    }
+    this.#note(client, urn, how);
+    return null;
+  }
+
+  #isOfProgram(urn: string | null): boolean {
+    if (urn !== null && this.#isUnnamedChecked && !this.#program.has(urn)) {
+      this.#isUnnamedChecked = false;
+      this.#clientsOf(urn);
+    }
+    return urn !== null && this.#program.has(urn);
+  }
+
+  #clientsOf(urn: string): Set<string> {
+    const clients = this.#program.get(urn) ?? new Set();
+    this.#program.set(urn, clients);
+    return clients;
+  }
+
+  #note(client: string, urn: string | null, how: Hold): void {
+    const holds = this.#holds.get(client) ?? new Map<string | null, Hold>();
     this.#holds.set(client, holds);
-    this.#noteGained(client, urn, how);
-    // How it came here stays known.
-    if (how !== "managed" || !holds.has(urn)) holds.set(urn, how);
-    setIn(this.#clients, urn, client);
-    return null;
-  }
-
-  /** Of what the first check of a process asks to delete, no URN is known until it is created. */
-  #claimUnnamed(client: string, how: Hold): Holder | null {
-    if (how === "deletes") this.#unnamedTargets.add(client);
-    this.#noteGained(client, null, how);
-    return null;
-  }
-
-  #noteGained(client: string, urn: string | null, how: Hold): void {
-    if (how === "created" || how === "adopted") this.#gained.set(client, { urn, how });
-  }
-
-  #isOfProgram(urn: string): boolean {
-    if (this.#clients.has(urn)) return true;
-    if (!this.#isUnnamedChecked) return false;
-    this.#isUnnamedChecked = false;
-    this.#clients.set(urn, new Set());
-    return true;
-  }
-
-  #ownerOf(client: string, urn: string | null): Holder | null {
-    return this.#other(client, urn, (how) => how !== "deletes");
+    const known = holds.get(urn);
+    if (known === undefined || WEIGHT[how] >= WEIGHT[known]) holds.set(urn, how);
   }
 
   /** Whatever speaks against having a client. */
   #against(client: string, urn: string): Holder | null {
-    const by = this.#deletions.get(client)?.urn ?? this.#deleted.get(client) ?? null;
+    const by = this.#deletions.get(client)?.urn ?? null;
     if (by !== null && by !== urn) return { urn: by, how: "deleted" };
-    const isUnnamedTarget = this.#unnamedTargets.has(client);
-    return this.#other(client, urn, () => true) ?? (isUnnamedTarget ? { urn: null, how: "deletes" } : null);
+    const other = this.#other(client, urn, (how) => how !== "had");
+    if (other !== null) return other;
+    // Of what the first check of a process asks to delete, no URN is known until it is created.
+    return this.#holds.get(client)?.get(null) === "deletes" ? { urn: null, how: "deletes" } : null;
   }
 
-  #other(client: string, urn: string | null, matters: (how: Hold) => boolean): Holder | null {
-    for (const [holder, how] of this.#holds.get(client) ?? []) {
-      if (holder !== urn && matters(how)) return { urn: holder, how };
-    }
-    return null;
+  #holderOf(client: string, urn: string | null): Holder | null {
+    const isHeld = ({ urn: by, how }: Holder) =>
+      how !== "had" && how !== "deletes" && (how !== "managed" || by !== urn);
+    return strongest(this.#all(client).filter(isHeld));
+  }
+
+  /** Another resource, whose URN is known, that has something to do with a client. */
+  #other(client: string, urn: string, matters: (how: Hold) => boolean): Named | null {
+    return strongest(
+      this.#all(client)
+        .filter(isNamed)
+        .filter((held) => held.urn !== urn && matters(held.how)),
+    );
+  }
+
+  #all(client: string): Holder[] {
+    return [...(this.#holds.get(client) ?? [])].map(([urn, how]) => ({ urn, how }));
   }
 
   async #deletingOnce<Result>(client: string, urn: string | null, task: () => Promise<Result>): Promise<Once<Result>> {
     for (let running = this.#deletions.get(client); running !== undefined; running = this.#deletions.get(client)) {
       await running.ended;
     }
-    const by = this.#deleted.get(client) ?? null;
-    if (urn !== null && by !== null && by !== urn) return { by };
+    const other = urn === null ? null : this.#other(client, urn, (how) => how === "deleted");
+    if (other !== null) return { by: other.urn };
     return { by: null, result: await this.#deleting(client, urn, task) };
   }
 
@@ -134,23 +134,27 @@ export class Owners {
     this.#deletions.set(client, deletion);
     try {
       const result = await done;
-      this.#deleted.set(client, urn);
-      if (urn !== null) this.#forget(client, urn);
+      this.#note(client, urn, "deleted");
       return result;
     } finally {
       if (this.#deletions.get(client) === deletion) this.#deletions.delete(client);
     }
   }
-
-  #forget(client: string, urn: string): void {
-    const holds = this.#holds.get(client);
-    holds?.delete(urn);
-    if (holds?.size === 0) this.#holds.delete(client);
-    this.#clients.get(urn)?.delete(client);
-  }
 }
 
-function setIn(sets: Map<string, Set<string>>, key: string, value: string): void {
-  const set = sets.get(key) ?? new Set();
-  sets.set(key, set.add(value));
+type Named = Holder & { urn: string };
+
+function isNamed(holder: Holder): holder is Named {
+  return holder.urn !== null;
+}
+
+/** Whether a resource keeps its client from all others. */
+function isOwner(how: Hold): boolean {
+  return how === "managed" || how === "created" || how === "adopted";
+}
+
+function strongest<Some extends Holder>(holders: readonly Some[]): Some | null {
+  const [first, ...others] = holders;
+  if (first === undefined) return null;
+  return others.reduce((best, one) => (WEIGHT[one.how] > WEIGHT[best.how] ? one : best), first);
 }

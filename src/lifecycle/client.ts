@@ -16,7 +16,7 @@ import {
   type Properties,
   type Recorded,
 } from "./lifecycle.ts";
-import { deletesClient, deletesLeavingClient, heldClient, keepsClient } from "./ownership.ts";
+import { deletesClient, deletesLeavingClient, hadClient, heldClient, keepsClient } from "./ownership.ts";
 import { nameOf, placeOf } from "./place.ts";
 import { pick } from "./properties.ts";
 import { readClaimed, readClient } from "./reading.ts";
@@ -67,7 +67,9 @@ export function clientLifecycle<Client extends { id: string }, Kept extends Own>
         adoptions.set(resourceOf(olds, operation), news.status === "deleted" ? null : news.adopt);
         return claimDifference(recorded, news);
       }
-      if (!isTombstone(recorded)) keepsClient(heldClient(id, olds, words, operation), operation);
+      const held = heldClient(id, olds, words, operation);
+      if (isTombstone(recorded)) hadClient(held, operation);
+      else keepsClient(held, operation);
       return difference(driver, recorded, olds, news);
     },
 
@@ -108,6 +110,7 @@ export function clientLifecycle<Client extends { id: string }, Kept extends Own>
     async delete(id, state, operation) {
       const recorded = readRecorded(driver, state);
       if (isTombstone(recorded)) {
+        hadClient(heldClient(id, state, words, operation), operation);
         operation.handover.leave(recorded.revocation);
       } else if (!isClaim(id)) {
         operation.handover.leave(await deleteLeaving(id, state, operation));

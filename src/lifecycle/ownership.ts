@@ -8,7 +8,7 @@ import { text } from "./properties.ts";
 /**
  * What a resource has to do with a client in this run: it goes on to have it (`managed`), made it (`created`), took it
  * over (`adopted`), deletes it because that is what the resource is for (`deletes`), has deleted it (`deleted`), or had it
- * before and is being replaced (`had`).
+ * before, and is a tombstone or being replaced (`had`).
  */
 export type Hold = "managed" | "created" | "adopted" | "deletes" | "deleted" | "had";
 
@@ -38,7 +38,9 @@ export interface Ownership {
   holderOf(client: string): Holder | null;
   /** Whether this very resource took the client over in this run. */
   hasAdopted(client: string): boolean;
-  /** Whether this very resource had the client before, and is being replaced. */
+  /** Notes that this very resource had the client before: one that is created as this resource is another one. */
+  hadBefore(client: string): void;
+  /** Whether this very resource had the client before, and has it no more, or is about to be replaced. */
   isPredecessor(client: string): boolean;
   /** Whether this run has deleted the client, whoever did. */
   isDeleted(client: string): boolean;
@@ -143,7 +145,15 @@ export function unheld<Client extends { id: string }>(
   return found;
 }
 
-/** Whether this run has deleted a client, or is about to because a replacement takes its place. */
+/**
+ * Notes that the resource of this operation had a client, which it has deleted: a program that still adopts it, and wants
+ * it to live, means a new one.
+ */
+export function hadClient({ key }: Held, { owners }: Operation): void {
+  if (key !== null) owners.hadBefore(key);
+}
+
+/** Whether this run has deleted a client, or this resource is to have another one in its place. */
 export function isReplaced(id: string, subject: Subject, { owners }: Operation): boolean {
   const key = keyOf(subject.vendor, subject.baseUrl, id);
   return owners.isDeleted(key) || owners.isPredecessor(key);

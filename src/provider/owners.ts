@@ -47,6 +47,7 @@ export class Owners {
       ownerOf: (client) => (urn === null ? null : this.#other(client, urn, isOwner)),
       holderOf: (client) => this.#holderOf(client, urn),
       hasAdopted: (client) => is(client, "adopted"),
+      hadBefore: (client) => this.#note(client, urn, "had"),
       isPredecessor: (client) => is(client, "had"),
       isDeleted: (client) => this.#all(client).some(({ how }) => how === "deleted"),
       deleting: (client, task) => this.#deleting(client, urn, task),

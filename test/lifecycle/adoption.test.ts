@@ -111,6 +111,42 @@ describe.each(["rezolve", "nexus"] as const)("an adoption at %s", (vendor) => {
     expect(bench.sandbox.clients.get(successor.id)).toBeDefined();
   });
 
+  test.each(["id", "byName"] as const)(
+    "(%s) is read at creation only: a tombstone that is to live again becomes a new client, with the counts of the old one",
+    async (by) => {
+      const id = await existing();
+      const desired = { ...args, adopt: by === "id" ? { id } : { byName: true } };
+      const adopted = await bench.create(desired);
+      bench.restart();
+      const tombstone = await bench.update(adopted, { ...desired, status: "deleted" });
+      for (const isDeletedFirst of [true, false]) {
+        bench.restart();
+        // Pulumi asks for no difference where it was told to replace the resource.
+        if (isDeletedFirst) await bench.delete(tombstone);
+        else
+          expect(await bench.diff(tombstone, desired)).toMatchObject({ replaces: expect.arrayContaining(["status"]) });
+        bench.sandbox.requests.clear();
+        const successor = await bench.create(desired);
+        expect(successor.id).not.toBe(id);
+        expect(successor.outputs.previousRevocation).toEqual(isDeletedFirst ? tombstone.outputs.revocation : null);
+        await bench.delete(successor);
+      }
+    },
+  );
+
+  test("of a client that another resource has deleted fails, and says so", async () => {
+    const id = await existing();
+    bench.urn = "urn:gone";
+    const tombstone = await bench.update(await bench.create({ ...args, adopt: { id } }), {
+      ...args,
+      status: "deleted",
+    });
+    bench.restart();
+    await bench.delete(tombstone);
+    bench.urn = "urn:test";
+    await expect(bench.create({ ...args, adopt: { id } })).rejects.toThrow(`Cannot adopt OAuth client (${id})`);
+  });
+
   test("of what another resource of this run has is refused before anything is sent", async () => {
     const id = await existing();
     bench.urn = "urn:first";

@@ -20,7 +20,7 @@ import {
   type Properties,
   type Recorded,
 } from "./lifecycle.ts";
-import { unheld } from "./ownership.ts";
+import { foundClient, unheld } from "./ownership.ts";
 import { nameOf, type Place, placeOf } from "./place.ts";
 import { failedLook, goneLately } from "./reading.ts";
 import { type Own, readRecorded } from "./state.ts";
@@ -265,6 +265,11 @@ async function settle<Client extends { id: string }>(
     );
   }
   const { settlesMs, http } = place.connection;
+  const found = (made: Extract<Became<Client>, { is: "found" }>) => {
+    // Before any other claim of this name is judged.
+    foundClient(made.client.id, subject, operation);
+    return made;
+  };
   const asked = performance.now();
   // By another clock than the attempt's nobody knows how long ago it was.
   const agoMs = isOfThisClock(claim) ? Date.now() - attemptOf(claim).endedMs : 0;
@@ -272,7 +277,7 @@ async function settle<Client extends { id: string }>(
   if (leftMs > 0) {
     const early = await settlement.clients.named(settlement.name ?? "", asked);
     const settled = early.ok ? judge(settlement, early, false, operation) : null;
-    if (settled?.is === "found") return settled;
+    if (settled?.is === "found") return found(settled);
     await http.pause(leftMs);
   }
   const looked = await settlement.clients.named(settlement.name ?? "", asked + Math.max(0, leftMs));
@@ -284,7 +289,7 @@ async function settle<Client extends { id: string }>(
   }
   const settled = judge(settlement, looked, true, operation);
   if (settled.is === "open") throw settled.error;
-  if (settled.is === "found") return settled;
+  if (settled.is === "found") return found(settled);
   operation.log(
     "info",
     say`${whereabouts(subject)}: the state forgets the attempt to create it${since(settlement)}. ${settled.because}`,
@@ -368,10 +373,10 @@ function undecided<Client extends { id: string }>(
   const others = held.length === 0 ? "" : say` It made none of these: ${joined(held, "; ")}.`;
   const what = say`${subject.vendor} has ${clients} of this name (${listed(ids)}), and nothing proves which of its clients, if any, this resource made${since(settlement)}.${others}`;
   if (isOnly) {
-    const hint = say`Either take it over: adopt: { id: "${first}" } on the resource, and \`pulumi up\`. Or delete it with a ${deletionClass}, and run the command again. If it is somebody else's, take the claim out: \`pulumi state delete\` with the resource's URN.`;
+    const hint = say`If another resource of this stack has it, leave it alone: \`pulumi refresh\` tells. Otherwise take it over: adopt: { id: "${first}" } on the resource, and \`pulumi up\`. Or delete it with a ${deletionClass}, and run the command again. If it is somebody else's, take the claim out: \`pulumi state delete\` with the resource's URN.`;
     return open(settlement, what, hint);
   }
-  const hint = say`Find out at ${subject.vendor} which of them is this resource's: ${listed(ids)}. Delete it with a ${deletionClass}, and leave the others alone. Then, and also if none of them is, take the claim out: \`pulumi state delete\` with the resource's URN. To keep it instead, take the claim out first, then name it: adopt: { id: "…" } on the resource, and \`pulumi up\`.`;
+  const hint = say`Find out at ${subject.vendor} which of them is this resource's: ${listed(ids)}; \`pulumi refresh\` tells what other resources of this stack have. Delete it with a ${deletionClass}, and leave the others alone. Then, and also if none of them is, take the claim out: \`pulumi state delete\` with the resource's URN. To keep it instead, take the claim out first, then name it: adopt: { id: "…" } on the resource, and \`pulumi up\`.`;
   return open(settlement, what, hint);
 }
 

@@ -88,7 +88,11 @@ export function clientLifecycle<Client extends { id: string }, Kept extends Own>
         const became = await settleClaim(driver, id, state, null, attempts, operation);
         return became.is === "found" ? readClaimed(driver, became.client.id, withoutClaim(state), operation) : null;
       }
-      if (isTombstone(readRecorded(driver, state))) return { id, outputs: { ...state } };
+      const recorded = readRecorded(driver, state);
+      if (isTombstone(recorded)) return { id, outputs: { ...state } };
+      // What is only read (`.get`) is no resource's.
+      if (recorded.baseUrl !== null && !recorded.__external)
+        hadClient(heldClient(id, state, words, operation), operation);
       return readClient(driver, id, state, operation);
     },
 
@@ -109,8 +113,8 @@ export function clientLifecycle<Client extends { id: string }, Kept extends Own>
 
     async delete(id, state, operation) {
       const recorded = readRecorded(driver, state);
+      if (!isClaim(id)) hadClient(heldClient(id, state, words, operation), operation);
       if (isTombstone(recorded)) {
-        hadClient(heldClient(id, state, words, operation), operation);
         operation.handover.leave(recorded.revocation);
       } else if (!isClaim(id)) {
         operation.handover.leave(await deleteLeaving(id, state, operation));

@@ -8,7 +8,7 @@ import { text } from "./properties.ts";
 /**
  * What a resource has to do with a client in this run: it goes on to have it (`managed`), made it (`created`), took it
  * over (`adopted`), deletes it because that is what the resource is for (`deletes`), has deleted it (`deleted`), or had it
- * before, and is a tombstone or being replaced (`had`).
+ * before this run, and nobody knows whether it is to keep it (`had`).
  */
 export type Hold = "managed" | "created" | "adopted" | "deletes" | "deleted" | "had";
 
@@ -32,8 +32,8 @@ export interface Ownership {
   /** Another resource that has the client and keeps it. */
   ownerOf(client: string): Holder | null;
   /**
-   * Why no lost attempt of this resource made the client: another resource has it, or this run has made it, taken it over
-   * or deleted it, as whatever resource. Where the URN of the operation is not known, every resource is another one.
+   * Why no lost attempt of this resource made the client: another resource has or had it, or this run has made it, taken
+   * it over or deleted it, as whatever resource. Where the URN of the operation is not known, every resource is another one.
    */
   holderOf(client: string): Holder | null;
   /** Whether this very resource took the client over in this run. */
@@ -146,11 +146,16 @@ export function unheld<Client extends { id: string }>(
 }
 
 /**
- * Notes that the resource of this operation had a client, which it has deleted: a program that still adopts it, and wants
- * it to live, means a new one.
+ * Notes that the resource of this operation had a client before this run, as a client or as a tombstone. No lost attempt
+ * of another resource made it, and where the program still adopts it in place of the tombstone, it means a new one.
  */
 export function hadClient({ key }: Held, { owners }: Operation): void {
   if (key !== null) owners.hadBefore(key);
+}
+
+/** The same of a client that a claim turned out to be. */
+export function foundClient(id: string, subject: Subject, { owners }: Pick<Operation, "owners">): void {
+  owners.hadBefore(keyOf(subject.vendor, subject.baseUrl, id));
 }
 
 /** Whether this run has deleted a client, or this resource is to have another one in its place. */

@@ -82,6 +82,24 @@ describe("what the program was not seen to have", () => {
     for (const urn of [BOT, ROBOT]) expect(owners.seenBy(urn).ownerOf(CLIENT)).toBeNull();
   });
 
+  test("is known to have been there before, which owns nothing, but is no other resource's lost attempt", () => {
+    const owners = new Owners();
+    owners.seenBy(ROBOT).hadBefore(CLIENT);
+    expect(owners.seenBy(BOT).holderOf(CLIENT)).toEqual({ urn: ROBOT, how: "had" });
+    expect(owners.seenBy(ROBOT).holderOf(CLIENT)).toBeNull();
+    expect(owners.seenBy(BOT).ownerOf(CLIENT)).toBeNull();
+    expect(owners.seenBy(BOT).claim(CLIENT, "adopted")).toBeNull();
+    expect(owners.seenBy(ROBOT).holderOf(CLIENT)).toEqual({ urn: BOT, how: "adopted" });
+  });
+
+  test("is managed as soon as the program is seen to have it", () => {
+    const owners = new Owners();
+    owners.seenBy(ROBOT).hadBefore(CLIENT);
+    kept(owners, ROBOT);
+    owners.seenBy(ROBOT).hadBefore(CLIENT);
+    expect(owners.seenBy(BOT).ownerOf(CLIENT)).toEqual({ urn: ROBOT, how: "managed" });
+  });
+
   test("is known by the difference that follows it, where the URN of the first check was not", () => {
     const owners = new Owners();
     owners.checked(null, false);

@@ -6,8 +6,8 @@ const WEIGHT: Readonly<Record<Hold, number>> = { had: 0, managed: 1, deletes: 1,
 /**
  * What the resources of one run have to do with their clients. Fed by what the engine asks: in a `pulumi up` it checks
  * and diffs every resource of the program before it deletes those that are no longer in it. In a destroy it checks none,
- * with `--run-program` neither; a refresh diffs, but does not check. So only what was checked counts, and a destroy is
- * never held up by two resources that have one client.
+ * with `--run-program` neither; a refresh diffs, but does not check. So only what was checked owns a client, and a destroy
+ * is never held up by two resources that have one. What is read or deleted is only known to have been there before.
  */
 export class Owners {
   /** Per client: what each resource has to do with it. Null stands for resources whose URN is not known. */
@@ -99,7 +99,7 @@ export class Owners {
 
   #holderOf(client: string, urn: string | null): Holder | null {
     const isHeld = ({ urn: by, how }: Holder) =>
-      how !== "had" && how !== "deletes" && (how !== "managed" || by !== urn);
+      how !== "deletes" && (by !== urn || (how !== "had" && how !== "managed"));
     return strongest(this.#all(client).filter(isHeld));
   }
 

@@ -295,6 +295,35 @@ describe.each(["rezolve:OAuthClient", "nexus:Client"])("a claim on a %s", (kind)
     expect(bench.logged.join("\n")).toContain(`${managed.id}: this stack has it as urn:other`);
   });
 
+  test.each(["refresh", "delete"] as const)(
+    "never stands for a client that another resource of the stack has: a %s, which checks nothing, drops it",
+    async (settle) => {
+      bench.urn = "urn:other";
+      const managed = await bench.create(wanted);
+      bench.urn = "urn:test";
+      const state = await claim("drop-before");
+      // As the engine does it: at the same time.
+      bench.urn = "urn:other";
+      const other = bench[settle](managed);
+      bench.urn = "urn:test";
+      const own = bench[settle](state);
+      await Promise.all([other, own]);
+      expect(ids()).toEqual(settle === "delete" ? [] : [managed.id]);
+      expect(bench.logged.join("\n")).toContain("the state forgets the attempt to create it");
+    },
+  );
+
+  test("never stands for a client that another claim turned out to be", async () => {
+    const state = await claim();
+    bench.urn = "urn:other";
+    const other = { ...state, id: state.id.replace(/.$/, "x") };
+    const read = await bench.refresh(state).catch(() => null);
+    bench.urn = "urn:third";
+    // Only Rezolve's client is certainly the attempt's.
+    if (read === null) await expect(bench.refresh(other)).rejects.toThrow("Cannot settle");
+    else expect(await bench.refresh(other)).toMatchObject({ id: "" });
+  });
+
   test("keeps what deleting its predecessor did", async () => {
     const first = await bench.create(wanted);
     await bench.delete(first);
@@ -519,6 +548,26 @@ describe("a claim on a Nexus client that was made", () => {
         "s",
       ),
     );
+  });
+
+  test("names a client of a resource that a destroy comes to later, or that is only read, and says what tells whose it is", async () => {
+    bench.urn = "urn:other";
+    const managed = await bench.create(wanted);
+    bench.urn = "urn:test";
+    const state = await claim("drop-before");
+    await expect(bench.delete(state)).rejects.toThrow(
+      new RegExp(
+        `If another resource of this stack has it, leave it alone: .pulumi refresh. tells.*adopt: { id: "${managed.id}" }`,
+      ),
+    );
+    bench.urn = "urn:get";
+    const { __kind, __provider } = managed.outputs;
+    const read = await bench.refresh({ id: managed.id, outputs: { __kind, __provider } });
+    for (const found of [read, { id: managed.id, outputs: { __kind, __provider } }]) {
+      expect((await bench.refresh(found)).outputs).toMatchObject({ name: wanted.name, __external: true });
+    }
+    bench.urn = "urn:test";
+    await expect(bench.refresh(state)).rejects.toThrow(`a client of this name (${managed.id})`);
   });
 
   test("stays where the credentials do not see every client", async () => {

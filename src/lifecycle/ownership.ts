@@ -1,4 +1,5 @@
 import { OAuthClientsError } from "../core/errors.ts";
+import type { Revocation } from "../core/revocation.ts";
 import { type Subject, whereabouts } from "../core/subject.ts";
 import { type Message, quoted, say } from "../core/text.ts";
 import type { Operation, Properties } from "./lifecycle.ts";
@@ -44,11 +45,14 @@ export interface Ownership {
   isPredecessor(client: string): boolean;
   /** Whether this run has deleted the client, whoever did. */
   isDeleted(client: string): boolean;
-  /** Deletes the client, and notes that it is deleted when it is. */
-  deleting<Result>(client: string, task: () => Promise<Result>): Promise<Result>;
+  /** Deletes the client, and notes that it is deleted when it is: not where it was abandoned. */
+  deleting<Result extends Deleted>(client: string, task: () => Promise<Result>): Promise<Result>;
   /** The same, unless another resource has deleted it in this run; waits for one that is at it. */
-  deletingOnce<Result>(client: string, task: () => Promise<Result>): Promise<Once<Result>>;
+  deletingOnce<Result extends Deleted>(client: string, task: () => Promise<Result>): Promise<Once<Result>>;
 }
+
+/** What came of a deletion that did not fail. */
+export type Deleted = Pick<Revocation, "outcome">;
 
 /** What came of something that is done once, whoever does it. */
 export type Once<Result> = { by: null; result: Result } | { by: string };
@@ -169,7 +173,11 @@ export function isReplaced(id: string, subject: Subject, { owners }: Operation):
  *
  * @throws {OAuthClientsError} `client-shared` when another resource of this run has it, and nothing was deleted
  */
-export function deletesClient<Result>(held: Held, operation: Operation, task: () => Promise<Result>): Promise<Result> {
+export function deletesClient<Result extends Deleted>(
+  held: Held,
+  operation: Operation,
+  task: () => Promise<Result>,
+): Promise<Result> {
   assertSoleOwner(held, operation);
   return held.key === null ? task() : operation.owners.deleting(held.key, task);
 }
@@ -181,7 +189,7 @@ export function deletesClient<Result>(held: Held, operation: Operation, task: ()
  * @returns null where there was nothing to do
  * @throws {OAuthClientsError} `client-shared` when another resource of this run has it, and nothing was deleted
  */
-export async function deletesLeavingClient<Result>(
+export async function deletesLeavingClient<Result extends Deleted>(
   held: Held,
   operation: Operation,
   task: () => Promise<Result>,

@@ -17,7 +17,8 @@ function replaced(owners: Owners, urn: string) {
   owners.checked(urn, true);
 }
 
-const nothing = async () => {};
+const EVIDENCE = { outcome: "deleted" } as const;
+const gone = async () => EVIDENCE;
 
 describe("a client that another resource of the program", () => {
   test.each<[does: string, act: (owners: Owners) => void, how: string]>([
@@ -52,7 +53,7 @@ describe("a client that another resource of the program", () => {
     expect(kept(owners, BOT)).toEqual({ urn: null, how: "deletes" });
     owners.seenBy(GONE).claim(CLIENT, "deletes");
     expect(kept(owners, BOT)).toEqual({ urn: GONE, how: "deletes" });
-    await owners.seenBy(GONE).deleting(CLIENT, nothing);
+    await owners.seenBy(GONE).deleting(CLIENT, gone);
     expect(kept(owners, BOT)).toEqual({ urn: GONE, how: "deleted" });
   });
 
@@ -127,10 +128,10 @@ describe("a deletion", () => {
     const task = async () => {
       await Promise.resolve();
       done += 1;
-      return "evidence";
+      return EVIDENCE;
     };
     const both = [BOT, ROBOT].map((urn) => owners.seenBy(urn).deletingOnce(CLIENT, task));
-    expect(await Promise.all(both)).toEqual([{ by: null, result: "evidence" }, { by: BOT }]);
+    expect(await Promise.all(both)).toEqual([{ by: null, result: EVIDENCE }, { by: BOT }]);
     expect(await owners.seenBy(GONE).deletingOnce(CLIENT, task)).toEqual({ by: BOT });
     expect(done).toBe(1);
     expect(owners.seenBy(null).isDeleted(CLIENT)).toBe(true);
@@ -139,9 +140,17 @@ describe("a deletion", () => {
   test("that fails is tried by the next resource", async () => {
     const owners = new Owners();
     const fails = owners.seenBy(BOT).deletingOnce(CLIENT, () => Promise.reject(new Error("HTTP 500")));
-    const next = owners.seenBy(ROBOT).deletingOnce(CLIENT, async () => "evidence");
+    const next = owners.seenBy(ROBOT).deletingOnce(CLIENT, gone);
     await expect(fails).rejects.toThrow("HTTP 500");
-    expect(await next).toEqual({ by: null, result: "evidence" });
+    expect(await next).toEqual({ by: null, result: EVIDENCE });
+  });
+
+  test("that was given up for good is none", async () => {
+    const owners = new Owners();
+    const abandoned = { outcome: "abandoned" } as const;
+    await owners.seenBy(BOT).deletingOnce(CLIENT, async () => abandoned);
+    expect(owners.seenBy(ROBOT).isDeleted(CLIENT)).toBe(false);
+    expect(await owners.seenBy(ROBOT).deletingOnce(CLIENT, gone)).toEqual({ by: null, result: EVIDENCE });
   });
 
   test("of the same resource, or of an unknown one, is asked of the vendor again", async () => {
@@ -151,15 +160,15 @@ describe("a deletion", () => {
       [null, BOT],
     ] as const) {
       const owners = new Owners();
-      await owners.seenBy(first).deleting(CLIENT, nothing);
-      expect(await owners.seenBy(second).deletingOnce(CLIENT, async () => "evidence")).toMatchObject({ by: null });
+      await owners.seenBy(first).deleting(CLIENT, gone);
+      expect(await owners.seenBy(second).deletingOnce(CLIENT, gone)).toMatchObject({ by: null });
     }
   });
 
   test("leaves nothing that another resource could have", async () => {
     const owners = new Owners();
     replaced(owners, BOT);
-    const deleting = owners.seenBy(BOT).deleting(CLIENT, nothing);
+    const deleting = owners.seenBy(BOT).deleting(CLIENT, gone);
     expect(kept(owners, ROBOT)).toEqual({ urn: BOT, how: "deleted" });
     await deleting;
     expect(kept(owners, ROBOT)).toEqual({ urn: BOT, how: "deleted" });

@@ -1,4 +1,4 @@
-import type { Hold, Holder, Once, Ownership } from "../lifecycle/ownership.ts";
+import type { Deleted, Hold, Holder, Once, Ownership } from "../lifecycle/ownership.ts";
 
 /** How much a word says of a resource and its client: one that says less takes the place of none. */
 const WEIGHT: Readonly<Record<Hold, number>> = { had: 0, managed: 1, deletes: 1, created: 2, adopted: 2, deleted: 2 };
@@ -116,7 +116,11 @@ export class Owners {
     return [...(this.#holds.get(client) ?? [])].map(([urn, how]) => ({ urn, how }));
   }
 
-  async #deletingOnce<Result>(client: string, urn: string | null, task: () => Promise<Result>): Promise<Once<Result>> {
+  async #deletingOnce<Result extends Deleted>(
+    client: string,
+    urn: string | null,
+    task: () => Promise<Result>,
+  ): Promise<Once<Result>> {
     for (let running = this.#deletions.get(client); running !== undefined; running = this.#deletions.get(client)) {
       await running.ended;
     }
@@ -125,7 +129,11 @@ export class Owners {
     return { by: null, result: await this.#deleting(client, urn, task) };
   }
 
-  async #deleting<Result>(client: string, urn: string | null, task: () => Promise<Result>): Promise<Result> {
+  async #deleting<Result extends Deleted>(
+    client: string,
+    urn: string | null,
+    task: () => Promise<Result>,
+  ): Promise<Result> {
     const done = task();
     const ended = done.then(
       () => {},
@@ -135,7 +143,7 @@ export class Owners {
     this.#deletions.set(client, deletion);
     try {
       const result = await done;
-      this.#note(client, urn, "deleted");
+      if (result.outcome !== "abandoned") this.#note(client, urn, "deleted");
       return result;
     } finally {
       if (this.#deletions.get(client) === deletion) this.#deletions.delete(client);

@@ -152,6 +152,24 @@ describe.each<VendorName>(["rezolve", "nexus"])("a deletion at %s", (vendor) => 
     expect(alive()).toBe(1);
   });
 
+  test("that is given up for good is none: the next resource that has the client asks the vendor itself", async () => {
+    const state = await bench.create(declared);
+    bench.restart();
+    bench.env.OAUTH_CLIENTS_ABANDON = vendor;
+    answering(503, "<html>", "text/html");
+    for (const urn of ["urn:a", "urn:b"]) {
+      bench.urn = urn;
+      bench.logged.length = 0;
+      await bench.delete(state);
+      expect(bench.logged.at(-1)).toMatch(/^ABANDONED /);
+    }
+    bench.sandbox.faults.clear();
+    bench.urn = "urn:c";
+    expect(await bench.create({ ...declared, adopt: { id: state.id } })).toMatchObject({ id: state.id });
+    await expect(bench.delete(state)).resolves.toBeUndefined();
+    expect(bench.logged.at(-1)).toContain("this run took it over again");
+  });
+
   test("with a conflict that does not say that the client is gone is looked into, also in mode trust", async () => {
     for (const inputs of [declared, trusting]) {
       const state = await bench.create(inputs);

@@ -152,6 +152,29 @@ describe.each<VendorName>(["rezolve", "nexus"])("a deletion at %s", (vendor) => 
     expect(alive()).toBe(1);
   });
 
+  test("by a …Deletion that comes before the resource which has its target is refused by a preview, and only there", async () => {
+    const state = await bench.create(declared);
+    bench.restart();
+    const __kind = vendor === "rezolve" ? "rezolve:OAuthClientDeletion" : "nexus:ClientDeletion";
+    const portal = () => {
+      bench.urn = "urn:portal";
+      return bench.diff(state, declared);
+    };
+    for (const isPreview of [true, false]) {
+      bench.restart();
+      bench.urn = "urn:gone";
+      const { inputs } = await bench.provider.check({}, { targetId: state.id, __kind });
+      if (isPreview) {
+        await expect(portal()).rejects.toThrow("this stack deletes it with urn:gone");
+      } else {
+        // Nothing has shown the provider that the program has more.
+        await bench.provider.create({ ...inputs, __kind });
+        await expect(portal()).rejects.toThrow(/this run has deleted it, as urn:gone.*pulumi refresh/);
+      }
+      expect(alive()).toBe(isPreview ? 1 : 0);
+    }
+  });
+
   test("that is given up for good is none: the next resource that has the client asks the vendor itself", async () => {
     const state = await bench.create(declared);
     bench.restart();

@@ -13,7 +13,7 @@ import {
   totalReceipts,
 } from "../core/receipt.ts";
 import { NO_SECRETS, type SafeText } from "../core/redaction.ts";
-import { say } from "../core/text.ts";
+import { identifier, say } from "../core/text.ts";
 
 export type { ReadReceipts, Receipt, ReceiptTotals } from "../core/receipt.ts";
 export { onePerClient, parseReceipts, totalReceipts } from "../core/receipt.ts";
@@ -276,7 +276,7 @@ function unknownIn(before: Deployment, after: Deployment, pendingCreates: readon
   }
   if (pendingCreates.length === 0) return [];
   const named = pendingCreates.map(({ urn, name }) =>
-    NO_SECRETS.show(name === null ? say`${urn}` : say`"${name}" (${urn})`),
+    NO_SECRETS.show(name === null ? identifier(urn) : say`"${identifier(name)}" (${identifier(urn)})`),
   );
   return [
     `A killed run began to create ${named.join(", ")}: nobody knows whether they exist, and no state has them. Look them up at the vendor by their names.`,

@@ -67,15 +67,15 @@ export function receiptsTable(receipts: readonly Receipt[], totals: ReceiptTotal
   });
   for (const receipt of receipts) {
     table.push([
-      shown(receipt.name ?? receipt.id),
-      shown(receipt.tenantId),
+      named(receipt.name ?? receipt.id),
+      named(receipt.tenantId),
       receipt.responseLost && receipt.outcome !== "unconfirmed"
         ? `${receipt.outcome} (response lost)`
         : receipt.outcome,
       shown(receipt.tokensRevoked),
       shown(receipt.activeSessionsTerminated),
       shown(receipt.deletedAt),
-      shown(receipt.deletedBy?.name ?? receipt.deletedBy?.id ?? null),
+      named(receipt.deletedBy?.name ?? receipt.deletedBy?.id ?? null),
     ]);
   }
   table.push([
@@ -95,6 +95,10 @@ export function receiptsTable(receipts: readonly Receipt[], totals: ReceiptTotal
 
 function shown(value: string | number | null): SafeText {
   return NO_SECRETS.clean(value === null ? "–" : String(value));
+}
+
+function named(value: string | null): SafeText {
+  return NO_SECRETS.identifier(value ?? "–");
 }
 
 function withUnknown(sum: number | null, unknown: number): string {

@@ -8,18 +8,25 @@ export const REDACTED = "[redacted]";
 /** The shortest value behind `Bearer` that is no word of a sentence. */
 const SHORTEST_VALUE = 16;
 
-/** The text without what looks like a credential by itself: bearer and Basic values, JSON Web Tokens. */
-export function withoutCredentials(text: string): string {
-  return withoutJwts(withoutValues(text, /\b(?:bearer|basic)\s{1,9}/gi, endOfToken, SHORTEST_VALUE));
+/** What a text is: words, or what identifies something, which is another one where too much is taken out of it. */
+export type TextKind = "words" | "identifier";
+
+/**
+ * The text without what looks like a credential by itself: bearer values and JSON Web Tokens, and in words Basic values,
+ * too: "Basic" may be a part of a name.
+ */
+export function withoutCredentials(text: string, kind: TextKind = "words"): string {
+  const scheme = kind === "words" ? /\b(?:bearer|basic)\s{1,9}/gi : /\bbearer\s{1,9}/gi;
+  return withoutJwts(withoutValues(text, scheme, endOfToken, SHORTEST_VALUE));
 }
 
 /**
  * Others' words without the values that they call secrets. Only for their words: our own sentences name settings such
- * as `password: …` rightly.
+ * as `password: …` rightly. Two colons stand between the parts of a URN.
  */
 export function withoutNamedSecrets(words: string): string {
   const name =
-    /(?:client[_-]?secret|["']secret|(?:access|refresh|id)[_-]?token|api[_-]?key|password)["']?\s{0,9}[:=]\s{0,9}(?=\S)/gi;
+    /(?:client[_-]?secret|["']secret|(?:access|refresh|id)[_-]?token|api[_-]?key|password)["']?\s{0,9}(?:=|:(?!:))\s{0,9}(?=\S)/gi;
   const end = (text: string, at: number) =>
     /["']/.test(text.charAt(at)) ? endOfQuoted(text, at) : endOfBare(text, at);
   return withoutValues(words, name, end, 1);

@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { receipt } from "../../test/unit/facts.ts";
 import { receiptSchema } from "./evidence-schemas.ts";
-import { linesInBrief, onePerClient, parseReceipts, type Receipt, totalReceipts } from "./receipt.ts";
+import { linesInBrief, onePerClient, parseReceipts, type Receipt, safeReceipt, totalReceipts } from "./receipt.ts";
+import { NO_SECRETS } from "./redaction.ts";
 
 const anyReceipt = fc
   .record({
@@ -55,6 +56,22 @@ describe("totals", () => {
     const second = receipt({ outcome: "already-gone", httpStatus: 404 });
     expect(totalReceipts([first, second])).toEqual(totalReceipts([first]));
     expect(totalReceipts([second, first])).toEqual(totalReceipts([first]));
+  });
+
+  test("tell clients apart whose ids resemble secrets, in receipts that name everything as it is", () => {
+    const receipts = ["api-key:1", "api-key:2"].map((id) =>
+      receipt({
+        id,
+        clientId: `password=${id}`,
+        name: "Basic reporting-service-account",
+        tenantId: "secret: acme",
+        realmName: "access-token:1",
+        urn: "urn:pulumi:dev::reset-password::my:access-token:Of$a:b:C::bot",
+      }),
+    );
+    const safe = receipts.map((one) => safeReceipt(one, NO_SECRETS));
+    expect(safe).toEqual(receipts);
+    expect(totalReceipts(safe).clients).toBe(2);
   });
 
   test("never know more clients than there are, and add up whatever the receipts are", () => {

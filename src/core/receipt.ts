@@ -29,21 +29,18 @@ export interface Receipt extends Omit<Revocation, "outcome"> {
 
 /** As it may be written down: texts that are short, on one line, and free of secrets. */
 export function safeReceipt(receipt: Receipt, redactor: Redactor): Safe<Receipt> {
-  // Long enough for what identifies something to stay whole.
-  const clean = (words: string) => redactor.clean(words, 1_000);
-  const orNull = (words: string | null) => redactor.clean(words, 1_000);
   return {
     ...receipt,
     ...safeDeed(receipt, redactor),
-    at: clean(receipt.at),
-    kind: clean(receipt.kind),
-    connection: clean(receipt.connection),
-    tenantId: clean(receipt.tenantId),
-    realmName: orNull(receipt.realmName),
-    id: clean(receipt.id),
-    clientId: orNull(receipt.clientId),
-    name: orNull(receipt.name),
-    urn: orNull(receipt.urn),
+    at: redactor.identifier(receipt.at),
+    kind: redactor.identifier(receipt.kind),
+    connection: redactor.identifier(receipt.connection),
+    tenantId: redactor.identifier(receipt.tenantId),
+    realmName: redactor.identifier(receipt.realmName),
+    id: redactor.identifier(receipt.id),
+    clientId: redactor.identifier(receipt.clientId),
+    name: redactor.identifier(receipt.name),
+    urn: redactor.identifier(receipt.urn),
   };
 }
 

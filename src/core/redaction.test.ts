@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Redactor } from "./redaction.ts";
-import { quoted } from "./text.ts";
+import { identifier, quoted, say } from "./text.ts";
 
 /** Others' words as a sentence shows them. */
 const quote = (words: string, longest = 300) => String(quoted(words, longest));
@@ -132,9 +132,50 @@ describe("what others call a secret is taken out of their words", () => {
     expect(quote(clean)).toBe(clean);
   });
 
+  test("and a URN, whose parts stand between two colons, names none", () => {
+    for (const name of ["api-key", "access-token", "reset-password"]) {
+      for (const urn of [`urn:pulumi:dev::${name}::a:b:C::bot`, `urn:pulumi:${name}::clients::a:b:C::bot`]) {
+        expect(quote(urn)).toBe(urn);
+      }
+    }
+  });
+
   test("and not out of our own sentences", () => {
     const ours = 'Connection "default" has no password: set NEXUS_PASSWORD in the environment.';
     expect(redactorOf().redact(ours)).toBe(ours);
+  });
+});
+
+describe("what identifies something", () => {
+  const NAMES = [
+    "api-key:1",
+    "api-key:2",
+    "password=1",
+    "Basic reporting-service-account",
+    "my:access-token:Type$a:b:C",
+  ];
+
+  test.each(NAMES)("stays whole where it only resembles a secret: %s", (name) => {
+    expect(redactorOf().identifier(name)).toBe(name);
+    expect(redactorOf().show(say`deleted client "${identifier(name)}": 3 tokens`)).toBe(
+      `deleted client "${name}": 3 tokens`,
+    );
+  });
+
+  test("has no secret in it that is known, or certainly one", () => {
+    const redactor = redactorOf("t0p-s3cret");
+    expect(redactor.identifier("api-key:t0p-s3cret")).toBe("api-key:[redacted]");
+    expect(redactor.identifier("Bearer abcdef0123456789abcdef")).toBe("Bearer [redacted]");
+    expect(redactor.identifier("id-eyJhbGciOiJub25lIn0.eyJzdWIiOiJhIn0.c2ln")).toBe("id-[redacted]");
+    expect(redactor.identifier("a\u001b[2Jb\n<{%boom%}>")).toBe("a [2Jb <{ %boom%}>");
+    expect(redactor.identifier(null)).toBeNull();
+  });
+
+  test("leaves the words beside it as they would be without it", () => {
+    const shown = redactorOf().show(
+      say`client "${identifier("api-key:1")}": ${"Basic dXNlcjpwYXNzd29yZA== password=x"}`,
+    );
+    expect(shown).toBe('client "api-key:1": Basic [redacted] password=[redacted]');
   });
 });
 

@@ -1,11 +1,11 @@
-import { REDACTED, withoutCredentials } from "./credentials-in-text.ts";
-import { type Message, quoted, written } from "./text.ts";
+import { REDACTED, type TextKind, withoutCredentials } from "./credentials-in-text.ts";
+import { identifier, type Message, quoted, written } from "./text.ts";
 
 declare const shown: unique symbol;
 
 /**
  * Text that may leave the process: to the engine, a console, a receipt, a table. On one line, without control
- * characters, colour directives and secrets. Only {@link Redactor.show} and {@link Redactor.clean} make it.
+ * characters, colour directives and secrets. Only a {@link Redactor} makes it.
  */
 export type SafeText = string & { readonly [shown]: true };
 
@@ -50,7 +50,7 @@ export class Redactor {
 
   /** A sentence as it may be shown. */
   show(message: Message): SafeText {
-    const text = written(message, (part) => this.redact(part));
+    const text = written(message, (part, kind) => this.redact(part, kind));
     if (isSafe(text)) return text;
     throw new Error("unreachable");
   }
@@ -62,9 +62,16 @@ export class Redactor {
     return words === null ? null : this.show(quoted(words, longest));
   }
 
+  /** An id, a name or a URN as it may be kept and shown: see {@link identifier}. */
+  identifier(words: string, longest?: number): SafeText;
+  identifier(words: string | null, longest?: number): SafeText | null;
+  identifier(words: string | null, longest?: number): SafeText | null {
+    return words === null ? null : this.show(identifier(words, longest));
+  }
+
   /** The text without any known or recognisable secret. It may still contain what a terminal acts on. */
-  redact(text: string): string {
-    return withoutCredentials(this.#withoutKnown(text));
+  redact(text: string, kind: TextKind = "words"): string {
+    return withoutCredentials(this.#withoutKnown(text), kind);
   }
 
   #remember(form: string): void {

@@ -74,13 +74,12 @@ export function safeRevocation(revocation: Revocation, redactor: Redactor): Safe
 export function safeDeed(deed: Deed, redactor: Redactor): Safe<Deed> {
   const { deletedBy } = deed;
   const short = (words: string | null) => redactor.clean(words, 200);
+  const who = (words: string | null) => redactor.identifier(words, 200);
   return {
     ...deed,
     deletedAt: short(deed.deletedAt),
     deletedBy:
-      deletedBy === null
-        ? null
-        : { id: short(deletedBy.id), name: short(deletedBy.name), email: short(deletedBy.email) },
+      deletedBy === null ? null : { id: who(deletedBy.id), name: who(deletedBy.name), email: who(deletedBy.email) },
     previousStatus: short(deed.previousStatus),
     permanentDeletionDate: short(deed.permanentDeletionDate),
     vendorCode: short(deed.vendorCode),

@@ -1,4 +1,4 @@
-import { type Message, say } from "./text.ts";
+import { identifier, type Message, say } from "./text.ts";
 
 /** Who and what an operation is about: all that messages name. No secrets. */
 export interface Subject {
@@ -38,6 +38,6 @@ export function idToCheck({ idFrom, aboutId }: Subject): Message {
 
 /** The client and where it is, for messages. */
 export function whereabouts(subject: Subject): Message {
-  const realm = subject.realmName === null ? "" : say`, realm ${subject.realmName}`;
-  return say`${subject.client} in tenant ${subject.tenantId}${realm}`;
+  const realm = subject.realmName === null ? "" : say`, realm ${identifier(subject.realmName)}`;
+  return say`${subject.client} in tenant ${identifier(subject.tenantId)}${realm}`;
 }

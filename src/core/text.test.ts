@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { NO_SECRETS, Redactor } from "./redaction.ts";
-import { joined, Message, quoted, say } from "./text.ts";
+import { identifier, joined, Message, quoted, say } from "./text.ts";
 
 const MIB = 1024 * 1024;
 
@@ -128,6 +128,7 @@ describe("what others wrote, as it is shown", () => {
     fc.assert(
       fc.property(anyText, fc.constantFrom(40, 300, Number.POSITIVE_INFINITY), (text, longest) => {
         expectSafe(redactor.show(say`Cannot delete ${quoted(text, longest)} (${text}) in tenant ${text}.`));
+        expectSafe(redactor.show(say`Cannot delete ${identifier(text, longest)} (${identifier(text)}): ${text}.`));
       }),
       { numRuns: 400 },
     );

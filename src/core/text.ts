@@ -3,10 +3,13 @@
  * somebody else's, unless it is a sentence itself: nobody has to remember which values are dangerous.
  */
 
-import { withoutCredentials, withoutNamedSecrets } from "./credentials-in-text.ts";
+import { type TextKind, withoutCredentials, withoutNamedSecrets } from "./credentials-in-text.ts";
 
 /** How much of somebody else's words a sentence shows, in characters, where nothing else is said. */
 const LONGEST_WORDS = 300;
+
+/** Long enough for what identifies something to stay whole, in characters. */
+const LONGEST_IDENTIFIER = 1_000;
 
 /** So much of others' words is read at all where only a little is shown. */
 const LONGEST_READ = 65_536;
@@ -22,6 +25,7 @@ interface Foreign {
   words: string;
   /** How many characters of them are shown. */
   longest: number;
+  kind: TextKind;
 }
 
 type Part = string | Foreign;
@@ -59,14 +63,23 @@ export function say(ours: TemplateStringsArray, ...values: readonly (Message | s
     const value = values[index];
     if (value instanceof Message) parts.push(...value.parts);
     else if (typeof value === "number") parts.push(String(value));
-    else if (value !== undefined && value !== "") parts.push({ words: String(value), longest: LONGEST_WORDS });
+    else if (value !== undefined && value !== "")
+      parts.push({ words: String(value), longest: LONGEST_WORDS, kind: "words" });
   }
   return new Message(parts);
 }
 
 /** Somebody else's words, of which more or less is shown than usual. */
 export function quoted(words: string, longest: number): Message {
-  return new Message([{ words, longest }]);
+  return new Message([{ words, longest, kind: "words" }]);
+}
+
+/**
+ * What identifies something: an id, a name, a URN. Only secrets that are known, or certainly some, are taken out of it: two
+ * that resemble secrets would be told as one, and a command with such a URN in it would not work.
+ */
+export function identifier(words: string, longest = LONGEST_IDENTIFIER): Message {
+  return new Message([{ words, longest, kind: "identifier" }]);
 }
 
 /** Several sentences in one; those that say nothing are left out. */
@@ -75,24 +88,27 @@ export function joined(messages: readonly Message[], separator = " "): Message {
   return new Message(said.flatMap(({ parts }, index) => (index === 0 ? parts : [separator, ...parts])));
 }
 
+type Redact = (text: string, kind: TextKind) => string;
+
 /**
  * The text of a sentence: others' words on one line, without control characters and colour directives, and cut.
  *
  * @param redact takes secrets out of a text; called on others' words before anything else is done to them, since half
  *   a secret is recognised by nobody
  */
-export function written(message: Message, redact: (text: string) => string = withoutCredentials): string {
+export function written(message: Message, redact: Redact = withoutCredentials): string {
   const line = message.parts.map((part) => (typeof part === "string" ? part : shown(part, redact))).join("");
-  // What takes out one thing may put another together.
-  return redact(withoutDirectives(cut(redact(line), LONGEST_MESSAGE)));
+  // What takes out one thing may put another together. There are identifiers in the line.
+  return redact(withoutDirectives(cut(redact(line, "identifier"), LONGEST_MESSAGE)), "identifier");
 }
 
-function shown({ words, longest }: Foreign, redact: (text: string) => string): string {
+function shown({ words, longest, kind }: Foreign, redact: Redact): string {
   const isLong = words.length > LONGEST_READ && longest < LONGEST_READ / 2;
-  const read = inOneLine(redact(isLong ? words.slice(0, LONGEST_READ) : words));
+  const read = inOneLine(redact(isLong ? words.slice(0, LONGEST_READ) : words, kind));
   // At the end of what was read may stand the start of a secret, too short to be known.
   const whole = isLong ? `${read.slice(0, -HALF_A_SECRET)} …` : read;
-  return cut(withoutNamedSecrets(redact(whole)), longest);
+  const clean = redact(whole, kind);
+  return cut(kind === "words" ? withoutNamedSecrets(clean) : clean, longest);
 }
 
 /**

@@ -3,14 +3,14 @@ import { diffDeclared, isNothing, wantedValues } from "../core/diff.ts";
 import { OAuthClientsError } from "../core/errors.ts";
 import { saying } from "../core/failure.ts";
 import { idToCheck, type Subject, whereabouts } from "../core/subject.ts";
-import { joined, type Message, quoted, say } from "../core/text.ts";
+import { identifier, joined, type Message, quoted, say } from "../core/text.ts";
 import { isUnknown } from "../core/unknown.ts";
 import { type Failed, orThrow } from "./call.ts";
 import type { ClientDriver } from "./driver.ts";
 import { keeping, type Operation, type Properties, type Recorded } from "./lifecycle.ts";
 import { filledInBy } from "./outputs.ts";
 import { isReplaced, takesClient } from "./ownership.ts";
-import { nameOf, type Place, type VendorWords } from "./place.ts";
+import { listed, nameOf, type Place, type VendorWords } from "./place.ts";
 import { others, pick, text } from "./properties.ts";
 import { listFailure } from "./reading.ts";
 import { type Known, type Own, outputsOf, saidFields } from "./state.ts";
@@ -51,9 +51,9 @@ export function announceAdoption({ adopt, name, status }: Properties, words: Ven
 function announced(adopt: unknown, name: unknown): Message {
   const wanted = wantedIn({ adopt });
   if (isUnknown(adopt) || wanted === null) return say`an OAuth client that is not known yet`;
-  if (wanted.id !== null) return say`OAuth client ${wanted.id}`;
+  if (wanted.id !== null) return say`OAuth client ${identifier(wanted.id)}`;
   if (isUnknown(name)) return say`the OAuth client of a name that is not known yet, if there is one`;
-  return say`the OAuth client named "${String(name)}", if there is one`;
+  return say`the OAuth client named "${identifier(String(name))}", if there is one`;
 }
 
 /**
@@ -113,7 +113,7 @@ async function clientOfName<Client extends { id: string }, Kept extends Own>(
   if (more.length > 0) {
     throw new OAuthClientsError(
       "name-taken",
-      say`Cannot adopt ${whereabouts(subject)}: the tenant has ${found.length} clients of this name (${found.map(({ id }) => id).join(", ")}).`,
+      say`Cannot adopt ${whereabouts(subject)}: the tenant has ${found.length} clients of this name (${listed(found.map(({ id }) => id))}).`,
       say`Say which one: adopt: { id }.`,
     );
   }
@@ -121,8 +121,8 @@ async function clientOfName<Client extends { id: string }, Kept extends Own>(
     if (doubt === null) return only;
     throw new OAuthClientsError(
       "response-invalid",
-      say`Cannot adopt ${whereabouts(subject)}: the list of the tenant's clients ${doubt}, so nobody knows whether ${only.id} is the only one of this name.`,
-      say`Say which one: adopt: { id: "${only.id}" }.`,
+      say`Cannot adopt ${whereabouts(subject)}: the list of the tenant's clients ${doubt}, so nobody knows whether ${identifier(only.id)} is the only one of this name.`,
+      say`Say which one: adopt: { id: "${identifier(only.id)}" }.`,
     );
   }
   if (rest.found === "absent") return null;

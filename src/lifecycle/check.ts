@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { z } from "zod";
 import { ConfigurationInvalid, describeError, OAuthClientsError } from "../core/errors.ts";
-import { type Message, say, storable } from "../core/text.ts";
+import { identifier, type Message, say, storable } from "../core/text.ts";
 import { isUnknown, UNKNOWN } from "../core/unknown.ts";
 import type { Connection } from "./connection.ts";
 import type { Checked, Operation, Properties } from "./lifecycle.ts";
@@ -43,7 +43,7 @@ export async function checkInputs(request: {
     const moves = livesInNone || (recorded !== undefined && recorded !== byDefault);
     if (moves && byDefault !== undefined) {
       problems.push(
-        say`The program names no ${key}, and the default has changed: the client lives in "${String(recorded ?? "")}", connection "${connectionName(news)}" now says "${byDefault}". A default never moves a client. Restore the old default, or name the ${key} on the resource: "${String(recorded ?? "")}" keeps the client, "${byDefault}" deletes it and creates another one there.`,
+        say`The program names no ${key}, and the default has changed: the client lives in "${identifier(String(recorded ?? ""))}", connection "${connectionName(news)}" now says "${identifier(byDefault)}". A default never moves a client. Restore the old default, or name the ${key} on the resource: "${identifier(String(recorded ?? ""))}" keeps the client, "${identifier(byDefault)}" deletes it and creates another one there.`,
       );
     }
     if (livesInNone) continue;

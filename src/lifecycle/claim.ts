@@ -7,7 +7,7 @@ import { abandoned, isNobodysLook } from "../core/deletion.ts";
 import { OAuthClientsError } from "../core/errors.ts";
 import { failureOf } from "../core/failure.ts";
 import { type Subject, whereabouts } from "../core/subject.ts";
-import { joined, type Message, say } from "../core/text.ts";
+import { identifier, joined, type Message, say } from "../core/text.ts";
 import { wantedIn } from "./adoption.ts";
 import type { Attempts } from "./attempts.ts";
 import type { Called, Failed } from "./call.ts";
@@ -21,7 +21,7 @@ import {
   type Recorded,
 } from "./lifecycle.ts";
 import { foundClient, unheld } from "./ownership.ts";
-import { nameOf, type Place, placeOf } from "./place.ts";
+import { listed, nameOf, type Place, placeOf } from "./place.ts";
 import { failedLook, goneLately } from "./reading.ts";
 import { type Own, readRecorded } from "./state.ts";
 
@@ -338,10 +338,10 @@ function judge<Client extends { id: string }>(
   if (made.is === "open") {
     const [only, ...more] = made.ids;
     if (isAdoptedByName(adopt) && clients.length === 1)
-      return { is: "adopted", because: say`The program takes ${only ?? ""} over.` };
+      return { is: "adopted", because: say`The program takes ${identifier(only ?? "")} over.` };
     return { is: "open", error: undecided(settlement, made.ids, held, taken === undefined && more.length === 0) };
   }
-  if (taken !== undefined) return { is: "adopted", because: say`The program takes ${taken.id} over.` };
+  if (taken !== undefined) return { is: "adopted", because: say`The program takes ${identifier(taken.id)} over.` };
   if (unseen !== null) {
     const error = open(
       settlement,
@@ -350,7 +350,7 @@ function judge<Client extends { id: string }>(
     );
     return { is: "open", error };
   }
-  const older = made.is === "none" ? made.older.map((id) => say`${id} was there before`) : [];
+  const older = made.is === "none" ? made.older.map((id) => say`${identifier(id)} was there before`) : [];
   const known = [...older, ...held];
   const alsoKnown = known.length === 0 ? "" : say` (${joined(known, "; ")})`;
   return { is: "none", because: say`${subject.vendor} has no client of this name that it made${alsoKnown}.` };
@@ -373,7 +373,7 @@ function undecided<Client extends { id: string }>(
   const others = held.length === 0 ? "" : say` It made none of these: ${joined(held, "; ")}.`;
   const what = say`${subject.vendor} has ${clients} of this name (${listed(ids)}), and nothing proves which of its clients, if any, this resource made${since(settlement)}.${others}`;
   if (isOnly) {
-    const hint = say`If another resource of this stack has it, leave it alone: \`pulumi refresh\` tells. Otherwise take it over: adopt: { id: "${first}" } on the resource, and \`pulumi up\`. Or delete it with a ${deletionClass}, and run the command again. If it is somebody else's, take the claim out: \`pulumi state delete\` with the resource's URN.`;
+    const hint = say`If another resource of this stack has it, leave it alone: \`pulumi refresh\` tells. Otherwise take it over: adopt: { id: "${identifier(first)}" } on the resource, and \`pulumi up\`. Or delete it with a ${deletionClass}, and run the command again. If it is somebody else's, take the claim out: \`pulumi state delete\` with the resource's URN.`;
     return open(settlement, what, hint);
   }
   const hint = say`Find out at ${subject.vendor} which of them is this resource's: ${listed(ids)}; \`pulumi refresh\` tells what other resources of this stack have. Delete it with a ${deletionClass}, and leave the others alone. Then, and also if none of them is, take the claim out: \`pulumi state delete\` with the resource's URN. To keep it instead, take the claim out first, then name it: adopt: { id: "…" } on the resource, and \`pulumi up\`.`;
@@ -405,14 +405,6 @@ function open<Client extends { id: string }>(
     "create-ambiguous",
     say`Cannot settle whether ${whereabouts(subject)} was created: ${why}`,
     joined([say`It stays in the state as a claim.`, hint]),
-  );
-}
-
-/** Ids, as a sentence names several. */
-export function listed(ids: readonly string[]): Message {
-  return joined(
-    ids.map((id) => say`${id}`),
-    ", ",
   );
 }
 

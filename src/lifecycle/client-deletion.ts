@@ -2,7 +2,7 @@ import type { z } from "zod";
 import type { ChangeEffect, FieldPolicies } from "../core/diff.ts";
 import { diffDeclared } from "../core/diff.ts";
 import { OAuthClientsError } from "../core/errors.ts";
-import { type Message, say } from "../core/text.ts";
+import { identifier, type Message, say } from "../core/text.ts";
 import { isUnknown } from "../core/unknown.ts";
 import { checkInputs, isNew } from "./check.ts";
 import { deleteClient } from "./deletion.ts";
@@ -105,5 +105,7 @@ function isDone(olds: Properties, news: Properties): boolean {
 
 /** A client in a sentence, also where the preview does not know it yet. */
 function shown(targetId: unknown): Message {
-  return isUnknown(targetId) ? say`an OAuth client that is not known yet` : say`the OAuth client ${String(targetId)}`;
+  return isUnknown(targetId)
+    ? say`an OAuth client that is not known yet`
+    : say`the OAuth client ${identifier(String(targetId))}`;
 }

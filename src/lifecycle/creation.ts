@@ -2,16 +2,16 @@ import { type Attempt, whatWasMade } from "../core/attempt.ts";
 import { describeError } from "../core/errors.ts";
 import { failureOf } from "../core/failure.ts";
 import { whereabouts } from "../core/subject.ts";
-import { type Message, say } from "../core/text.ts";
+import { identifier, type Message, say } from "../core/text.ts";
 import { NAME_TAKEN_HINT, nameTaken } from "./adoption.ts";
 import type { Attempts } from "./attempts.ts";
 import { mayHaveHappened, orThrow, vendorStatus } from "./call.ts";
-import { aheadOf, attempted, claimed, listed } from "./claim.ts";
+import { aheadOf, attempted, claimed } from "./claim.ts";
 import type { ClientDriver, Clients } from "./driver.ts";
 import { keeping, type Operation, type Properties, type Recorded } from "./lifecycle.ts";
 import { filledInBy } from "./outputs.ts";
 import { takesClient, unheld } from "./ownership.ts";
-import { nameOf, type Place } from "./place.ts";
+import { listed, nameOf, type Place } from "./place.ts";
 import { text } from "./properties.ts";
 import { listFailure } from "./reading.ts";
 import { givenSecret } from "./secret.ts";
@@ -73,7 +73,7 @@ export async function createNew<Client extends { id: string }, Kept extends Own>
     if (made.lost) {
       operation.log(
         "warning",
-        say`The response to the creation of ${whereabouts(subject)} was lost. The client it created (${id}) was found and taken over.`,
+        say`The response to the creation of ${whereabouts(subject)} was lost. The client it created (${identifier(id)}) was found and taken over.`,
       );
     }
     const step = { done, inputs, place, subject, operation, client, kept, clients, answered };

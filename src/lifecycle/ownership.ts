@@ -1,7 +1,7 @@
 import { OAuthClientsError } from "../core/errors.ts";
 import type { Revocation } from "../core/revocation.ts";
 import { type Subject, whereabouts } from "../core/subject.ts";
-import { type Message, quoted, say } from "../core/text.ts";
+import { identifier, type Message, say } from "../core/text.ts";
 import type { Operation, Properties } from "./lifecycle.ts";
 import { nameOf, type VendorWords } from "./place.ts";
 import { text } from "./properties.ts";
@@ -67,7 +67,7 @@ interface Held {
 
 /** The client of a resource, as its recorded properties say. */
 export function heldClient(id: string, state: Properties, vendor: VendorWords, operation: Operation): Held {
-  const named = say`${nameOf(state.name, id)} in tenant ${text(state.tenantId) ?? "?"}`;
+  const named = say`${nameOf(state.name, id)} in tenant ${identifier(text(state.tenantId) ?? "?")}`;
   try {
     const { baseUrl } = operation.connect(text(state.connection) ?? "default").http;
     return { key: keyOf(vendor.title, baseUrl, id), named };
@@ -144,7 +144,7 @@ export function unheld<Client extends { id: string }>(
   for (const client of clients) {
     const holder = owners.holderOf(keyOf(subject.vendor, subject.baseUrl, client.id));
     if (holder === null) found.clients.push(client);
-    else found.held.push(say`${client.id}: ${has(holder)}`);
+    else found.held.push(say`${identifier(client.id)}: ${has(holder)}`);
   }
   return found;
 }
@@ -204,7 +204,7 @@ export async function deletesLeavingClient<Result extends Deleted>(
   }
   const once = await operation.owners.deletingOnce(key, task);
   if (once.by === null) return once.result;
-  operation.log("info", say`${named} was deleted a moment ago, as ${quoted(once.by, LONGEST_URN)}.`);
+  operation.log("info", say`${named} was deleted a moment ago, as ${identifier(once.by)}.`);
   return null;
 }
 
@@ -225,10 +225,8 @@ export function problemWithTarget({ key }: Held, operation: Operation): Message 
   return say`${has(other)}. Delete it there: set the status of that resource to "deleted", or take it out of the program.`;
 }
 
-const LONGEST_URN = 500;
-
 function has({ urn, how }: Holder): Message {
-  const shown = urn === null ? say`another resource` : quoted(urn, LONGEST_URN);
+  const shown = urn === null ? say`another resource` : identifier(urn);
   switch (how) {
     case "had":
     case "managed":
@@ -245,7 +243,7 @@ function has({ urn, how }: Holder): Message {
 }
 
 function ownUrn({ owners }: Operation): Message {
-  return quoted(owners.urn ?? "", LONGEST_URN);
+  return identifier(owners.urn ?? "");
 }
 
 function forgetting(operation: Operation): Message {

@@ -1,6 +1,6 @@
 import { ConfigurationInvalid } from "../core/errors.ts";
 import type { Subject } from "../core/subject.ts";
-import { type Message, say } from "../core/text.ts";
+import { identifier, joined, type Message, say } from "../core/text.ts";
 import type { Connection } from "./connection.ts";
 import type { Operation, Properties } from "./lifecycle.ts";
 import { text } from "./properties.ts";
@@ -78,6 +78,14 @@ export function placeKey({ connection, tenantId, realmName }: Place): string {
 
 /** How messages name a client. */
 export function nameOf(name: unknown, id: string | null): Message {
-  const called = text(name) === null ? "" : say` "${String(name)}"`;
-  return say`OAuth client${called}${id === null ? "" : say` (${id})`}`;
+  const called = text(name) === null ? "" : say` "${identifier(String(name))}"`;
+  return say`OAuth client${called}${id === null ? "" : say` (${identifier(id)})`}`;
+}
+
+/** Ids, as a sentence names several. */
+export function listed(ids: readonly string[]): Message {
+  return joined(
+    ids.map((id) => identifier(id)),
+    ", ",
+  );
 }

@@ -3,7 +3,7 @@ import { describeError, OAuthClientsError } from "../core/errors.ts";
 import { type Receipt, safeReceipt } from "../core/receipt.ts";
 import { Redactor, type Safe } from "../core/redaction.ts";
 import { type Deed, describeRevocation, type Revocation, safeRevocation } from "../core/revocation.ts";
-import { type Message, quoted, say } from "../core/text.ts";
+import { identifier, type Message, say } from "../core/text.ts";
 import type { About, Evidence, Lifecycle, Operation, Properties } from "../lifecycle/lifecycle.ts";
 import { vendors } from "../vendors/registry.ts";
 import type { Vendor } from "../vendors/vendor.ts";
@@ -204,8 +204,8 @@ export class OAuthClientsProvider implements dynamic.ResourceProvider {
       earlier: ({ tenantId, id }) =>
         this.#earlierReceipts.of({
           kind: kind.lifecycle.kind,
-          tenantId: this.#redactor.clean(tenantId, 1_000),
-          id: this.#redactor.clean(id, 1_000),
+          tenantId: this.#redactor.identifier(tenantId),
+          id: this.#redactor.identifier(id),
         }),
       leftUnconfirmed: async () =>
         urn === null ? [] : this.#earlierReceipts.unconfirmedOf(this.#redactor.clean(urn, 1_000)),
@@ -276,7 +276,7 @@ export class OAuthClientsProvider implements dynamic.ResourceProvider {
       } catch (error) {
         log(
           "warning",
-          say`THE RECEIPT COULD NOT BE WRITTEN to ${file}: ${describeError(error)}. The client was handled all the same; keep this line instead: ${quoted(JSON.stringify(receipt), 8_000)}`,
+          say`THE RECEIPT COULD NOT BE WRITTEN to ${file}: ${describeError(error)}. The client was handled all the same; keep this line instead: ${identifier(JSON.stringify(receipt), 8_000)}`,
         );
       }
     }

@@ -1,6 +1,6 @@
 import { isNothing, sameValue } from "../core/diff.ts";
 import { OAuthClientsError } from "../core/errors.ts";
-import { type Message, say } from "../core/text.ts";
+import { identifier, type Message, say } from "../core/text.ts";
 import type { Properties } from "../lifecycle/lifecycle.ts";
 import { nameOf } from "../lifecycle/place.ts";
 
@@ -98,5 +98,5 @@ function isSame(one: Properties, other: Properties): boolean {
 }
 
 function inWords(place: unknown): Message {
-  return isNothing(place) ? say`none` : say`"${String(place)}"`;
+  return isNothing(place) ? say`none` : say`"${identifier(String(place))}"`;
 }

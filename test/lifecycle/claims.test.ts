@@ -313,6 +313,21 @@ describe.each(["rezolve:OAuthClient", "nexus:Client"])("a claim on a %s", (kind)
     },
   );
 
+  test("names URNs whole, also where a project is called like a secret", async () => {
+    const state = await claim("drop-before");
+    bench.urn = "urn:pulumi:dev::api-key::my:access-token:Of$a:b:C::other";
+    const managed = await bench.create(wanted);
+    bench.restart();
+    await bench.diff(managed, wanted);
+    const other = bench.urn;
+    bench.urn = other.replace("other", "old-name");
+    await expect(bench.delete(managed)).rejects.toThrow(
+      `this stack has it as ${other}. Nothing was deleted. To take this resource out of the state, which calls nothing: \`pulumi state delete '${bench.urn}'\``,
+    );
+    await bench.delete(state);
+    expect(bench.logged.join("\n")).toContain(`this stack has it as ${other}`);
+  });
+
   test("never stands for a client that another claim turned out to be", async () => {
     const state = await claim();
     bench.urn = "urn:other";

@@ -1,5 +1,5 @@
 import { whereabouts } from "../../core/subject.ts";
-import { say } from "../../core/text.ts";
+import { identifier, say } from "../../core/text.ts";
 import { orThrow } from "../../lifecycle/call.ts";
 import type { Created } from "../../lifecycle/driver.ts";
 import { keeping, type Recorded } from "../../lifecycle/lifecycle.ts";
@@ -35,7 +35,7 @@ export async function afterCreation(created: Created<WireClient, Kept>): Promise
     if (seen === null) {
       operation.log(
         "warning",
-        say`${whereabouts(subject)} was created (${id}), but neither the response nor the list says its secret, so clientSecret is null.`,
+        say`${whereabouts(subject)} was created (${identifier(id)}), but neither the response nor the list says its secret, so clientSecret is null.`,
       );
     }
     return seen;

@@ -1,7 +1,7 @@
 import { sameValue } from "../../core/diff.ts";
 import { OAuthClientsError } from "../../core/errors.ts";
 import { type Subject, whereabouts } from "../../core/subject.ts";
-import { type Message, say } from "../../core/text.ts";
+import { identifier, type Message, say } from "../../core/text.ts";
 import type { Adopted, Created, Updated } from "../../lifecycle/driver.ts";
 import { keeping, type Operation, PartialFailure, type Properties, type Recorded } from "../../lifecycle/lifecycle.ts";
 import { nameOf, type Place } from "../../lifecycle/place.ts";
@@ -21,7 +21,7 @@ export async function afterCreation(created: Created<WireClient, Kept>): Promise
   if (created.answered && inputs.clientType === "confidential" && kept.clientSecret === null) {
     operation.log(
       "warning",
-      say`${whereabouts(subject)} was created (${done.id}), but the response does not say its secret, so clientSecret is null; set rotateSecretWhen to get a fresh one.`,
+      say`${whereabouts(subject)} was created (${identifier(done.id)}), but the response does not say its secret, so clientSecret is null; set rotateSecretWhen to get a fresh one.`,
     );
   }
   if (inputs.status !== "inactive" || client?.status === "inactive") return fresh;

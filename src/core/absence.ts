@@ -35,10 +35,10 @@ export function evidenceAgainst(look: Look, subject: Subject): OAuthClientsError
     case "no-tenant":
       return new OAuthClientsError(
         "tenant-unknown",
-        say`Cannot ${subject.action} ${whereabouts(subject)}: ${subject.vendor} at ${subject.baseUrl} does not know this tenant${subject.realmName === null ? "" : say` or realm`} (HTTP ${look.answer.kind === "response" ? look.answer.status : "–"}), which says nothing about the client.`,
+        say`Cannot ${subject.action} ${whereabouts(subject)}: ${subject.vendor} at ${subject.baseUrl} does not know this ${subject.place} (HTTP ${look.answer.kind === "response" ? look.answer.status : "–"}), which says nothing about the client.`,
         joined([
           keptInState(subject),
-          say`Check connection "${subject.connection}": its base URL, and whether its credentials belong to this tenant.`,
+          say`Check connection "${subject.connection}": its base URL, and whether its credentials belong to this ${subject.place}.`,
         ]),
       );
     case "invisible":

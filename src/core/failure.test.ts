@@ -38,10 +38,6 @@ describe("the error for", () => {
     if (answer.kind === "response") expect(error.message).toContain(`HTTP ${answer.status}`);
     else expect(error.message).toContain(String(answer.message));
   });
-
-  test("a client without a realm names none", () => {
-    expect(failureOf(response(400), { ...SUBJECT, realmName: null }).message).not.toContain("realm");
-  });
 });
 
 describe("what to do next", () => {

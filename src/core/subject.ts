@@ -1,4 +1,4 @@
-import { identifier, type Message, say } from "./text.ts";
+import { type Message, say } from "./text.ts";
 
 /** Who and what an operation is about: all that messages name. No secrets. */
 export interface Subject {
@@ -12,8 +12,10 @@ export interface Subject {
   idFrom: "state" | "program" | null;
   /** What the id of a client is, for somebody who wrote another one. */
   aboutId: Message;
-  tenantId: string;
-  realmName: string | null;
+  /** Where the client lives, for example `tenant t-1, realm acme`. */
+  where: Message;
+  /** What of that the vendor may not know, for example `tenant or realm`. */
+  place: string;
   /** The connection's name in the settings. */
   connection: string;
   /** Where the connection talks to now. */
@@ -38,6 +40,5 @@ export function idToCheck({ idFrom, aboutId }: Subject): Message {
 
 /** The client and where it is, for messages. */
 export function whereabouts(subject: Subject): Message {
-  const realm = subject.realmName === null ? "" : say`, realm ${identifier(subject.realmName)}`;
-  return say`${subject.client} in tenant ${identifier(subject.tenantId)}${realm}`;
+  return say`${subject.client} in ${subject.where}`;
 }

@@ -6,6 +6,7 @@ import { say } from "../core/text.ts";
 import { UNKNOWN } from "../core/unknown.ts";
 import { tokenFile } from "../http/credential.ts";
 import { clientInputs } from "../vendors/rezolve/inputs.ts";
+import { WORDS } from "../vendors/rezolve/words.ts";
 import { checkInputs } from "./check.ts";
 import type { Connection } from "./connection.ts";
 import type { Properties } from "./lifecycle.ts";
@@ -20,7 +21,7 @@ const BOT = {
 };
 const OLD = { ...BOT, status: "active", tenantId: "tenant-1" };
 
-type Place = Partial<Pick<Connection, "tenantId" | "realmName">>;
+type Place = Connection["place"];
 
 /** What a check finds, with its problems as people read them. */
 async function found(request: Parameters<typeof checkInputs>[0]) {
@@ -31,12 +32,12 @@ async function found(request: Parameters<typeof checkInputs>[0]) {
 function check(news: Properties, olds: Properties = {}, place: Place = { tenantId: "tenant-1" }) {
   return found({
     schema: clientInputs,
-    vendor: "rezolve",
+    words: WORDS,
     defaults: { status: "active" },
     olds,
     news,
     settled: staysDeleted(olds, news),
-    operation: operationWith((name) => ({ ...connectionTo("https://api.example.test", place), name })),
+    operation: operationWith((name) => ({ ...connectionTo("https://api.example.test", { place }), name })),
   });
 }
 
@@ -167,7 +168,7 @@ describe("problems", () => {
   test("of the connection stand beside those of the inputs", async () => {
     const { problems } = await found({
       schema: clientInputs,
-      vendor: "rezolve",
+      words: WORDS,
       defaults: { status: "active" },
       olds: {},
       news: { ...BOT, clientType: "secret" },
@@ -182,9 +183,9 @@ describe("problems", () => {
   test("of a token file are told before any request", async () => {
     const credential = tokenFile("/nowhere/token", say`the environment variable REZOLVE_TOKEN_FILE`, () => {});
     const operation = operationWith(() =>
-      connectionTo("https://api.example.test", { tenantId: "tenant-1", credential }),
+      connectionTo("https://api.example.test", { place: { tenantId: "tenant-1" }, credential }),
     );
-    const request = { schema: clientInputs, vendor: "rezolve", defaults: {}, olds: {}, settled: false, operation };
+    const request = { schema: clientInputs, words: WORDS, defaults: {}, olds: {}, settled: false, operation };
     const { problems } = await found({ ...request, news: { ...BOT, status: "active" } });
     expect(problems).toHaveLength(1);
     expect(problems[0]).toContain("/nowhere/token");
@@ -194,7 +195,7 @@ describe("problems", () => {
     const operation = operationWith(() => {
       throw new TypeError("a defect");
     });
-    const request = { schema: clientInputs, vendor: "rezolve", defaults: {}, olds: {}, settled: false, operation };
+    const request = { schema: clientInputs, words: WORDS, defaults: {}, olds: {}, settled: false, operation };
     await expect(checkInputs({ ...request, news: BOT })).rejects.toThrow("a defect");
   });
 });

@@ -5,12 +5,10 @@ import { identifier, type Message, say, storable } from "../core/text.ts";
 import { isUnknown, UNKNOWN } from "../core/unknown.ts";
 import type { Connection } from "./connection.ts";
 import type { Checked, Operation, Properties } from "./lifecycle.ts";
+import { howToSet, type VendorWords } from "./place.ts";
 
 /** Inputs that the resource class adds and no user writes. */
 const OWN_INPUTS = ["__provider", "__kind", "protected"] as const;
-
-/** Inputs that decide where a client lives; only an explicit one may move it. */
-const PLACE_INPUTS = ["tenantId", "realmName"] as const;
 
 /**
  * Fills in the connection's defaults and finds every problem at once, without the network. Unknown values pass, and so
@@ -20,7 +18,7 @@ const PLACE_INPUTS = ["tenantId", "realmName"] as const;
  */
 export async function checkInputs(request: {
   schema: z.ZodType;
-  vendor: string;
+  words: Pick<VendorWords, "name" | "place">;
   defaults: Properties;
   olds: Properties;
   news: Properties;
@@ -28,18 +26,18 @@ export async function checkInputs(request: {
   settled: boolean;
   operation: Operation;
 }): Promise<Checked> {
-  const { schema, vendor, defaults, olds, news, settled, operation } = request;
+  const { schema, words, defaults, olds, news, settled, operation } = request;
   const problems: Message[] = [];
   const inputs: Record<string, unknown> = { ...defaults, ...withoutUndefined(news) };
   const connection = settled ? null : await connect(news, operation, problems);
   const lived = Object.keys(olds).length > 0 ? olds : operation.replacedPlace;
-  for (const key of PLACE_INPUTS) {
+  // Only an explicit input may move a client.
+  for (const { key, optional } of words.place) {
     if (isSet(news[key])) continue;
     const recorded = isSet(lived[key]) && lived[key] !== UNKNOWN ? lived[key] : undefined;
-    const byDefault = connection?.[key] ?? undefined;
+    const byDefault = connection?.place[key];
     if (news[key] === "") continue;
-    // A client may live in no realm; a tenant it always has.
-    const livesInNone = key === "realmName" && Object.keys(lived).length > 0 && !isSet(lived[key]);
+    const livesInNone = optional && Object.keys(lived).length > 0 && !isSet(lived[key]);
     const moves = livesInNone || (recorded !== undefined && recorded !== byDefault);
     if (moves && byDefault !== undefined) {
       problems.push(
@@ -50,11 +48,10 @@ export async function checkInputs(request: {
     const value = recorded ?? byDefault;
     if (value !== undefined) inputs[key] = value;
   }
-  if (inputs.tenantId === undefined && connection !== null) {
-    problems.push(
-      say`tenantId: there is none. Set it on the resource, or as the connection's default: ${vendor}:tenantId in the stack config or ${vendor.toUpperCase()}_TENANT_ID in the environment.`,
-    );
-  }
+  const needed = words.place
+    .filter(({ key, optional }) => !optional && inputs[key] === undefined)
+    .map(({ key }) => key);
+  if (connection !== null) problems.push(...needed.map((key) => say`${key}: there is none. ${howToSet(key, words)}`));
 
   const isAlive = isSet(olds.status) && olds.status !== "deleted";
   if (inputs.status === "deleted" && isAlive && news.protected === true) {
@@ -62,7 +59,7 @@ export async function checkInputs(request: {
       say`status: "deleted" would delete a client whose resource is protected. Take \`protect\` off the resource (and its parents) first.`,
     );
   }
-  problems.push(...unstorable(news), ...schemaProblems(schema, olds, inputs));
+  problems.push(...unstorable(news), ...schemaProblems(schema, olds, inputs, needed));
   return { inputs, problems };
 }
 
@@ -80,7 +77,8 @@ async function connect(news: Properties, operation: Operation, problems: Message
   }
 }
 
-function schemaProblems(schema: z.ZodType, olds: Properties, inputs: Properties): Message[] {
+/** @param told inputs that are missing, which is a problem with a better message */
+function schemaProblems(schema: z.ZodType, olds: Properties, inputs: Properties, told: readonly string[]): Message[] {
   const own = new Set<string>(OWN_INPUTS);
   const parsed = schema.safeParse(Object.fromEntries(Object.entries(inputs).filter(([key]) => !own.has(key))));
   if (parsed.success) return [];
@@ -95,8 +93,7 @@ function schemaProblems(schema: z.ZodType, olds: Properties, inputs: Properties)
       problems.push(...issue.keys.map((key) => say`${key}: there is no such input${inside}. Check the spelling.`));
       continue;
     }
-    // A missing tenant has its own, better message.
-    if (issue.path[0] === "tenantId" && inputs.tenantId === undefined) continue;
+    if (told.includes(String(issue.path[0]))) continue;
     const missing = valueAt(inputs, issue.path) === undefined;
     problems.push(say`${pathOf(issue.path)}: ${missing ? say`is missing` : issue.message}.`);
   }

@@ -300,14 +300,15 @@ async function settle<Client extends { id: string }>(
 
 /** An earlier run may have deleted what the attempt made, and died before it knew: it is gone now. */
 async function confirmDeletions<Client extends { id: string }>(
-  { name, subject }: Settlement<Client>,
+  { name, place, subject }: Settlement<Client>,
   answer: VendorResponse,
   operation: Pick<Operation, "evidence" | "leftUnconfirmed">,
 ): Promise<void> {
-  const { vendor, connection, tenantId, realmName } = subject;
-  for (const { id, clientId } of (await operation.leftUnconfirmed()).filter((one) => one.tenantId === tenantId)) {
+  const { vendor, connection } = subject;
+  const left = (await operation.leftUnconfirmed()).filter(({ tenantId }) => tenantId === place.receipt.tenantId);
+  for (const { id, clientId } of left) {
     const client = say`${vendor} ${whereabouts({ ...subject, client: nameOf(name, id) })}`;
-    const about = { connection, tenantId, realmName, id, clientId, name };
+    const about = { connection, ...place.receipt, id, clientId, name };
     await operation.evidence({ ...about, client, severity: "info", revocation: goneLately(answer.status) });
   }
 }
@@ -381,11 +382,14 @@ function undecided<Client extends { id: string }>(
 }
 
 /** The emergency switch: a vendor that is gone for good tells nobody what it made. */
-function forgotten<Client extends { id: string }>({ id, name, subject }: Settlement<Client>, answer: Answer): Evidence {
-  const { vendor, connection, tenantId, realmName } = subject;
+function forgotten<Client extends { id: string }>(
+  { id, name, place, subject }: Settlement<Client>,
+  answer: Answer,
+): Evidence {
+  const { vendor, connection } = subject;
   const revocation = { ...abandoned(answer, { maybeCarriedOut: false }), responseLost: false };
   const client = say`${vendor} ${whereabouts(subject)}, which may have been created`;
-  return { client, severity: "warning", connection, tenantId, realmName, id, clientId: null, name, revocation };
+  return { client, severity: "warning", connection, ...place.receipt, id, clientId: null, name, revocation };
 }
 
 function unknown<Client extends { id: string }>(

@@ -16,13 +16,14 @@ import type { Own } from "./state.ts";
 const as = (effect: ChangeEffect, compared: "text" | "value" = "text") => ({ effect, as: compared });
 
 /** Another target is another deletion; how the last one was to be done changes nothing any more. */
-const policies: FieldPolicies = {
-  targetId: as("replace"),
-  tenantId: as("replace"),
-  realmName: as("replace"),
-  deletion: as("state-only", "value"),
-  connection: as("state-only"),
-};
+function policiesFor({ place }: VendorWords): FieldPolicies {
+  return {
+    targetId: as("replace"),
+    ...Object.fromEntries(place.map(({ key }) => [key, as("replace")])),
+    deletion: as("state-only", "value"),
+    connection: as("state-only"),
+  };
+}
 
 const EVIDENCE = ["outcome", "tokensRevoked", "activeSessionsTerminated", "deletedAt", "revocation"] as const;
 
@@ -35,20 +36,21 @@ export function clientDeletion<Client extends { id: string }, Kept extends Own>(
   { kind, schema }: { kind: string; schema: z.ZodType },
 ): Lifecycle {
   const { words } = driver;
+  const policies = policiesFor(words);
   return {
     kind,
 
     async check(olds, news, operation) {
       const checked = await checkInputs({
         schema,
-        vendor: words.name,
+        words,
         defaults: {},
         olds,
         news,
-        settled: isDone(olds, news),
+        settled: isDone(olds, news, words),
         operation,
       });
-      if (isDone(olds, news)) return checked;
+      if (isDone(olds, news, words)) return checked;
       const shared = problemWithTarget(targetOf(checked.inputs, words, operation), operation);
       const problems = [...checked.problems, ...(shared === null ? [] : [say`targetId: ${shared}`])];
       // Pulumi shows a creation, in the preview too, where nothing else of ours is called.
@@ -94,12 +96,11 @@ function targetOf(inputs: Properties, words: VendorWords, operation: Operation) 
 }
 
 /** Whether the deletion that the inputs ask for is the one that was done. */
-function isDone(olds: Properties, news: Properties): boolean {
-  const places = ["tenantId", "realmName"] as const;
+function isDone(olds: Properties, news: Properties, { place }: VendorWords): boolean {
   return (
     text(olds.targetId) !== null &&
     olds.targetId === news.targetId &&
-    places.every((key) => text(news[key]) === null || news[key] === olds[key])
+    place.every(({ key }) => text(news[key]) === null || news[key] === olds[key])
   );
 }
 

@@ -17,7 +17,7 @@ import {
   type Recorded,
 } from "./lifecycle.ts";
 import { deletesClient, deletesLeavingClient, hadClient, heldClient, keepsClient } from "./ownership.ts";
-import { nameOf, placeOf } from "./place.ts";
+import { nameOf, placeIn, placeOf } from "./place.ts";
 import { pick } from "./properties.ts";
 import { readClaimed, readClient } from "./reading.ts";
 import { isTombstone } from "./recorded.ts";
@@ -45,7 +45,7 @@ export function clientLifecycle<Client extends { id: string }, Kept extends Own>
     async check(olds, news, operation) {
       const checked = await checkInputs({
         schema,
-        vendor: words.name,
+        words,
         defaults: { status: "active" },
         olds,
         news,
@@ -102,7 +102,7 @@ export function clientLifecycle<Client extends { id: string }, Kept extends Own>
       const held = heldClient(id, olds, words, operation);
       keepsClient(held, operation);
       // An existing client is where it was recorded, whatever the defaults say now.
-      const settings = { ...pick(news, OWN_SETTINGS), ...pick(olds, ["tenantId", "realmName"]) };
+      const settings = { ...pick(news, OWN_SETTINGS), ...placeIn(olds, words) };
       if (news.status !== "deleted") {
         return updateAlive(driver, id, recorded, olds, { ...news, ...settings }, operation);
       }

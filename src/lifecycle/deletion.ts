@@ -39,9 +39,9 @@ export async function deleteClient<Client extends { id: string }, Kept extends O
   const place = placeOf(properties, operation, driver.words);
   const clients = driver.at(place, operation);
   const subject = place.subject("delete", "change", nameOf(name, id), idFrom(recorded));
-  const { connection, tenantId, realmName } = place;
+  const { connection } = place;
   const clientId = driver.oauthClientId(id, kept);
-  const about = { connection: connection.name, tenantId, realmName, id, clientId, name };
+  const about = { connection: connection.name, ...place.receipt, id, clientId, name };
   const besides = (await driver.beforeDeletion?.({ id, recorded, clients, subject, operation })) ?? null;
   const attempt = new Attempt((deed) => operation.unconfirmed({ ...about, deed }));
   const client = say`${subject.vendor} ${whereabouts(subject)}`;

@@ -3,7 +3,7 @@ import type { Revocation } from "../core/revocation.ts";
 import { type Subject, whereabouts } from "../core/subject.ts";
 import { identifier, type Message, say } from "../core/text.ts";
 import type { Operation, Properties } from "./lifecycle.ts";
-import { nameOf, type VendorWords } from "./place.ts";
+import { nameOf, type VendorWords, whereIn } from "./place.ts";
 import { text } from "./properties.ts";
 
 /**
@@ -67,7 +67,7 @@ interface Held {
 
 /** The client of a resource, as its recorded properties say. */
 export function heldClient(id: string, state: Properties, vendor: VendorWords, operation: Operation): Held {
-  const named = say`${nameOf(state.name, id)} in tenant ${identifier(text(state.tenantId) ?? "?")}`;
+  const named = say`${nameOf(state.name, id)} in ${whereIn(state, vendor)}`;
   try {
     const { baseUrl } = operation.connect(text(state.connection) ?? "default").http;
     return { key: keyOf(vendor.title, baseUrl, id), named };

@@ -11,7 +11,7 @@ import { sayDrift } from "./drift.ts";
 import type { ClientDriver } from "./driver.ts";
 import type { Operation, Properties, Read } from "./lifecycle.ts";
 import { filledInBy, filledInNow, inputsOf } from "./outputs.ts";
-import { nameOf, type Place, placeOf, type VendorWords } from "./place.ts";
+import { nameOf, type Place, placeIn, placeOf, type VendorWords } from "./place.ts";
 import { asStored, text } from "./properties.ts";
 import { idFrom, type RecordedCommon } from "./recorded.ts";
 import { knownOf, type Own, outputsOf, type RecordedClient, readRecorded } from "./state.ts";
@@ -35,9 +35,9 @@ export function assertSameAddress(
  * unless the program says otherwise.
  */
 function placeToRead(state: Properties, { baseUrl }: Seen, operation: Operation, vendor: VendorWords): Place {
-  if (baseUrl !== null || state.realmName !== undefined) return placeOf(state, operation, vendor);
-  const { realmName } = operation.connect(text(state.connection) ?? "default");
-  return placeOf({ ...state, ...(realmName === null ? {} : { realmName }) }, operation, vendor);
+  if (baseUrl !== null) return placeOf(state, operation, vendor);
+  const { place } = operation.connect(text(state.connection) ?? "default");
+  return placeOf({ ...state, ...place, ...placeIn(state, vendor) }, operation, vendor);
 }
 
 /** The error of a look-up: a list that is not found has no tenant. */
@@ -84,7 +84,7 @@ export async function readClient<Client extends { id: string }, Kept extends Own
     return read;
   }
   const httpStatus = called.answer.kind === "response" ? called.answer.status : 0;
-  await leaveState(recorded, subject, { id, clientId: driver.oauthClientId(id, kept), httpStatus }, operation);
+  await leaveState(recorded, place, subject, { id, clientId: driver.oauthClientId(id, kept), httpStatus }, operation);
   return null;
 }
 
@@ -127,7 +127,7 @@ function readAlive<Client extends { id: string }, Kept extends Own>(
   operation.keepSecret(kept.clientSecret);
   const filledIn = filledInNow(policies, recorded.__filledIn, state, values) ?? filledInBy(fields, state, values, null);
   const known = { ...knownOf(recorded), kept, baseUrl: place.connection.http.baseUrl, filledIn };
-  const outputs = outputsOf(driver, { ...state, ...placeIn(place) }, values, known);
+  const outputs = outputsOf(driver, { ...state, ...place.values }, values, known);
   const moved = recorded.baseUrl !== null && recorded.baseUrl !== subject.baseUrl;
   if (moved) {
     operation.explain(
@@ -142,10 +142,6 @@ function readAlive<Client extends { id: string }, Kept extends Own>(
   return { id: client.id, outputs: now, inputs: inputsOf(policies, driver.inputs, now) };
 }
 
-function placeIn({ tenantId, realmName }: Place): Properties {
-  return { tenantId, ...(realmName === null ? {} : { realmName }) };
-}
-
 /**
  * Says that a client, absent for certain, leaves the state, and as whose deed: where a DELETE of ours was left open, this
  * settles it, with a receipt.
@@ -156,6 +152,7 @@ function placeIn({ tenantId, realmName }: Place): Properties {
  */
 async function leaveState(
   { baseUrl, name, __external }: Pick<RecordedCommon, "baseUrl" | "name" | "__external">,
+  place: Place,
   subject: Subject,
   client: { id: string; clientId: string | null; httpStatus: number },
   operation: Operation,
@@ -167,17 +164,16 @@ async function leaveState(
       say`${idToCheck(subject)} Check the tenant, too.`,
     );
   }
-  const { vendor, connection, tenantId, realmName } = subject;
+  const { vendor, connection } = subject;
   const { httpStatus, ...ids } = client;
   const named = say`${vendor} ${whereabouts(subject)}`;
-  const earlier = await operation.earlier({ tenantId, id: ids.id });
+  const earlier = await operation.earlier({ tenantId: place.receipt.tenantId, id: ids.id });
   if (earlier?.outcome === "open") {
     await operation.evidence({
       client: named,
       severity: "info",
       connection,
-      tenantId,
-      realmName,
+      ...place.receipt,
       ...ids,
       name,
       revocation: goneLately(httpStatus),

@@ -19,8 +19,6 @@ const recordedDeletion = z.object({
 const recordedFields = {
   name: recordedText,
   status: recordedText,
-  tenantId: recordedText,
-  realmName: recordedText,
   connection: recordedText,
   /** Where the client was seen last; null for what no operation of ours has recorded (`.get`). */
   baseUrl: recordedText,

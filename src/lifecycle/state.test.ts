@@ -32,7 +32,7 @@ describe("a recorded client", () => {
         const { kept, ...recorded } = readRecorded(DRIVER, state);
         expect([...Object.keys(recorded), ...Object.keys(kept)]).toEqual(keys);
         const orNull = (key: string) => (typeof state[key] === "string" ? state[key] : null);
-        for (const key of ["name", "tenantId", "status"] as const) expect(recorded[key]).toBe(orNull(key));
+        for (const key of ["name", "status", "connection"] as const) expect(recorded[key]).toBe(orNull(key));
         for (const key of ["clientId", "clientSecret"] as const) expect(kept[key]).toBe(orNull(key));
       }),
     );

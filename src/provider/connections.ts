@@ -62,8 +62,7 @@ export class Connections {
     };
     const connection: ProcessConnection = {
       name,
-      tenantId: values.tenantId ?? null,
-      realmName: values.realmName ?? null,
+      place: placeIn(vendor, values),
       settlesMs: this.#settlesMs,
       operationLimitMs:
         OPERATION_LIMIT_FACTOR * (retryBudgetMs + longestRequestMs(timeoutMs)) +
@@ -79,6 +78,16 @@ export class Connections {
     this.#known.set(key, connection);
     return connection;
   }
+}
+
+/** Where clients live that say nothing of it. */
+function placeIn({ place }: Vendor, values: Readonly<Record<string, unknown>>): Record<string, string> {
+  return Object.fromEntries(
+    place.flatMap(({ key }) => {
+      const value = values[key];
+      return typeof value === "string" && value !== "" ? [[key, value]] : [];
+    }),
+  );
 }
 
 function fileSetting(

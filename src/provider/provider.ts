@@ -52,7 +52,7 @@ export class OAuthClientsProvider implements dynamic.ResourceProvider {
   readonly #connections: Connections;
   /** Evidence on its way from a deleted resource to the one that replaces it, by URN. */
   readonly #handovers = new Map<string, Revocation>();
-  readonly #replacements = new Replacements();
+  readonly #replacements = new Replacements(vendors.flatMap(({ place }) => place.map(({ key }) => key)));
   readonly #earlierReceipts = new EarlierReceipts(() => this.#receiptFiles());
   readonly #owners = new Owners();
   /** What was explained once and for all. */
@@ -208,7 +208,7 @@ export class OAuthClientsProvider implements dynamic.ResourceProvider {
           id: this.#redactor.identifier(id),
         }),
       leftUnconfirmed: async () =>
-        urn === null ? [] : this.#earlierReceipts.unconfirmedOf(this.#redactor.clean(urn, 1_000)),
+        urn === null ? [] : this.#earlierReceipts.unconfirmedOf(this.#redactor.identifier(urn)),
       unconfirmed: ({ deed, ...about }) =>
         this.#process.interrupt.writing(() =>
           this.#writeReceipt(this.#receiptOf(kind.lifecycle.kind, urn, about, deed), log),

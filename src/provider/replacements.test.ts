@@ -10,7 +10,7 @@ const NOWHERE = {};
 
 describe("the place of a predecessor is that", () => {
   test("of its last check, diff or deletion", () => {
-    const known = new Replacements();
+    const known = new Replacements(["tenantId", "realmName"]);
     known.checked(URN, { ...BOT, ...HOME }, BOT, { ...BOT, ...HOME });
     expect(known.placeOf(URN, BOT)).toEqual(HOME);
     known.met(URN, { ...BOT, tenantId: "tenant-2" });
@@ -20,7 +20,7 @@ describe("the place of a predecessor is that", () => {
   });
 
   test("of the check without a URN right before, when the program says the very same", () => {
-    const known = new Replacements();
+    const known = new Replacements(["tenantId", "realmName"]);
     known.checked(null, { ...BOT, ...HOME }, BOT, { ...BOT, ...HOME });
     expect(known.placeOf(URN, { ...BOT })).toEqual(HOME);
     expect(known.placeOf(URN, { ...BOT, tenantId: "tenant-1" })).toEqual(NOWHERE);
@@ -38,7 +38,7 @@ function deletes(options: {
   before?: (known: Replacements) => void;
 }): boolean {
   const { urn = URN, program = {}, checked, state = {}, before } = options;
-  const known = new Replacements();
+  const known = new Replacements(["tenantId", "realmName"]);
   known.checked(urn, {}, { ...BOT, ...program }, { ...BOT, ...checked });
   before?.(known);
   try {

@@ -4,9 +4,6 @@ import { identifier, type Message, say } from "../core/text.ts";
 import type { Properties } from "../lifecycle/lifecycle.ts";
 import { nameOf } from "../lifecycle/place.ts";
 
-/** What says where a client lives. */
-const PLACE = ["tenantId", "realmName"] as const;
-
 /** A check whose URN nobody knows. */
 type Unnamed =
   | { of: "existing"; program: Properties; place: Properties }
@@ -20,6 +17,7 @@ type Unnamed =
  * `state taint`: there the successor is checked first, and the predecessor's deletion is the first that is heard of it.
  */
 export class Replacements {
+  readonly #place: readonly string[];
   /** Where resources live, by URN. */
   readonly #places = new Map<string, Properties>();
   /** Where defaults put resources that nothing older is known of, new ones and successors; by URN. */
@@ -27,14 +25,19 @@ export class Replacements {
   /** The first request of a process is a check, and nothing tells its URN. */
   #unnamed: Unnamed | null = null;
 
+  /** @param place the keys of what says where a client lives, of whichever vendor */
+  constructor(place: readonly string[]) {
+    this.#place = place;
+  }
+
   /** The inputs of a resource were checked. */
   checked(urn: string | null, olds: Properties, program: Properties, checked: Properties): void {
     if (Object.keys(olds).length > 0) {
-      if (urn === null) this.#unnamed = { of: "existing", program, place: placeIn(checked) };
+      if (urn === null) this.#unnamed = { of: "existing", program, place: this.#placeIn(checked) };
       else this.met(urn, checked);
       return;
     }
-    const keys = PLACE.filter((key) => isNothing(program[key]) && program[key] !== "");
+    const keys = this.#place.filter((key) => isNothing(program[key]) && program[key] !== "");
     // Where nothing will be created, nothing is moved.
     const defaults = checked.status === "deleted" ? {} : Object.fromEntries(keys.map((key) => [key, checked[key]]));
     if (urn === null) this.#unnamed = { of: "newcomer", checked, defaults };
@@ -43,7 +46,7 @@ export class Replacements {
 
   /** An existing resource was met. */
   met(urn: string | null, properties: Properties): void {
-    if (urn !== null) this.#places.set(urn, placeIn(properties));
+    if (urn !== null) this.#places.set(urn, this.#placeIn(properties));
     // What Pulumi wants to replace it checks again at once, before anything else.
     if (this.#unnamed?.of === "existing") this.#unnamed = null;
   }
@@ -80,16 +83,16 @@ export class Replacements {
     }
   }
 
+  #placeIn(properties: Properties): Properties {
+    return Object.fromEntries(this.#place.map((key) => [key, properties[key]]));
+  }
+
   #defaultsFor(urn: string | null, state: Properties): Properties {
     if (urn === null || this.#places.has(urn)) return {};
     const known = this.#defaults.get(urn);
     if (known !== undefined) return known;
     return this.#unnamed?.of === "newcomer" && isSame(this.#unnamed.checked, state) ? this.#unnamed.defaults : {};
   }
-}
-
-function placeIn({ tenantId, realmName }: Properties): Properties {
-  return { tenantId, realmName };
 }
 
 /** Whether both are about one client, as far as that can be told without a URN. */

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { ConfigurationInvalid } from "../core/errors.ts";
+import { environmentName } from "../lifecycle/place.ts";
 import { nexus } from "../vendors/nexus/index.ts";
 import { rezolve } from "../vendors/rezolve/index.ts";
-import { environmentName, environmentPrefix, type ResolvedSettings, resolveSettings } from "./settings.ts";
+import { environmentPrefix, type ResolvedSettings, resolveSettings } from "./settings.ts";
 
 const URL_1 = "https://api.example.test";
 const URL_2 = "https://other.example.test";

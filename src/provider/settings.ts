@@ -1,5 +1,6 @@
 import { ConfigurationInvalid } from "../core/errors.ts";
 import { joined, type Message, say } from "../core/text.ts";
+import { environmentName } from "../lifecycle/place.ts";
 import {
   type CredentialAlternative,
   type CredentialChoice,
@@ -19,7 +20,7 @@ export interface SettingSources {
 
 /** A connection's settings, and where each came from. */
 export interface ResolvedSettings {
-  values: CommonSettings;
+  values: CommonSettings & Readonly<Record<string, unknown>>;
   /** What authenticates its requests. */
   credential: CredentialAlternative;
   /** A setting's text, for the parts of a credential; empty when it is not set. */
@@ -105,14 +106,6 @@ export function settingNames(vendor: Vendor, connection: string, key: string): s
 /** The full key of a setting in the stack config. */
 export function configKey(vendor: Pick<Vendor, "name">, connection: string, key: string): string {
   return connection === "default" ? `${vendor.name}:${key}` : `${vendor.name}:connections.${connection}.${key}`;
-}
-
-/** `baseUrl` → `BASE_URL`. */
-export function environmentName(key: string): string {
-  return key
-    .replace(/[^A-Za-z0-9]+/g, "_")
-    .replace(/([a-z0-9])([A-Z])/g, "$1_$2")
-    .toUpperCase();
 }
 
 /** `REZOLVE_` for the default connection, `REZOLVE__EU__` for the one named `eu`. */

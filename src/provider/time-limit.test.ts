@@ -55,8 +55,7 @@ function operationOn(client: HttpClient) {
   const operation = {
     ...operationWith(() => ({
       name: "default",
-      tenantId: null,
-      realmName: null,
+      place: {},
       operationLimitMs: 0,
       settlesMs: 0,
       http,

@@ -31,11 +31,10 @@ export function baseUrl(version: string, collection: string) {
 }
 
 /**
- * The settings that every vendor's connections have, beside `baseUrl`. A key `tenantId` is the stack config
- * `<vendor>:tenantId` and the environment variable `<VENDOR>_TENANT_ID`.
+ * The settings that every vendor's connections have, beside `baseUrl` and where clients live. A key
+ * `tokenFile` is the stack config `<vendor>:tokenFile` and the environment variable `<VENDOR>_TOKEN_FILE`.
  */
 export const commonSettings = {
-  tenantId: text.describe("Tenant of clients that name none."),
   token: secret.describe("Bearer token."),
   tokenFile: text.describe("File with the bearer token; read again when it changes and after a 401."),
   tokenUrl: address
@@ -77,8 +76,6 @@ export const commonSettings = {
 /** Settings of one connection, as far as every vendor has them. */
 export interface CommonSettings {
   baseUrl: string;
-  tenantId?: string | undefined;
-  realmName?: string | undefined;
   token?: string | undefined;
   tokenFile?: string | undefined;
   tokenUrl?: string | undefined;

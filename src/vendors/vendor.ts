@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { Lifecycle } from "../lifecycle/lifecycle.ts";
+import type { PlaceKey } from "../lifecycle/place.ts";
 import type { CredentialAlternative } from "./credentials.ts";
 import type { CommonSettings } from "./settings.ts";
 
@@ -9,6 +10,8 @@ export interface Vendor {
   name: string;
   /** As people write it. */
   title: string;
+  /** What says where a client lives: keys of inputs and of settings. */
+  place: readonly PlaceKey[];
   settings: z.ZodObject & z.ZodType<CommonSettings>;
   /** What authenticates requests: one of these, by the keys of the settings. The first stands for all in messages. */
   credentials: readonly CredentialAlternative[];

@@ -10,13 +10,16 @@ import type { Connection } from "../../src/lifecycle/connection.ts";
 import { Connections, type ProcessConnection } from "../../src/provider/connections.ts";
 import { resolveSettings } from "../../src/provider/settings.ts";
 import { nexusCredentials, nexusSettings } from "../../src/vendors/nexus/settings.ts";
+import { WORDS as NEXUS } from "../../src/vendors/nexus/words.ts";
 import { rezolveCredentials, rezolveSettings } from "../../src/vendors/rezolve/settings.ts";
+import { WORDS as REZOLVE } from "../../src/vendors/rezolve/words.ts";
 import type { Vendor } from "../../src/vendors/vendor.ts";
 
 /** The vendors as their settings have them: connections know nothing of resources. */
 export const rezolve: Vendor = {
   name: "rezolve",
   title: "Rezolve",
+  place: REZOLVE.place,
   settings: rezolveSettings,
   credentials: rezolveCredentials,
   lifecycles: () => [],
@@ -24,6 +27,7 @@ export const rezolve: Vendor = {
 export const nexus: Vendor = {
   name: "nexus",
   title: "Nexus",
+  place: NEXUS.place,
   settings: nexusSettings,
   credentials: nexusCredentials,
   lifecycles: () => [],

@@ -11,9 +11,8 @@ import { Owners } from "../../src/provider/owners.ts";
 /** A connection that is only talked to where its base URL leads somewhere. */
 export function connectionTo(
   baseUrl: string,
-  rest: Partial<Pick<Connection, "tenantId" | "realmName">> & { credential?: Credential } = {},
+  { place = {}, credential }: Partial<Pick<Connection, "place">> & { credential?: Credential } = {},
 ): Connection {
-  const { credential, ...place } = rest;
   const http = new HttpClient({
     baseUrl,
     credential: credential ?? fixedToken("token-1", say`the token from the environment variable REZOLVE_TOKEN`),
@@ -23,7 +22,7 @@ export function connectionTo(
     stopping: new AbortController().signal,
   });
   onTestFinished(() => http.close());
-  return { name: "default", tenantId: null, realmName: null, operationLimitMs: 60_000, settlesMs: 0, http, ...place };
+  return { name: "default", place, operationLimitMs: 60_000, settlesMs: 0, http };
 }
 
 /** An operation that notes what it was told. */

@@ -1,6 +1,7 @@
 /** The table of all settings in docs/connections.md, made from the settings' own schemas. */
 import { z } from "zod";
-import { configKey, environmentName, environmentPrefix } from "../../src/provider/settings.ts";
+import { environmentName } from "../../src/lifecycle/place.ts";
+import { configKey, environmentPrefix } from "../../src/provider/settings.ts";
 import { vendors } from "../../src/vendors/registry.ts";
 
 /** Where the table stands. */

@@ -18,7 +18,7 @@ export class NexusClients implements Clients<WireClient> {
   readonly #listings: Listings;
 
   constructor(place: Place, listings: Listings) {
-    this.#api = new NexusApi(place.connection.http, place.tenantId);
+    this.#api = new NexusApi(place.connection.http, place.values.tenantId ?? "");
     this.#place = place;
     this.#key = placeKey(place);
     this.#listings = listings;

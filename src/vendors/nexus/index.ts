@@ -11,6 +11,7 @@ import { WORDS } from "./words.ts";
 export const nexus: Vendor = {
   name: WORDS.name,
   title: WORDS.title,
+  place: WORDS.place,
   settings: nexusSettings,
   credentials: nexusCredentials,
   lifecycles() {

@@ -8,6 +8,7 @@ const HEADER_NAME = /^(?!authorization$)[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/i;
 /** Settings of a Nexus connection. */
 export const nexusSettings = z.strictObject({
   baseUrl: baseUrl("/v1", "/tenants"),
+  tenantId: text.describe("Tenant of clients that name none."),
   ...commonSettings,
   applicationToken: secret.describe("Application token, sent beside the bearer token."),
   applicationTokenHeader: z

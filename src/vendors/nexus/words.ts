@@ -8,6 +8,7 @@ export const READ_ALL = "client.read.all";
 export const WORDS: VendorWords = {
   name: "nexus",
   title: "Nexus",
+  place: [{ key: "tenantId", noun: "tenant", optional: false, receipt: "tenantId" }],
   permissions: {
     create: "client.write or client.write.all",
     read: "client.read or client.read.all",

@@ -43,8 +43,8 @@ export interface NamedClients {
 }
 
 /** The API at a client's place. */
-export function apiOf({ connection, tenantId, realmName }: Place): RezolveApi {
-  return new RezolveApi(connection.http, tenantId, realmName);
+export function apiOf({ connection, values }: Place): RezolveApi {
+  return new RezolveApi(connection.http, values.tenantId ?? "", values.realmName ?? null);
 }
 
 /** Rezolve's OAuth-client API for one tenant. Source: docs.rezolve.ai, API reference, OAuth clients. */

@@ -11,6 +11,7 @@ import { WORDS } from "./words.ts";
 export const rezolve: Vendor = {
   name: WORDS.name,
   title: WORDS.title,
+  place: WORDS.place,
   settings: rezolveSettings,
   credentials: rezolveCredentials,
   lifecycles() {

@@ -15,7 +15,7 @@ async function rotateAndLose(rotatedAt: string | null, queue: () => void = () =>
     const data = { id: "client-1", audit: { lastSecretRotatedAt: rotatedAt } };
     json(response, 200, { success: true, data }, { date: new Date().toUTCString() });
   });
-  const connection = connectionTo(server.baseUrl, { tenantId: "t-1" });
+  const connection = connectionTo(server.baseUrl, { place: { tenantId: "t-1" } });
   const { http } = connection;
   const pauses: number[] = [];
   const noting: Http = {

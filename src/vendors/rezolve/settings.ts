@@ -5,6 +5,7 @@ import { baseUrl, commonSettings, text } from "../settings.ts";
 /** Settings of a Rezolve connection. */
 export const rezolveSettings = z.strictObject({
   baseUrl: baseUrl("/api/v1", "/oauth-clients"),
+  tenantId: text.describe("Tenant of clients that name none."),
   ...commonSettings,
   realmName: text.describe("Realm of clients that name none; sent as `realmname`."),
 });

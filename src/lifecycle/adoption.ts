@@ -142,7 +142,7 @@ export async function adopt<Client extends { id: string }, Kept extends Own>(
   place: Place,
   operation: Operation,
 ): Promise<Recorded> {
-  const { policies, fields } = driver;
+  const { fields } = driver;
   const { id } = client;
   const subject = place.subject("adopt", "change", nameOf(inputs.name, id), null);
   const values = driver.valuesOf(client);
@@ -156,11 +156,11 @@ export async function adopt<Client extends { id: string }, Kept extends Own>(
   takesClient(id, "adopted", subject, operation);
   const filledIn = filledInBy(fields, inputs, values, null) ?? {};
   // What is not said is taken to be what the program says.
-  const replacing = Object.keys(policies).filter((field) => policies[field]?.effect === "replace");
+  const replacing = Object.keys(fields).filter((field) => fields[field]?.effect === "replace");
   const before = { ...pick(inputs, replacing), ...values };
-  const { patch, replace } = diffDeclared(policies, before, inputs, filledIn);
+  const { patch, replace } = diffDeclared(fields, before, inputs, filledIn);
   const changesIn = (changed: readonly string[]) =>
-    changesOf(changed, before, wantedValues(policies, changed, inputs, filledIn));
+    changesOf(changed, before, wantedValues(fields, changed, inputs, filledIn));
   if (replace.length > 0) {
     throw new OAuthClientsError(
       "vendor-refused",
@@ -175,7 +175,7 @@ export async function adopt<Client extends { id: string }, Kept extends Own>(
   const kept = driver.keptOfAdopted(client);
   operation.keepSecret(kept.clientSecret);
   sayAdopted(changes, subject, driver.secretOfAdopted(client, kept, inputs), operation);
-  const unpatched = pick(values, others(saidFields(driver), patch));
+  const unpatched = pick(values, others(saidFields(fields), patch));
   const outputs = outputsOf(driver, inputs, now, { ...known, kept, filledIn }, unpatched);
   const done = { id, outputs };
   return keeping(done, operation, async () => {

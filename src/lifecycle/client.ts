@@ -169,7 +169,7 @@ function difference<Client extends { id: string }, Kept extends Own>(
 ): Difference {
   const terminal = terminalDifference(recorded, news, driver.words);
   if (terminal !== null) return terminal;
-  const { patch, replace, stateOnly } = diffDeclared(driver.policies, olds, news, recorded.__filledIn ?? {});
+  const { patch, replace, stateOnly } = diffDeclared(driver.fields, olds, news, recorded.__filledIn ?? {});
   const isFinal = driver.finalStatuses.includes(recorded.status ?? "") && news.status !== recorded.status;
   // What is over cannot come back: what is wanted again is another client.
   const over = isTombstone(recorded) || isFinal;

@@ -15,7 +15,7 @@ import type { Own } from "./state.ts";
  * @param now those of the client as it was read
  */
 export function sayDrift<Client extends { id: string }, Kept extends Own>(
-  { policies, finalStatuses }: Pick<ClientDriver<Client, Kept>, "policies" | "finalStatuses">,
+  { fields, finalStatuses }: Pick<ClientDriver<Client, Kept>, "fields" | "finalStatuses">,
   { __filledIn: filledIn }: Pick<RecordedCommon, "__filledIn">,
   before: Properties,
   now: Properties,
@@ -25,7 +25,7 @@ export function sayDrift<Client extends { id: string }, Kept extends Own>(
   // Out of these it takes a new client, too.
   const replacing = finalStatuses.includes(String(now.status)) ? ["status"] : [];
   const known = filledIn === null ? { ...now, ...before } : before;
-  const { patch, replace } = diffDeclared(policies, now, known);
+  const { patch, replace } = diffDeclared(fields, now, known);
   const kept = replace.filter((field) => field in Object(now.__filledIn ?? {}));
   const costly = [...others(replace, kept), ...patch.filter((field) => replacing.includes(field))];
   const setBack = others(patch, replacing);

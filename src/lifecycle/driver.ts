@@ -1,11 +1,11 @@
 import type { z } from "zod";
 import type { Look } from "../core/absence.ts";
 import type { Attempt, Candidate } from "../core/attempt.ts";
-import type { FieldPolicies } from "../core/diff.ts";
 import type { RevocationDetails } from "../core/revocation.ts";
 import type { Subject } from "../core/subject.ts";
 import type { Message } from "../core/text.ts";
 import type { Called, DeletionJudge } from "./call.ts";
+import type { FieldTable } from "./fields.ts";
 import type { Operation, Properties, Recorded } from "./lifecycle.ts";
 import type { Place, VendorWords } from "./place.ts";
 import type { Known, Own, RecordedClient } from "./state.ts";
@@ -22,12 +22,8 @@ export interface ClientDriver<Client extends { id: string }, Kept extends Own> {
   readonly words: VendorWords;
   /** Of the inputs, with the connection's defaults filled in. */
   readonly schema: z.ZodType;
-  /** The names of all inputs. */
-  readonly inputs: readonly string[];
-  /** How each input behaves when it changes. */
-  readonly policies: FieldPolicies;
-  /** What a client is made of at the vendor: inputs that a create sends. */
-  readonly fields: readonly string[];
+  /** All inputs but `adopt`, which is only read at creation: changing it changes nothing. */
+  readonly fields: FieldTable;
   /** Whether the answer to a create shows the client: then it is known from the start what the vendor filled in. */
   readonly createShowsClient: boolean;
   /** After which pauses the name is looked up at once where the answer to a create was lost, in milliseconds. */

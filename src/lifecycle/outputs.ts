@@ -1,9 +1,10 @@
 import { type FieldPolicies, isNothing, sameValue } from "../core/diff.ts";
+import { type FieldTable, namesOf } from "./fields.ts";
 import type { Properties } from "./lifecycle.ts";
 import { pick } from "./properties.ts";
 
-/** Inputs that the resource class adds to a user's. */
-const CLASS_INPUTS = ["protected"] as const;
+/** Inputs that are none of a client's: `adopt` is only read at creation, and the class adds `protected`. */
+const OTHER_INPUTS = ["adopt", "protected"] as const;
 
 /**
  * What the vendor filled in by itself for inputs that the program leaves out, as far as it is known; null before the
@@ -14,14 +15,14 @@ const CLASS_INPUTS = ["protected"] as const;
  * @param read the vendor's values; null where it said nothing
  */
 export function filledInBy(
-  fields: readonly string[],
+  fields: FieldTable,
   inputs: Properties,
   read: Properties | null,
   before: Properties | null,
 ): Properties | null {
   const known = before ?? read;
   if (known === null) return null;
-  const left = fields.filter((field) => inputs[field] === undefined && !isNothing(known[field]));
+  const left = namesOf(fields, "client").filter((field) => inputs[field] === undefined && !isNothing(known[field]));
   return pick(known, left);
 }
 
@@ -78,14 +79,13 @@ export function fieldsOf<Field extends string>(
  * the next update sets back, and `ignoreChanges` keeps what it is to keep. What the vendor filled in by itself for inputs
  * that the program leaves out stays left out.
  *
- * @param keys of all inputs
  * @param outputs of the client as it was read
  */
-export function inputsOf(policies: FieldPolicies, keys: readonly string[], outputs: Properties): Properties {
+export function inputsOf(fields: FieldTable, outputs: Properties): Properties {
   const filledIn = new Map(Object.entries(Object(outputs.__filledIn ?? {})));
   const isFilledIn = (key: string) =>
-    filledIn.has(key) && sameValue(policies[key]?.as ?? "value", outputs[key], filledIn.get(key));
-  const inputs = [...keys, ...CLASS_INPUTS].filter((key) => !isFilledIn(key) && outputs[key] !== null);
+    filledIn.has(key) && sameValue(fields[key]?.as ?? "value", outputs[key], filledIn.get(key));
+  const inputs = [...Object.keys(fields), ...OTHER_INPUTS].filter((key) => !isFilledIn(key) && outputs[key] !== null);
   return pick(outputs, inputs);
 }
 

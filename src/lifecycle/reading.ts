@@ -121,11 +121,11 @@ function readAlive<Client extends { id: string }, Kept extends Own>(
   subject: Subject,
   operation: Operation,
 ): Read {
-  const { policies, fields } = driver;
+  const { fields } = driver;
   const values = driver.valuesOf(client);
   const kept = driver.keptOfRead(client, recorded, subject, operation);
   operation.keepSecret(kept.clientSecret);
-  const filledIn = filledInNow(policies, recorded.__filledIn, state, values) ?? filledInBy(fields, state, values, null);
+  const filledIn = filledInNow(fields, recorded.__filledIn, state, values) ?? filledInBy(fields, state, values, null);
   const known = { ...knownOf(recorded), kept, baseUrl: place.connection.http.baseUrl, filledIn };
   const outputs = outputsOf(driver, { ...state, ...place.values }, values, known);
   const moved = recorded.baseUrl !== null && recorded.baseUrl !== subject.baseUrl;
@@ -139,7 +139,7 @@ function readAlive<Client extends { id: string }, Kept extends Own>(
     return { id: client.id, outputs: { ...outputs, __external: true } };
   }
   const now = asStored(outputs);
-  return { id: client.id, outputs: now, inputs: inputsOf(policies, driver.inputs, now) };
+  return { id: client.id, outputs: now, inputs: inputsOf(fields, now) };
 }
 
 /**

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { NO_SECRETS } from "../core/redaction.ts";
 import { NO_DETAILS, type Revocation, safeRevocation } from "../core/revocation.ts";
 import { rezolveDriver } from "../vendors/rezolve/driver.ts";
-import { CLIENT_FIELDS } from "../vendors/rezolve/inputs.ts";
+import { FIELDS } from "../vendors/rezolve/fields.ts";
 import { SecondLooks } from "../vendors/rezolve/looks.ts";
 import { filledInBy } from "./outputs.ts";
 import { isTombstone } from "./recorded.ts";
@@ -112,7 +112,7 @@ test("what the vendor filled in is what it has and the program leaves out, unles
     allowedOrigins: [],
     ipWhitelist: ["192.0.2.1"],
   };
-  expect(filledInBy(CLIENT_FIELDS, INPUTS, wire, null)).toEqual({
+  expect(filledInBy(FIELDS, INPUTS, wire, null)).toEqual({
     description: "by the vendor",
     ipWhitelist: ["192.0.2.1"],
   });

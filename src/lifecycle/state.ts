@@ -1,6 +1,7 @@
 import type { Safe } from "../core/redaction.ts";
 import type { Revocation } from "../core/revocation.ts";
 import type { ClientDriver } from "./driver.ts";
+import { type FieldTable, namesOf } from "./fields.ts";
 import type { Properties, Recorded } from "./lifecycle.ts";
 import { fieldsOf } from "./outputs.ts";
 import { neverCreatedId, type RecordedCommon, readCommon } from "./recorded.ts";
@@ -30,10 +31,7 @@ export interface Known<Kept extends Own> {
 }
 
 /** What any driver says about the records of its clients. */
-type Records<Kept extends Own> = Pick<
-  ClientDriver<{ id: string }, Kept>,
-  "policies" | "fields" | "createShowsClient" | "keptIn"
->;
+type Records<Kept extends Own> = Pick<ClientDriver<{ id: string }, Kept>, "fields" | "createShowsClient" | "keptIn">;
 
 /** Reads recorded outputs. */
 export function readRecorded<Kept extends Own>(driver: Records<Kept>, state: Properties): RecordedClient<Kept> {
@@ -70,7 +68,7 @@ export function outputsOf<Kept extends Own>(
   const hidden = driver.createShowsClient && Object.keys(filledIn ?? {}).length === 0 ? null : filledIn;
   return {
     ...inputs,
-    ...fieldsOf(driver.policies, saidFields(driver), inputs, values, { ...filledIn, ...before }),
+    ...fieldsOf(driver.fields, saidFields(driver.fields), inputs, values, { ...filledIn, ...before }),
     ...shown(kept),
     ...rest,
     __filledIn: hidden ?? undefined,
@@ -78,8 +76,8 @@ export function outputsOf<Kept extends Own>(
 }
 
 /** What the vendor can say of the inputs. */
-export function saidFields({ fields, policies }: Pick<Records<Own>, "fields" | "policies">): string[] {
-  return "status" in policies ? [...fields, "status"] : [...fields];
+export function saidFields(fields: FieldTable): string[] {
+  return [...namesOf(fields, "client"), ...namesOf(fields, "status")];
 }
 
 /** A new resource that is over before it began: a fresh stack of an old program. Nothing was there to be called. */

@@ -23,19 +23,19 @@ export async function updateAlive<Client extends { id: string }, Kept extends Ow
   news: Properties,
   operation: Operation,
 ): Promise<Recorded> {
-  const { policies, fields, words } = driver;
+  const { fields, words } = driver;
   const place = placeOf(news, operation, words);
   const filledIn = recorded.__filledIn ?? {};
-  const { patch } = diffDeclared(policies, olds, news, filledIn);
+  const { patch } = diffDeclared(fields, olds, news, filledIn);
   const subject = place.subject("update", "change", nameOf(recorded.name, id));
   const now = await patched({ driver, place, subject, operation, id, seen: recorded, patch, inputs: news, filledIn });
   const known: Known<Kept> = {
     ...knownOf(recorded),
     baseUrl: patch.length === 0 ? recorded.baseUrl : place.connection.http.baseUrl,
-    filledIn: filledInBy(fields, news, now, filledInNow(policies, recorded.__filledIn, olds, now)),
+    filledIn: filledInBy(fields, news, now, filledInNow(fields, recorded.__filledIn, olds, now)),
   };
   // What no request has changed stays as the state knows it.
-  const unpatched = pick(olds, others(saidFields(driver), patch));
+  const unpatched = pick(olds, others(saidFields(fields), patch));
   const outputs = outputsOf(driver, patch.length === 0 ? { ...news, ...unpatched } : news, now, known, unpatched);
   const done = { id, outputs };
   return keeping(done, operation, async () => {
@@ -63,7 +63,7 @@ export async function patched<Client extends { id: string }, Kept extends Own>(r
 }): Promise<Properties | null> {
   const { driver, place, subject, operation, id, seen, patch, inputs, filledIn } = request;
   if (patch.length === 0) return null;
-  const changes = wantedValues(driver.policies, patch, inputs, filledIn);
+  const changes = wantedValues(driver.fields, patch, inputs, filledIn);
   const called = await driver.at(place, operation).patch({ id, name: seen.name }, changes);
   const { values, namesIt } = orThrow(called, (failed) => {
     if (isNotFound(failed.answer)) assertSameAddress(seen, subject);

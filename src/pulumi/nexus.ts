@@ -1,7 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Revocation } from "../core/revocation.ts";
+import { FIELDS } from "../vendors/nexus/fields.ts";
 import type { Adoption, DeletionOptions } from "./options.ts";
-import { CLIENT, DELETION, registration } from "./resource.ts";
+import { CLIENT, DELETION, inputsThatAreOutputs, registration } from "./resource.ts";
 
 type Texts = pulumi.Input<pulumi.Input<string>[] | undefined>;
 type Text = pulumi.Input<string | undefined>;
@@ -62,30 +63,7 @@ export interface ClientArgs {
 /** Where an existing client is. */
 export type ClientPlace = Pick<ClientArgs, "tenantId" | "connection">;
 
-/** Besides the computed ones also the inputs: a client that is read (`.get`) has them from the vendor. */
-const OUTPUTS = [
-  "clientSecret",
-  "revocation",
-  "previousRevocation",
-  "baseUrl",
-  "tenantId",
-  "status",
-  "name",
-  "appType",
-  "description",
-  "callbackUrls",
-  "allowedLogoutUrls",
-  "allowedWebOrigins",
-  "allowedCorsOrigins",
-  "grantTypes",
-  "logoUrl",
-  "initiateLoginUri",
-  "owners",
-  "productName",
-  "applicationName",
-  "clientUpnKey",
-  "mobile",
-] as const;
+const OUTPUTS = ["clientSecret", "revocation", "previousRevocation", "baseUrl", ...inputsThatAreOutputs(FIELDS)];
 
 /**
  * An OAuth client (an Auth0 application) of an ECI Nexus tenant.

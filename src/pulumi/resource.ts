@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { FieldTable } from "../lifecycle/fields.ts";
 import { SHELL } from "./shell.ts";
 
 /** What is the same for every resource of a class. */
@@ -16,6 +17,11 @@ export interface ResourceClass {
   deletesFirst: boolean;
   /** What to do instead of importing: a dynamic provider is told neither inputs nor state, and so not even what to run. */
   insteadOfImport: string;
+}
+
+/** Inputs that are outputs too: a client that is read (`.get`) has them from the vendor. */
+export function inputsThatAreOutputs(fields: FieldTable): string[] {
+  return Object.keys(fields).filter((name) => fields[name]?.of !== "own");
 }
 
 /** What all classes of clients have in common. */

@@ -1,7 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Revocation } from "../core/revocation.ts";
+import { FIELDS } from "../vendors/rezolve/fields.ts";
 import type { Adoption, DeletionOptions } from "./options.ts";
-import { CLIENT, DELETION, registration } from "./resource.ts";
+import { CLIENT, DELETION, inputsThatAreOutputs, registration } from "./resource.ts";
 
 /** Inputs of {@link OAuthClient}. */
 export interface OAuthClientArgs {
@@ -46,16 +47,7 @@ export interface OAuthClientArgs {
 /** Where an existing client is. */
 export type OAuthClientPlace = Pick<OAuthClientArgs, "tenantId" | "realmName" | "connection">;
 
-/** Besides the computed ones also the inputs: a client that is read (`.get`) has them from the vendor. */
 const OUTPUTS = [
-  "name",
-  "description",
-  "clientType",
-  "redirectUris",
-  "grantTypes",
-  "scopes",
-  "allowedOrigins",
-  "ipWhitelist",
   "clientId",
   "clientSecret",
   "createdAt",
@@ -63,10 +55,8 @@ const OUTPUTS = [
   "revocation",
   "previousRevocation",
   "baseUrl",
-  "tenantId",
-  "realmName",
-  "status",
-] as const;
+  ...inputsThatAreOutputs(FIELDS),
+];
 
 /**
  * An OAuth client of Rezolve.ai.

@@ -8,7 +8,7 @@ import { doubtAbout } from "../../lifecycle/walk.ts";
 import { NexusApi } from "./api.ts";
 import type { Listings } from "./listing.ts";
 import { lookAgain, lookAtAbsence } from "./looks.ts";
-import { createBody, patchBody, readableOf, type WireClient } from "./wire.ts";
+import { createBody, patchBody, type WireClient } from "./wire.ts";
 
 /** The clients of a tenant. */
 export class NexusClients implements Clients<WireClient> {
@@ -69,7 +69,7 @@ export class NexusClients implements Clients<WireClient> {
     if (!called.ok) return called;
     // What names another one says nothing about this one.
     const client = called.value?.id === sought.id ? called.value : null;
-    return { ...called, value: { values: client && readableOf(client), namesIt: client !== null } };
+    return { ...called, value: { values: client && client.values, namesIt: client !== null } };
   }
 
   look(sought: Sought): Promise<Look> {

@@ -6,11 +6,12 @@ import type { BeforeDeletion, ClientDriver } from "../../lifecycle/driver.ts";
 import type { Properties } from "../../lifecycle/lifecycle.ts";
 import { listedSecret } from "../../lifecycle/secret.ts";
 import { NexusClients } from "./clients.ts";
-import { CLIENT_FIELDS, clientInputs, clientPolicies, INPUTS, READABLE_FIELDS } from "./inputs.ts";
+import { FIELDS } from "./fields.ts";
+import { clientInputs } from "./inputs.ts";
 import type { Listings } from "./listing.ts";
 import { type Kept, keptSchema } from "./state.ts";
 import { afterCreation } from "./steps.ts";
-import { listOf, readableOf, type WireClient } from "./wire.ts";
+import { listOf, READABLE_FIELDS, type WireClient } from "./wire.ts";
 import { WORDS } from "./words.ts";
 
 /** Clients of Nexus. */
@@ -19,9 +20,7 @@ export function nexusDriver(listings: Listings): ClientDriver<WireClient, Kept> 
     kind: "nexus:Client",
     words: WORDS,
     schema: clientInputs,
-    inputs: INPUTS,
-    policies: clientPolicies,
-    fields: CLIENT_FIELDS,
+    fields: FIELDS,
     // Auth0 fills in grant types, for example, and no answer to a create shows it.
     createShowsClient: false,
     // The list has no dates, so nothing but a secret that the answer gave tells what an attempt made: once is enough.
@@ -32,7 +31,7 @@ export function nexusDriver(listings: Listings): ClientDriver<WireClient, Kept> 
     keptIn: (state) => keptSchema.parse(state),
     oauthClientId: (id) => id,
     createdMs: ({ __createdMs }) => __createdMs,
-    valuesOf: (client) => ({ ...readableOf(client), status: "active" }),
+    valuesOf: (client) => ({ ...client.values, status: "active" }),
     candidate: (client, asked) => ({
       createdMs: null,
       asAskedFor: isAskedFor(client, asked),
@@ -71,16 +70,15 @@ async function sayThatNoneIsDisabled({ recorded, operation }: BeforeDeletion<Wir
   return null;
 }
 
-function isAskedFor(client: WireClient, inputs: Properties): boolean {
-  const read = readableOf(client);
+function isAskedFor({ values }: WireClient, inputs: Properties): boolean {
   return READABLE_FIELDS.every(
     (field) =>
       inputs[field] === undefined ||
       // Null is not said: where the list hides a field, it has null.
-      (read[field] ?? undefined) === undefined ||
+      (values[field] ?? undefined) === undefined ||
       // Of several owners, the create could name only the first.
       (field === "owners" && listOf(inputs.owners).length > 1) ||
-      sameValue(clientPolicies[field].as, inputs[field], read[field]),
+      sameValue(FIELDS[field].as, inputs[field], values[field]),
   );
 }
 

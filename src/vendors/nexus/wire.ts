@@ -1,9 +1,10 @@
 import { z } from "zod";
+import { namesOf } from "../../lifecycle/fields.ts";
 import { identifierProblem } from "../../lifecycle/identifier.ts";
 import type { Properties } from "../../lifecycle/lifecycle.ts";
 import { text } from "../../lifecycle/properties.ts";
 import { entriesOf, type Page } from "../../lifecycle/walk.ts";
-import { type CLIENT_FIELDS, clientPolicies, READABLE_FIELDS } from "./inputs.ts";
+import { FIELDS, type NexusField } from "./fields.ts";
 
 /**
  * Shapes of the Nexus API. The same client is snake_case in a create, camelCase in the list and in a patch, with
@@ -21,32 +22,49 @@ const mobileWire = z
   .optional()
   .catch(undefined);
 
+const FIELD_NAMES = namesOf(FIELDS, "client");
+
+/** What the list and a patch call an input; null where they do not have it. */
+function readName(name: keyof typeof FIELDS): string | null {
+  const { read = name }: NexusField = FIELDS[name];
+  return read;
+}
+
+/** Inputs that the list brings back. */
+export const READABLE_FIELDS = FIELD_NAMES.filter((name) => readName(name) !== null);
+
+const schemas = Object.fromEntries(
+  READABLE_FIELDS.map((name) => {
+    const { as } = FIELDS[name];
+    return [readName(name) ?? name, as === "set" ? optionalList : as === "text" ? optionalText : mobileWire];
+  }),
+);
+
 /** A client of the list, in our own names. */
 export const wireClient = z
   .object({
+    ...schemas,
     id: z.string().refine((id) => identifierProblem(id) === null),
     name: optionalText,
-    type: optionalText,
-    mobile: mobileWire,
-    owners: optionalList,
     secret: optionalText,
-    logoUrl: optionalText,
-    grantTypes: optionalList,
-    productName: optionalText,
-    callbackUrls: optionalList,
-    client_upn_key: optionalText,
-    applicationName: optionalText,
-    allowedLogoutUrls: optionalList,
-    allowedWebOrigins: optionalList,
-    allowedCorsOrigins: optionalList,
   })
-  .transform(({ type, client_upn_key, mobile, ...same }) => ({
-    ...same,
-    appType: type,
-    clientUpnKey: client_upn_key,
-    mobile: mobile ? fromMobile(mobile) : mobile,
-  }));
+  .transform((client) => ({ id: client.id, name: client.name, secret: client.secret, values: valuesIn(client) }));
 export type WireClient = z.infer<typeof wireClient>;
+
+/**
+ * The readable inputs as the vendor has them; what it does not say is left out. A null in what only a new client can
+ * change says nothing: if it were taken for empty, the next update would delete the client and make another one.
+ */
+function valuesIn(client: Properties): Properties {
+  const values: Record<string, unknown> = {};
+  for (const name of READABLE_FIELDS) {
+    const said = client[readName(name) ?? name];
+    const value = name === "mobile" && said ? fromMobile(mobileWire.parse(said)) : said;
+    const isSaid = value !== undefined && (value !== null || FIELDS[name].effect !== "replace");
+    if (isSaid) values[name] = value;
+  }
+  return values;
+}
 
 /** One page of the list: an OData envelope. */
 export const wirePage = z
@@ -96,52 +114,36 @@ export const wireProblem = z
   })
   .refine(({ title, detail, type }) => Boolean(title || detail || type));
 
-/** The body of a create, Auth0-style. Of several owners only the first can be given: how to pack more is not said. */
+/** The body of a create, Auth0-style. */
 export function createBody(inputs: Properties): Record<string, unknown> {
-  const owners = listOf(inputs.owners);
-  return defined({
-    name: inputs.name,
-    app_type: inputs.appType,
-    description: inputs.description,
-    callbacks: inputs.callbackUrls,
-    allowed_logout_urls: inputs.allowedLogoutUrls,
-    allowed_origins: inputs.allowedCorsOrigins,
-    web_origins: inputs.allowedWebOrigins,
-    grant_types: inputs.grantTypes,
-    logo_uri: inputs.logoUrl,
-    initiate_login_uri: inputs.initiateLoginUri,
-    client_metadata: defined({
-      owners: owners[0],
-      productName: inputs.productName,
-      applicationName: inputs.applicationName,
-      client_upn_key: inputs.clientUpnKey,
-    }),
-    mobile: inputs.mobile === undefined ? undefined : toMobile(inputs.mobile),
-  });
+  const body: Record<string, unknown> = {};
+  const metadata: Record<string, unknown> = {};
+  for (const name of FIELD_NAMES) {
+    const { create = name }: NexusField = FIELDS[name];
+    const [first = name, inMetadata] = create.split(".");
+    // Of several owners only the first can be given: how to pack more is not said.
+    const value = name === "owners" ? listOf(inputs.owners)[0] : toWire(name, inputs[name]);
+    if (value === undefined) continue;
+    if (inMetadata === undefined) body[first] = value;
+    else metadata[inMetadata] = value;
+  }
+  return { ...body, client_metadata: metadata };
 }
 
 /** The body of a patch. */
-export function patchBody(changes: Partial<Record<(typeof CLIENT_FIELDS)[number], unknown>>): Record<string, unknown> {
-  const { clientUpnKey, mobile, ...same } = changes;
-  return defined({
-    ...same,
-    client_upn_key: clientUpnKey,
-    mobile: mobile === undefined ? undefined : toMobile(mobile),
-  });
+export function patchBody(changes: Properties): Record<string, unknown> {
+  return defined(
+    Object.fromEntries(
+      FIELD_NAMES.filter((name) => name in changes).map((name) => [
+        readName(name) ?? name,
+        toWire(name, changes[name]),
+      ]),
+    ),
+  );
 }
 
-/**
- * The readable inputs as the vendor has them; what it does not say is left out. A null in what only a new client can
- * change says nothing: if it were taken for empty, the next update would delete the client and make another one.
- */
-export function readableOf(client: WireClient): Partial<Record<(typeof READABLE_FIELDS)[number], unknown>> {
-  const readable: Partial<Record<(typeof READABLE_FIELDS)[number], unknown>> = {};
-  for (const field of READABLE_FIELDS) {
-    const value = client[field];
-    const isSaid = value !== undefined && (value !== null || clientPolicies[field].effect !== "replace");
-    if (isSaid) readable[field] = value;
-  }
-  return readable;
+function toWire(name: keyof typeof FIELDS, value: unknown): unknown {
+  return name === "mobile" && value !== undefined ? toMobile(value) : value;
 }
 
 /** A list of texts, whatever stands there. */
@@ -165,7 +167,8 @@ function toMobile(mobile: unknown): unknown {
   });
 }
 
-function fromMobile({ ios, android }: NonNullable<z.infer<typeof mobileWire>>): unknown {
+function fromMobile(said: z.infer<typeof mobileWire>): unknown {
+  const { ios, android } = said ?? {};
   const mobile = defined({
     ios: ios ? emptyToNothing({ teamId: ios.team_id, appBundleIdentifier: ios.app_bundle_identifier }) : undefined,
     android: android

@@ -11,11 +11,11 @@ import {
   type Repeat,
 } from "../../lifecycle/call.ts";
 import { assertIdentifier, headerProblem, pathSegment } from "../../lifecycle/identifier.ts";
+import type { Properties } from "../../lifecycle/lifecycle.ts";
 import type { Place } from "../../lifecycle/place.ts";
 import { isSameName } from "../../lifecycle/properties.ts";
 import { errorWords, saysFailed } from "../../lifecycle/says-failed.ts";
 import { doubtAbout, type Page, readList, type Walked } from "../../lifecycle/walk.ts";
-import type { ClientInputs } from "./inputs.ts";
 import {
   namedIn,
   type Rotation,
@@ -31,9 +31,6 @@ const CLIENTS = "/api/v1/oauth-clients";
 
 /** The contract gives 1 to 100. */
 const LARGEST_PAGE = 100;
-
-/** The part of a client that a request may change. */
-export type ClientPatch = Partial<Record<keyof ClientInputs, unknown>>;
 
 /** The clients of one name. */
 export interface NamedClients {
@@ -68,7 +65,7 @@ export class RezolveApi {
    *
    * @param sent called whenever it leaves
    */
-  create(body: ClientPatch, sent: () => void): Promise<Called<WireClient>> {
+  create(body: Properties, sent: () => void): Promise<Called<WireClient>> {
     return this.#call({ method: "POST", path: CLIENTS, body, sent }, wireClient, "create");
   }
 
@@ -84,7 +81,7 @@ export class RezolveApi {
   }
 
   /** `PATCH /oauth-clients/{id}`: only what is given changes, lists are replaced whole. */
-  async patch(id: string, body: ClientPatch): Promise<Called<WireClient>> {
+  async patch(id: string, body: Properties): Promise<Called<WireClient>> {
     const request = { method: "PATCH", path: pathOf(id), body } as const;
     const called = await this.#call(request, wirePatched, "idempotent", readerOf(id));
     if (!called.ok) return called;

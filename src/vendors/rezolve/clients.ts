@@ -1,13 +1,14 @@
 import type { Look } from "../../core/absence.ts";
 import { type Called, type DeletionJudge, isNotFound } from "../../lifecycle/call.ts";
 import type { Clients, Named, New, Patched, Sought } from "../../lifecycle/driver.ts";
+import { namesOf } from "../../lifecycle/fields.ts";
 import type { Properties } from "../../lifecycle/lifecycle.ts";
 import { type Place, placeKey } from "../../lifecycle/place.ts";
 import { pick } from "../../lifecycle/properties.ts";
 import { apiOf, type RezolveApi } from "./api.ts";
-import { CLIENT_FIELDS } from "./inputs.ts";
+import { FIELDS } from "./fields.ts";
 import type { SecondLooks } from "./looks.ts";
-import { namedIn, type WireClient } from "./wire.ts";
+import { namedIn, valuesOf, type WireClient } from "./wire.ts";
 
 /** The clients of a tenant and realm. */
 export class RezolveClients implements Clients<WireClient> {
@@ -22,7 +23,7 @@ export class RezolveClients implements Clients<WireClient> {
   }
 
   async create(inputs: Properties, sent: () => void): Promise<Called<New<WireClient>>> {
-    const called = await this.#api.create(pick(inputs, CLIENT_FIELDS), sent);
+    const called = await this.#api.create(pick(inputs, namesOf(FIELDS, "client")), sent);
     if (!called.ok) return called;
     const { value: client } = called;
     return { ...called, value: { id: client.id, client, secret: client.clientSecret ?? null, isCertain: true } };
@@ -55,7 +56,7 @@ export class RezolveClients implements Clients<WireClient> {
   async patch({ id }: Pick<Sought, "id">, changes: Properties): Promise<Called<Patched>> {
     const called = await this.#api.patch(id, changes);
     if (!called.ok) return called;
-    const values = pick(called.value, [...CLIENT_FIELDS, "status"]);
+    const values = valuesOf(called.value);
     return { ...called, value: { values, namesIt: namedIn(called.answer.body) === id } };
   }
 

@@ -4,14 +4,14 @@ import { whereabouts } from "../../core/subject.ts";
 import { quoted, say } from "../../core/text.ts";
 import { isNotFound } from "../../lifecycle/call.ts";
 import type { BeforeDeletion, ClientDriver } from "../../lifecycle/driver.ts";
-import type { Properties } from "../../lifecycle/lifecycle.ts";
-import { pick } from "../../lifecycle/properties.ts";
+import { namesOf } from "../../lifecycle/fields.ts";
 import { RezolveClients } from "./clients.ts";
-import { CLIENT_FIELDS, clientInputs, clientPolicies, INPUTS } from "./inputs.ts";
+import { FIELDS } from "./fields.ts";
+import { clientInputs } from "./inputs.ts";
 import type { SecondLooks } from "./looks.ts";
 import { type Kept, keptSchema } from "./state.ts";
 import { afterAdoption, afterCreation, afterUpdate, hintOnRefusal, rotationReasons } from "./steps.ts";
-import { namedIn, readDeletion, type WireClient } from "./wire.ts";
+import { namedIn, readDeletion, valuesOf, type WireClient } from "./wire.ts";
 import { WORDS } from "./words.ts";
 
 /** Clients of Rezolve. */
@@ -20,9 +20,7 @@ export function rezolveDriver(looks: SecondLooks): ClientDriver<WireClient, Kept
     kind: "rezolve:OAuthClient",
     words: WORDS,
     schema: clientInputs,
-    inputs: INPUTS,
-    policies: clientPolicies,
-    fields: CLIENT_FIELDS,
+    fields: FIELDS,
     createShowsClient: true,
     // A server may still be at work on a lost request.
     lookUpPausesMs: [0, 500, 1_500],
@@ -38,8 +36,8 @@ export function rezolveDriver(looks: SecondLooks): ClientDriver<WireClient, Kept
       return {
         createdMs: Number.isNaN(createdMs) ? null : createdMs,
         // What the program leaves out the vendor may have filled in.
-        asAskedFor: CLIENT_FIELDS.every(
-          (field) => asked[field] === undefined || sameValue(clientPolicies[field].as, asked[field], client[field]),
+        asAskedFor: namesOf(FIELDS, "client").every(
+          (field) => asked[field] === undefined || sameValue(FIELDS[field].as, asked[field], valuesOf(client)[field]),
         ),
         hasItsSecret: false,
       };
@@ -97,10 +95,6 @@ export function rezolveDriver(looks: SecondLooks): ClientDriver<WireClient, Kept
     finishUpdate: afterUpdate,
     beforeDeletion: disableFirst,
   };
-}
-
-function valuesOf(client: Partial<WireClient>): Properties {
-  return pick(client, [...CLIENT_FIELDS, "status"]);
 }
 
 function keptIdsOf(client: WireClient | null) {

@@ -1,5 +1,4 @@
 import { z } from "zod";
-import type { FieldPolicies } from "../../core/diff.ts";
 import {
   adoptSchema,
   anyText,
@@ -49,39 +48,3 @@ export const deletionInputs = z.strictObject({
   deletion: deletionSchema.optional(),
   connection: named.optional(),
 });
-
-/** Inputs of `rezolve.OAuthClient` as the life cycle gets them. */
-export type ClientInputs = z.infer<typeof clientInputs>;
-
-/** The names of all inputs of a client. */
-export const INPUTS: readonly string[] = Object.keys(clientInputs.shape);
-
-/** How each input behaves when it changes. `adopt` is only read at creation, so changing it changes nothing. */
-export const clientPolicies = {
-  name: { effect: "patch", as: "text" },
-  description: { effect: "patch", as: "text" },
-  clientType: { effect: "patch", as: "text" },
-  redirectUris: { effect: "patch", as: "set" },
-  grantTypes: { effect: "patch", as: "set" },
-  scopes: { effect: "patch", as: "set" },
-  allowedOrigins: { effect: "patch", as: "set" },
-  ipWhitelist: { effect: "patch", as: "set" },
-  status: { effect: "patch", as: "text" },
-  tenantId: { effect: "replace", as: "text" },
-  realmName: { effect: "replace", as: "text" },
-  rotateSecretWhen: { effect: "state-only", as: "value" },
-  deletion: { effect: "state-only", as: "value" },
-  connection: { effect: "state-only", as: "text" },
-} as const satisfies FieldPolicies<Exclude<keyof ClientInputs, "adopt">>;
-
-/** What a client is made of at the vendor: the body of a create, and what a read brings back. */
-export const CLIENT_FIELDS = [
-  "name",
-  "description",
-  "clientType",
-  "redirectUris",
-  "grantTypes",
-  "scopes",
-  "allowedOrigins",
-  "ipWhitelist",
-] as const;

@@ -1,8 +1,13 @@
 import { z } from "zod";
 import { NO_DETAILS, type RevocationDetails } from "../../core/revocation.ts";
+import { namesOf } from "../../lifecycle/fields.ts";
 import { identifierProblem } from "../../lifecycle/identifier.ts";
+import type { Properties } from "../../lifecycle/lifecycle.ts";
+import { pick } from "../../lifecycle/properties.ts";
 import { givenSecret } from "../../lifecycle/secret.ts";
+import { saidFields } from "../../lifecycle/state.ts";
 import { entriesOf, type Page } from "../../lifecycle/walk.ts";
+import { FIELDS } from "./fields.ts";
 
 /**
  * Shapes of Rezolve's API, read leniently: a field that is not there, or not of its type, is unknown and no reason to
@@ -25,20 +30,19 @@ const person = z
   .optional()
   .catch(undefined);
 
+const fieldSchemas = Object.fromEntries(
+  namesOf(FIELDS, "client").map((name) => [name, FIELDS[name].as === "set" ? optionalList : optionalText]),
+);
+
 /** A client as create, list, get and update return it: the shapes differ, this is what they share. */
 export const wireClient = z.object({
   id: z.string().refine((id) => identifierProblem(id) === null),
+  ...fieldSchemas,
   name: optionalText,
-  description: optionalText,
   clientType: optionalText,
   clientId: optionalText,
   /** Only in the responses of create and rotate-secret. */
   clientSecret: given,
-  redirectUris: optionalList,
-  grantTypes: optionalList,
-  scopes: optionalList,
-  allowedOrigins: optionalList,
-  ipWhitelist: optionalList,
   status: optionalText,
   /** At the top level in create and list, below `audit` in get. */
   createdAt: optionalText,
@@ -49,6 +53,11 @@ export const wireClient = z.object({
     .catch(undefined),
 });
 export type WireClient = z.infer<typeof wireClient>;
+
+/** A client's fields and its status; what the vendor does not say is left out. */
+export function valuesOf(client: Partial<WireClient>): Properties {
+  return pick(client, saidFields(FIELDS));
+}
 
 /** One page of the list. Whether it says that there are more tells it from other answers, and proves nothing. */
 export const wirePage = z

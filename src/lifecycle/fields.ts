@@ -1,0 +1,17 @@
+import type { FieldPolicy } from "../core/diff.ts";
+
+/** An input of a vendor's clients. */
+export interface Field extends FieldPolicy {
+  /** `client`: what a client is made of at the vendor. `place`: where it lives. `own`: recorded, and never sent. */
+  of: "client" | "place" | "status" | "own";
+  /** What it means, for people; a sentence or more. */
+  doc: string;
+}
+
+/** The inputs of a vendor's clients, by name: what the policies, the outputs, the wire and the docs are made from. */
+export type FieldTable = Readonly<Record<string, Field>>;
+
+/** The names of the inputs of one kind. */
+export function namesOf<Table extends FieldTable>(table: Table, of: Field["of"]): (keyof Table & string)[] {
+  return Object.keys(table).filter((name) => table[name]?.of === of);
+}

@@ -25,8 +25,11 @@ export interface ClientArgs {
   appType: pulumi.Input<string>;
   /** Cannot be read back. A change replaces the client. */
   description?: Text;
+  /** Where a login may lead back to. */
   callbackUrls?: Texts;
+  /** Where a logout may lead to. */
   allowedLogoutUrls?: Texts;
+  /** Origins of silent authentication. */
   allowedWebOrigins?: Texts;
   /** Origins for CORS; the server adds those of the callback URLs. */
   allowedCorsOrigins?: Texts;
@@ -38,16 +41,19 @@ export interface ClientArgs {
   initiateLoginUri?: Text;
   /** User ids and member roles that may change the client with `client.write` alone. Name your own first. */
   owners?: Texts;
+  /** The vendor's `productName`. */
   productName?: Text;
+  /** The vendor's `applicationName`. */
   applicationName?: Text;
   /** User-principal-name mapping, the vendor's `client_upn_key`. */
   clientUpnKey?: Text;
+  /** How a mobile app is recognised. */
   mobile?: pulumi.Input<MobileApp | undefined>;
   /** Default: the connection's. A change replaces the client. */
   tenantId?: Text;
   /**
-   * Default `active`. `deleted` DELETES the client at the vendor, as an update: the resource stays as a tombstone
-   * whose `revocation` holds the evidence.
+   * Default `active`. `deleted` DELETES the client at the vendor, as an update: the resource stays as a tombstone whose
+   * `revocation` holds the evidence.
    */
   status?: pulumi.Input<"active" | "deleted" | undefined>;
   /**
@@ -55,6 +61,7 @@ export interface ClientArgs {
    * tenant has a client of it. Only read at creation.
    */
   adopt?: pulumi.Input<Adoption | undefined>;
+  /** How the client is deleted. */
   deletion?: pulumi.Input<DeletionOptions | undefined>;
   /** Name of the connection. Default `default`. */
   connection?: Text;

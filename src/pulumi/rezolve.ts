@@ -8,12 +8,15 @@ import { CLIENT, DELETION, inputsThatAreOutputs, registration } from "./resource
 export interface OAuthClientArgs {
   /** Display name, unique in the tenant. */
   name: pulumi.Input<string>;
+  /** What the client is for. */
   description?: pulumi.Input<string | undefined>;
+  /** `confidential`, or `public`, which has no secret and no grant `client_credentials`. */
   clientType: pulumi.Input<"confidential" | "public">;
   /** May be empty, as for machine-to-machine clients. */
   redirectUris: pulumi.Input<pulumi.Input<string>[]>;
   /** Documented: `authorization_code`, `client_credentials`, `refresh_token`, `password`, `implicit`. */
   grantTypes: pulumi.Input<pulumi.Input<string>[]>;
+  /** What tokens may be asked for. */
   scopes: pulumi.Input<pulumi.Input<string>[]>;
   /** Origins for CORS. */
   allowedOrigins?: pulumi.Input<pulumi.Input<string>[] | undefined>;
@@ -24,8 +27,8 @@ export interface OAuthClientArgs {
   /** Realm, sent as `realmname`. Default: the connection's. A change replaces the client. */
   realmName?: pulumi.Input<string | undefined>;
   /**
-   * Default `active`. `deleted` DELETES the client at the vendor, as an update: the resource stays as a tombstone
-   * whose `revocation` says what that did.
+   * Default `active`. `deleted` DELETES the client at the vendor, as an update: the resource stays as a tombstone whose
+   * `revocation` says what that did.
    */
   status?: pulumi.Input<"active" | "inactive" | "deleted" | undefined>;
   /**
@@ -39,6 +42,7 @@ export interface OAuthClientArgs {
    * cannot be read: `clientSecret` is null, unless `rotateSecretWhen` asks for a fresh one. Only read at creation.
    */
   adopt?: pulumi.Input<Adoption | undefined>;
+  /** How the client is deleted. */
   deletion?: pulumi.Input<DeletionOptions | undefined>;
   /** Name of the connection. Default `default`. */
   connection?: pulumi.Input<string | undefined>;

@@ -4,6 +4,8 @@ import type { FieldPolicy } from "../core/diff.ts";
 export interface Field extends FieldPolicy {
   /** `client`: what a client is made of at the vendor. `place`: where it lives. `own`: recorded, and never sent. */
   of: "client" | "place" | "status" | "own";
+  /** What a change of it takes, for people, where the effect does not say it. */
+  takes?: string;
   /** What it means, for people; a sentence or more. */
   doc: string;
 }

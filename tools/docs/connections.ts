@@ -4,12 +4,6 @@ import { environmentName } from "../../src/lifecycle/place.ts";
 import { configKey, environmentPrefix } from "../../src/provider/settings.ts";
 import { vendors } from "../../src/vendors/registry.ts";
 
-/** Where the table stands. */
-export const PAGE = new URL("../../docs/connections.md", import.meta.url);
-
-const BEGIN = "<!-- settings: written by `npm run docs`, from the schemas -->";
-const END = "<!-- end of settings -->";
-
 const HEAD = ["Setting", "Environment", "Stack config", "Secret", "Default", "Vendor", "Meaning"];
 
 /** One row per setting; a setting of several vendors is one row. */
@@ -30,14 +24,6 @@ export function settingsTable(): string {
     ];
   });
   return [HEAD, HEAD.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
-}
-
-/** The page with this table in the place of the old one. */
-export function withTable(page: string, table: string): string {
-  const begin = page.indexOf(BEGIN);
-  const end = page.indexOf(END);
-  if (begin < 0 || end < begin) throw new Error(`docs/connections.md lacks the lines "${BEGIN}" and "${END}".`);
-  return `${page.slice(0, begin + BEGIN.length)}\n${table}\n${page.slice(end)}`;
 }
 
 /** What an absent value becomes; for one that has to be there, that it is required. */

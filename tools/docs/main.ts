@@ -1,15 +1,16 @@
 /** Writes what is generated in the docs: `node tools/docs/main.ts`; with `--check` only says whether it is stale. */
 import { readFile, writeFile } from "node:fs/promises";
-import { PAGE, settingsTable, withTable } from "./connections.ts";
+import { pages, withParts } from "./pages.ts";
 
-const page = await readFile(PAGE, "utf8");
-const fresh = withTable(page, settingsTable());
-if (page !== fresh) {
+for (const page of pages()) {
+  const text = await readFile(page.file, "utf8");
+  const fresh = withParts(text, page);
+  if (text === fresh) continue;
   if (process.argv.includes("--check")) {
-    console.error("docs/connections.md is stale: run `npm run docs`.");
+    console.error(`${page.name} is stale: run \`npm run docs\`.`);
     process.exitCode = 1;
   } else {
-    await writeFile(PAGE, fresh);
-    console.log("Wrote docs/connections.md.");
+    await writeFile(page.file, fresh);
+    console.log(`Wrote ${page.name}.`);
   }
 }

@@ -113,6 +113,7 @@ export const FIELDS = {
     of: "status",
     effect: "state-only",
     as: "text",
+    takes: "an update",
     doc: "Default `active`. `deleted` DELETES the client at the vendor, as an update: the resource stays as a tombstone whose `revocation` holds the evidence.",
   },
   deletion: { of: "own", effect: "state-only", as: "value", doc: "How the client is deleted." },

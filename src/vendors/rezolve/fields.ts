@@ -42,6 +42,7 @@ export const FIELDS = {
     of: "own",
     effect: "state-only",
     as: "value",
+    takes: "a rotation of the secret",
     doc: "Any JSON value. Setting or changing it rotates the secret in place: `id` and `clientId` stay, the old secret stops working. Taking it out rotates nothing.",
   },
   deletion: { of: "own", effect: "state-only", as: "value", doc: "How the client is deleted." },

@@ -1,0 +1,33 @@
+/** Pages with generated parts, each between two marker lines that name it. */
+import { settingsTable } from "./connections.ts";
+import { INPUT_TABLES } from "./inputs.ts";
+
+/** A page, and what is generated in it by the names in its markers. */
+export interface Page {
+  file: URL;
+  name: string;
+  parts: Readonly<Record<string, string>>;
+}
+
+/** Every page with generated parts. */
+export function pages(): Page[] {
+  return [page("docs/connections.md", { settings: settingsTable() }), page("docs/resources.md", INPUT_TABLES)];
+}
+
+/** The text of a page with these parts in the place of the old ones. */
+export function withParts(text: string, { name, parts }: Pick<Page, "name" | "parts">): string {
+  let fresh = text;
+  for (const [part, content] of Object.entries(parts)) {
+    const begin = `<!-- ${part}: written by \`npm run docs\` -->`;
+    const end = `<!-- end of ${part} -->`;
+    const from = fresh.indexOf(begin);
+    const to = fresh.indexOf(end);
+    if (from < 0 || to < from) throw new Error(`${name} lacks the lines "${begin}" and "${end}".`);
+    fresh = `${fresh.slice(0, from + begin.length)}\n${content}\n${fresh.slice(to)}`;
+  }
+  return fresh;
+}
+
+function page(name: string, parts: Page["parts"]): Page {
+  return { name, parts, file: new URL(`../../${name}`, import.meta.url) };
+}

@@ -16,6 +16,7 @@ import {
   type HttpRequest,
 } from "./client.ts";
 import { type Credential, fixedToken, tokenFile } from "./credential.ts";
+import { Hosts } from "./throttle.ts";
 
 const GET: HttpRequest = { method: "GET", path: "/things", headers: { accept: "application/json" } };
 const DELETE: HttpRequest = { ...GET, method: "DELETE" };
@@ -33,6 +34,7 @@ function clientOf(baseUrl: string, options: Partial<HttpClientOptions> = {}): Ht
     timeoutMs: 20_000,
     retryBudgetMs: 30_000,
     maxConcurrency: 16,
+    hosts: new Hosts(),
     stopping: new AbortController().signal,
     ...options,
   });
@@ -337,12 +339,13 @@ describe("a 429", () => {
   test("holds back all requests to the host together, of every client, and none to another host", async () => {
     const limited = await serve((answer) => json(answer, 200, {}));
     const other = await serve((answer) => json(answer, 200, {}));
-    const client = clientOf(limited.baseUrl);
+    const hosts = new Hosts();
+    const client = clientOf(limited.baseUrl, { hosts });
     const { held, done } = hold(client, HOLD_MS);
     await held;
     const began = limited.requests[0]?.at ?? Number.NaN;
-    const more = [client, client, clientOf(limited.baseUrl)].map((one) => send(one, DELETE));
-    await send(clientOf(other.baseUrl), GET);
+    const more = [client, client, clientOf(limited.baseUrl, { hosts })].map((one) => send(one, DELETE));
+    await send(clientOf(other.baseUrl, { hosts }), GET);
     expect(limited.requests).toHaveLength(1);
     await Promise.all([done, ...more]);
     expect(limited.requests).toHaveLength(5);
@@ -351,9 +354,10 @@ describe("a 429", () => {
 
   test("of another kind of pause holds back nobody else", async () => {
     const server = await serve((answer) => json(answer, 200, {}));
-    const client = clientOf(server.baseUrl);
+    const hosts = new Hosts();
+    const client = clientOf(server.baseUrl, { hosts });
     const stop = new AbortController();
-    const { held, done } = hold(clientOf(server.baseUrl, { stopping: stop.signal }), 60_000, false);
+    const { held, done } = hold(clientOf(server.baseUrl, { hosts, stopping: stop.signal }), 60_000, false);
     await held;
     await send(client, GET);
     expect(server.requests).toHaveLength(2);
@@ -363,10 +367,11 @@ describe("a 429", () => {
 
   test("that is to be waited for longer than the budget fails at once, without a request, and says how long", async () => {
     const server = await serve((answer) => json(answer, 200, {}));
+    const hosts = new Hosts();
     const stop = new AbortController();
-    const { held, done } = hold(clientOf(server.baseUrl, { stopping: stop.signal }), 60_000);
+    const { held, done } = hold(clientOf(server.baseUrl, { hosts, stopping: stop.signal }), 60_000);
     await held;
-    const answer = await once(clientOf(server.baseUrl, { retryBudgetMs: 5_000 }), DELETE);
+    const answer = await once(clientOf(server.baseUrl, { hosts, retryBudgetMs: 5_000 }), DELETE);
     expect(answer).toMatchObject({ kind: "response", status: 429 });
     const waitMs = answer.kind === "response" ? (answer.waitMs ?? 0) : 0;
     expect(waitMs).toBeGreaterThan(5_000);

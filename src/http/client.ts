@@ -2,14 +2,12 @@ import { maybeCarriedOut } from "../core/answer.ts";
 import type { History } from "../core/retry.ts";
 import { type AuthHeaders, type Credential, CredentialUnavailable } from "./credential.ts";
 import { assertGoing, type Ending, pause, unlessAborted } from "./ending.ts";
-import { gateOf, type RateGate } from "./gate.ts";
 import type { HttpAnswer, HttpRequest } from "./message.ts";
-import { Pace } from "./pace.ts";
 import { proxyFor } from "./proxy.ts";
 import { SharedWork } from "./shared-work.ts";
+import { Clock, HeldTooLong, Throttle, type ThrottleOptions } from "./throttle.ts";
 import type { Transport, TransportOptions } from "./transport.ts";
 import { assertSendable } from "./transport-failure.ts";
-import { Turns } from "./turns.ts";
 import { USER_AGENT } from "./user-agent.ts";
 
 export type { HttpAnswer, HttpRequest, HttpResponse } from "./message.ts";
@@ -52,25 +50,14 @@ export interface Http {
 }
 
 /** Settings of a client. */
-export interface HttpClientOptions extends TransportOptions {
+export interface HttpClientOptions extends TransportOptions, ThrottleOptions {
   /** `https://host[:port][/prefix]`, without a slash at the end. */
   baseUrl: string;
   credential: Credential;
   /** Milliseconds that an exchange may spend on retries. */
   retryBudgetMs: number;
-  /** Requests a second; as many as come without. */
-  maxRequestsPerSecond?: number | null;
   /** When aborted (an interrupt), nothing new is started; what is in flight goes on. */
   stopping: AbortSignal;
-}
-
-/** One exchange's time. */
-interface Clock {
-  began: number;
-  /** Milliseconds spent waiting for other requests of ours: they do not count against the budget. */
-  queuedMs: number;
-  /** Tries begun. */
-  tries: number;
 }
 
 /** An answer, and the credential that the request had. */
@@ -80,13 +67,13 @@ interface Answered {
 }
 
 /**
- * Talks to one host: authentication, the shared gate, turns and pace, and tries until an answer is final.
+ * Talks to one host: authentication, waits for leave to send, and tries until an answer is final.
  *
  * @example
  * const http = new HttpClient({
  *   baseUrl: "https://api.example.test",
  *   credential: fixedToken(token, "the token from somewhere"),
- *   timeoutMs: 30_000, retryBudgetMs: 120_000, maxConcurrency: 16,
+ *   timeoutMs: 30_000, retryBudgetMs: 120_000, maxConcurrency: 16, hosts: new Hosts(),
  *   stopping: new AbortController().signal,
  * });
  */
@@ -96,10 +83,7 @@ export class HttpClient implements Http {
   readonly retryBudgetMs: number;
   readonly #options: HttpClientOptions;
   #transport: Promise<Transport> | null = null;
-  readonly #gate: RateGate;
-  readonly #places: Turns;
-  readonly #door = new Turns(1);
-  readonly #pace: Pace;
+  readonly #throttle: Throttle;
   readonly #whole: Ending;
 
   /** @throws {ConfigurationInvalid} for an unusable proxy */
@@ -110,13 +94,11 @@ export class HttpClient implements Http {
     this.#options = options;
     // Unusable settings are told before any request.
     proxyFor(new URL(options.baseUrl), options.env ?? {});
-    this.#gate = gateOf(new URL(options.baseUrl).origin);
-    this.#places = new Turns(options.maxConcurrency);
-    this.#pace = new Pace(options.maxRequestsPerSecond ?? null);
+    this.#throttle = new Throttle(new URL(options.baseUrl).origin, options);
     this.#whole = { sending: options.stopping, answers: new AbortController().signal };
   }
 
-  /** The same connections, turns and pace, for work that may have to end earlier than the process. */
+  /** The same connections and throttle, for work that may have to end earlier than the process. */
   within(ending: Ending): Http {
     const { baseUrl, credential, retryBudgetMs } = this;
     return {
@@ -159,22 +141,22 @@ export class HttpClient implements Http {
     judge: (answer: HttpAnswer, history: History) => ExchangeStep<Result>,
     ending: Ending,
   ): Promise<Result> {
-    const clock: Clock = { began: performance.now(), queuedMs: 0, tries: 0 };
+    const clock = new Clock(this.retryBudgetMs);
     let history: History = { attempt: 1, elapsedMs: 0, maybeCarriedOut: false, credentialsRefreshed: false };
     for (;;) {
       const { answer, credential } = await this.#once(request, clock, ending);
-      history = { ...history, elapsedMs: elapsedOn(clock) };
+      history = { ...history, elapsedMs: clock.elapsedMs };
       let step = judge(answer, history);
       if (step.do === "refresh-credentials") {
         history = { ...history, credentialsRefreshed: true };
         const refreshed = await available(ending, () => this.credential.refresh(credential));
-        history = { ...history, elapsedMs: elapsedOn(clock) };
+        history = { ...history, elapsedMs: clock.elapsedMs };
         // A source with nothing new to give makes the answer final: the same request would be refused again.
         if (refreshed !== true) step = judge(refreshed === false ? answer : refreshed.failure, history);
       }
       if (step.do === "done") return step.result;
       if (step.do === "retry") {
-        if (step.holdHost) this.#gate.hold(step.afterMs, performance.now());
+        if (step.holdHost) this.#throttle.hold(step.afterMs);
         await pause(step.afterMs, ending.sending);
       }
       history = {
@@ -192,65 +174,33 @@ export class HttpClient implements Http {
   }
 
   async #once(request: HttpRequest, clock: Clock, ending: Ending): Promise<Answered> {
-    const { sending, answers } = ending;
-    assertGoing(sending);
+    assertGoing(ending.sending);
     // Before the queue: all who need a new token wait for the same one at the same time.
     const credential = await available(ending, () => this.credential.headers());
     if (credential instanceof CredentialUnavailable) return { answer: credential.failure, credential: {} };
-    const queued = performance.now();
-    const again = clock.tries > 0;
-    clock.tries += 1;
-    return this.#places.during(sending, again, async () => {
-      const leave = await this.#door.during(sending, again, () => {
-        clock.queuedMs += performance.now() - queued;
-        return this.#passDoor(clock, ending);
-      });
-      if ("answer" in leave) return leave;
-      const headers: Record<string, string> = { ...request.headers, ...OWN_HEADERS, ...leave.credential };
-      if (request.body !== undefined) headers["content-type"] = "application/json";
-      const transport = await this.#connect();
-      assertGoing(sending);
-      assertSendable(headers, this.baseUrl);
-      request.sent?.();
-      return { answer: await transport.send({ ...request, headers }, answers), credential: leave.credential };
-    });
+    const answered = await this.#throttle.during(clock, ending.sending, (go) => this.#send(request, ending, go));
+    return answered instanceof HeldTooLong ? { answer: tooManyRequests(answered.ms), credential: {} } : answered;
   }
 
-  /** One request after the other: when the host and the pace allow it, and with the credential of that moment. */
-  async #passDoor(clock: Clock, ending: Ending): Promise<Answered | { credential: AuthHeaders }> {
-    const heldBack = await this.#passGateAtPace(clock, ending.sending);
-    if (heldBack !== null) return { answer: heldBack, credential: {} };
+  /** @param go called when the request leaves */
+  async #send(request: HttpRequest, ending: Ending, go: () => void): Promise<Answered> {
     // Once more: what was good before the queue may have been replaced since.
     const credential = await available(ending, () => this.credential.headers());
     if (credential instanceof CredentialUnavailable) return { answer: credential.failure, credential: {} };
-    this.#pace.went(performance.now());
-    return { credential };
-  }
-
-  /** Waits until the host and the pace allow a request; an answer when the host does later than the budget allows. */
-  async #passGateAtPace(clock: Clock, sending: AbortSignal): Promise<HttpAnswer | null> {
-    for (;;) {
-      assertGoing(sending);
-      const now = performance.now();
-      const heldMs = this.#gate.remainingMs(now);
-      if (heldMs > 0) {
-        if (elapsedOn(clock) + heldMs > this.retryBudgetMs) {
-          return { kind: "response", status: 429, headers: {}, text: "", complete: true, waitMs: heldMs, clock: null };
-        }
-        await pause(heldMs, sending);
-        continue;
-      }
-      const paceMs = Math.ceil(this.#pace.remainingMs(now));
-      if (paceMs <= 0) return null;
-      await pause(paceMs, sending);
-      // Other requests of ours set the pace: no retry uses it up.
-      clock.queuedMs += performance.now() - now;
-    }
+    const headers: Record<string, string> = { ...request.headers, ...OWN_HEADERS, ...credential };
+    if (request.body !== undefined) headers["content-type"] = "application/json";
+    const transport = await this.#connect();
+    assertGoing(ending.sending);
+    assertSendable(headers, this.baseUrl);
+    go();
+    request.sent?.();
+    return { answer: await transport.send({ ...request, headers }, ending.answers), credential };
   }
 }
 
-function elapsedOn({ began, queuedMs }: Clock): number {
-  return performance.now() - began - queuedMs;
+/** What the host would answer, as it did to an earlier request. */
+function tooManyRequests(waitMs: number): HttpAnswer {
+  return { kind: "response", status: 429, headers: {}, text: "", complete: true, waitMs, clock: null };
 }
 
 /** What a credential gives, or why it is not to be had right now, for `judge` to see like any failed connection. */

@@ -2,6 +2,7 @@ import type { Redactor } from "../core/redaction.ts";
 import { say } from "../core/text.ts";
 import { HttpClient } from "../http/client.ts";
 import { proxySecrets } from "../http/proxy.ts";
+import { Hosts } from "../http/throttle.ts";
 import { type FileSetting, loadTls } from "../http/tls.ts";
 import { longestRequestMs } from "../http/transport-failure.ts";
 import type { Connection } from "../lifecycle/connection.ts";
@@ -24,6 +25,7 @@ export type ProcessConnection = Connection & { http: HttpClient };
 /** The connections of this process: each is built at its first use and shared from then on. */
 export class Connections {
   readonly #known = new Map<string, ProcessConnection>();
+  readonly #hosts = new Hosts();
   readonly #sources: SettingSources;
   readonly #redactor: Redactor;
   readonly #stopping: AbortSignal;
@@ -58,6 +60,7 @@ export class Connections {
         clientKeyFile: fileSetting("clientKeyFile", settings),
       }),
       env: this.#sources.env,
+      hosts: this.#hosts,
       stopping: this.#stopping,
     };
     const connection: ProcessConnection = {

@@ -4,6 +4,7 @@ import { json, type LocalServer, serve } from "../../test/unit/server.ts";
 import { say } from "../core/text.ts";
 import { HttpClient } from "../http/client.ts";
 import { fixedToken } from "../http/credential.ts";
+import { Hosts } from "../http/throttle.ts";
 import { type Lifecycle, PartialFailure } from "../lifecycle/lifecycle.ts";
 import { vendors } from "../vendors/registry.ts";
 import { TimeLimit } from "./guard.ts";
@@ -42,6 +43,7 @@ function clientOf(server: LocalServer): HttpClient {
     timeoutMs: 20_000,
     retryBudgetMs: 600_000,
     maxConcurrency: 4,
+    hosts: new Hosts(),
     stopping: new AbortController().signal,
   });
   onTestFinished(() => client.close());

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { TimeLimit } from "../../src/provider/guard.ts";
-import { connectionOf, GET, rezolve, send, serve, type Texts } from "./support.ts";
-import { delay } from "./token-server.ts";
+import { connectionOf, GET, nexus, processWith, rezolve, send, serve, type Texts } from "./support.ts";
+import { delay, startTokenServer } from "./token-server.ts";
 
 async function start(env: Texts, delayMs = 0, stopping?: AbortSignal) {
   const arrivals: { path: string; at: number }[] = [];
@@ -92,6 +92,71 @@ describe("maxConcurrency", () => {
     const order = arrivals.map(({ path }) => Number(path.slice(1)));
     // Three connections race each other; the fourth request comes after the first.
     for (const [place, index] of order.entries()) expect(Math.abs(index - place)).toBeLessThan(3);
+  });
+});
+
+describe("a host that wants patience", () => {
+  const HELD_MS = 300;
+
+  /** A host, two connections of one process to it, and one of another process. */
+  async function connections() {
+    const arrivals: string[] = [];
+    const baseUrl = await serve((request, response) => {
+      arrivals.push(request.url ?? "");
+      response.end("{}");
+    });
+    const settings = {
+      REZOLVE_BASE_URL: `${baseUrl}/rezolve`,
+      REZOLVE_TOKEN: "token-1",
+      NEXUS_BASE_URL: `${baseUrl}/nexus`,
+      NEXUS_TOKEN: "token-1",
+      NEXUS_APPLICATION_TOKEN: "token-2",
+    };
+    const connection = processWith(settings);
+    return {
+      arrivals,
+      one: connection(rezolve, "default"),
+      other: connection(nexus, "default"),
+      elsewhere: processWith(settings)(rezolve, "default"),
+    };
+  }
+
+  test("gets it from every connection of the process, whatever its vendor, and from no other process", async () => {
+    const { arrivals, one, other, elsewhere } = await connections();
+    const held = Promise.withResolvers<void>();
+    const again = one.http.exchange(GET, (_answer, { attempt }) => {
+      if (attempt > 1) return { do: "done", result: null };
+      setImmediate(held.resolve);
+      return { do: "retry", afterMs: HELD_MS, holdHost: true };
+    });
+    await held.promise;
+    const waits = send(other);
+    await send(elsewhere);
+    expect(arrivals).toEqual(["/rezolve/things", "/rezolve/things"]);
+    await Promise.all([again, waits]);
+    expect(arrivals).toHaveLength(4);
+    expect(arrivals).toContain("/nexus/things");
+  });
+
+  test("gets it for its tokens, too", async () => {
+    const server = await startTokenServer();
+    const { http } = connectionOf(rezolve, {
+      REZOLVE_BASE_URL: server.baseUrl,
+      REZOLVE_TOKEN_URL: server.tokenUrl,
+      REZOLVE_AUTH_CLIENT_ID: "ci",
+      REZOLVE_AUTH_CLIENT_SECRET: "s3cr3t",
+    });
+    const held = Promise.withResolvers<number>();
+    const again = http.exchange(GET, (_answer, { attempt }) => {
+      if (attempt > 1) return { do: "done", result: null };
+      setImmediate(() => held.resolve(performance.now()));
+      return { do: "retry", afterMs: HELD_MS, holdHost: true };
+    });
+    const since = await held.promise;
+    expect(await http.credential.refresh(await http.credential.headers())).toBe(true);
+    expect(performance.now() - since).toBeGreaterThanOrEqual(HELD_MS - 20);
+    expect(server.tokenRequests).toHaveLength(2);
+    await again;
   });
 });
 

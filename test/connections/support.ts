@@ -42,11 +42,22 @@ export function connectionOf(
   options: { config?: Texts; name?: string; stopping?: AbortSignal } = {},
 ): ProcessConnection & { redactor: Redactor } {
   const redactor = new Redactor();
-  const { config = {}, name = "default", stopping = new AbortController().signal } = options;
+  const { name = "default", ...rest } = options;
+  return { ...processWith(env, { ...rest, redactor })(vendor, name), redactor };
+}
+
+/** The connections of one process, each by its vendor and name. */
+export function processWith(
+  env: Texts,
+  options: { config?: Texts; stopping?: AbortSignal; redactor?: Redactor } = {},
+): (vendor: Vendor, name: string) => ProcessConnection {
+  const { config = {}, stopping = new AbortController().signal, redactor = new Redactor() } = options;
   const connections = new Connections({ env, config: (key) => config[key] }, redactor, stopping);
-  const connection = connections.get(vendor, name);
-  onTestFinished(() => connection.http.close());
-  return { ...connection, redactor };
+  return (vendor, name) => {
+    const connection = connections.get(vendor, name);
+    onTestFinished(() => connection.http.close());
+    return connection;
+  };
 }
 
 /** What is wrong with settings, as users read it. */

@@ -4,6 +4,7 @@ import { type Deed, type Revocation, safeRevocation } from "../../src/core/revoc
 import { say } from "../../src/core/text.ts";
 import { HttpClient } from "../../src/http/client.ts";
 import { type Credential, fixedToken } from "../../src/http/credential.ts";
+import { Hosts } from "../../src/http/throttle.ts";
 import type { Connection } from "../../src/lifecycle/connection.ts";
 import type { Evidence, Operation } from "../../src/lifecycle/lifecycle.ts";
 import { Owners } from "../../src/provider/owners.ts";
@@ -19,6 +20,7 @@ export function connectionTo(
     timeoutMs: 20_000,
     retryBudgetMs: 0,
     maxConcurrency: 4,
+    hosts: new Hosts(),
     stopping: new AbortController().signal,
   });
   onTestFinished(() => http.close());

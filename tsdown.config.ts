@@ -19,7 +19,7 @@ export default defineConfig([
     entry: { provider: "src/provider/index.ts" },
     dts: true,
     deps: { alwaysBundle: ["zod"] },
-    outputOptions: { chunkFileNames: "provider/[name].js" },
+    outputOptions: { strict: true, chunkFileNames: "provider/[name].js" },
   },
   {
     ...common,
@@ -30,6 +30,6 @@ export default defineConfig([
       cli: "src/cli/main.ts",
     },
     dts: { entry: ["src/*/index.ts", "src/index.ts"] },
-    outputOptions: { chunkFileNames: "shared/[name].js" },
+    outputOptions: { strict: true, chunkFileNames: "shared/[name].js" },
   },
 ]);

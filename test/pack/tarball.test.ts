@@ -48,6 +48,12 @@ test("the tarball is the same whatever an older build left behind", async () => 
   expect(again.integrity).toBe(packed.integrity);
 });
 
+test("what is built is as strict as the modules that it is built from", () => {
+  const modules = packed.files.filter((file) => /^dist\/.*\.js$/.test(file));
+  expect(modules.length).toBeGreaterThan(3);
+  for (const file of modules) expect(contents.get(file), file).toMatch(/^(#!.*\n)?"use strict";/);
+});
+
 const manifestSchema = z.object({
   bin: z.record(z.string(), z.string()),
   exports: z.record(z.string(), z.string()),

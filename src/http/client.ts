@@ -167,7 +167,7 @@ export class HttpClient implements Http {
     }
   }
 
-  /** Loaded at the first request: undici takes as long to load as the rest of the provider, and previews need none. */
+  /** Loaded at the first request: undici takes a while to load, and previews need none. */
   #connect(): Promise<Transport> {
     this.#transport ??= import("./transport.ts").then(({ Transport }) => new Transport(this.#options));
     return this.#transport;

@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import type { buildConnector as connecting, Dispatcher } from "undici";
+import { buildConnector, type Dispatcher, errors, Pool, ProxyAgent } from "undici";
 import { toldWaitMs } from "../core/retry.ts";
 import { lookupLocalhost } from "./loopback.ts";
 import type { HttpAnswer, HttpRequest, HttpResponse } from "./message.ts";
@@ -14,9 +14,6 @@ import {
   type Route,
   transportFailure,
 } from "./transport-failure.ts";
-import { loadProxyAgent, loadUndici } from "./undici.ts";
-
-const { buildConnector, errors, Pool, request: requestOver } = loadUndici();
 
 /** Larger answers are cut: no answer of these APIs comes near it, and a stream without an end must not fill memory. */
 const LONGEST_BODY_BYTES = 8 * 1024 * 1024;
@@ -35,7 +32,10 @@ export interface TransportOptions {
   env?: Readonly<Record<string, string | undefined>>;
 }
 
-/** Keep-alive connections to one host, directly or through a proxy. The only user of undici. */
+/**
+ * Keep-alive connections to one host, directly or through a proxy. The only user of undici: what it takes from there is
+ * built in by `tools/build/undici.ts`.
+ */
 export class Transport {
   readonly #dispatcher: Dispatcher;
   readonly #origin: string;
@@ -91,7 +91,7 @@ export class Transport {
     const body = request.form?.toString() ?? (request.body === undefined ? null : JSON.stringify(request.body));
     let response: Dispatcher.ResponseData;
     try {
-      response = await requestOver.call(this.#dispatcher, {
+      response = await this.#dispatcher.request({
         origin: this.#origin,
         method: request.method,
         path: this.#prefix + request.path,
@@ -131,7 +131,6 @@ function dispatcherFor(url: URL, proxy: HttpProxy | null, options: TransportOpti
     const connector = alerts.heardBy(buildConnector({ ...connect, ...local }));
     return new Pool(url.origin, { ...limits, connections: maxConcurrency, connect: connector });
   }
-  const ProxyAgent = loadProxyAgent();
   return new ProxyAgent({
     ...limits,
     connections: maxConcurrency,
@@ -151,7 +150,7 @@ class TlsAlerts {
   /** By the port of our end. */
   readonly #heard = new Map<number, Error>();
 
-  heardBy(connect: connecting.connector): connecting.connector {
+  heardBy(connect: buildConnector.connector): buildConnector.connector {
     return (options, done) =>
       connect(options, (...made) => {
         const [, socket] = made;

@@ -1,5 +1,4 @@
 import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { afterEach, expect, test, vi } from "vitest";
 import { json, serve } from "../unit/server.ts";
 import { connectionOf, rezolve, send } from "./support.ts";
@@ -26,12 +25,11 @@ test("every request says which package and version sends it, those for tokens to
   ]);
 });
 
-test("so does what is built, which is one module for import and for require", async () => {
+test("so does what is built", async () => {
   const server = await serve((answer) => json(answer, 403, { success: false, error: { code: "FORBIDDEN" } }));
   vi.stubEnv("REZOLVE_BASE_URL", server.baseUrl);
   vi.stubEnv("REZOLVE_TOKEN", "token-1");
   const { createProvider } = await import("pulumi-oauth-clients/provider");
-  expect(createRequire(import.meta.url)("pulumi-oauth-clients/provider").createProvider).toBe(createProvider);
   const provider = createProvider(1);
   const state = { __kind: "rezolve:OAuthClient", tenantId: "tenant-1", name: "CI bot", baseUrl: server.baseUrl };
   await expect(provider.delete?.("client-1", state)).rejects.toThrow("HTTP 403");

@@ -55,14 +55,38 @@ test("what is built is as strict as the modules that it is built from", () => {
 });
 
 const manifestSchema = z.object({
+  dependencies: z.record(z.string(), z.string()),
+  peerDependencies: z.record(z.string(), z.string()),
   bin: z.record(z.string(), z.string()),
   exports: z.record(z.string(), z.string()),
   types: z.string(),
   typesVersions: z.object({ "*": z.record(z.string(), z.array(z.string())) }),
 });
 
+const manifest = () => manifestSchema.parse(JSON.parse(contents.get("package.json") ?? ""));
+
+test("every package that is loaded is installed, by its name alone, and none is installed in vain", () => {
+  const modules = packed.files.filter((file) => /^dist\/.*\.js$/.test(file));
+  const required = modules
+    .flatMap((file) => [...(contents.get(file) ?? "").matchAll(/^[^*\n]*\brequire\("([^."][^"]*)"\)/gm)])
+    .map(([, name = ""]) => name)
+    .filter((name) => !name.startsWith("node:"));
+  // The SDK has them: what it sends and how.
+  const ofSdk = (name: string) => name === "@grpc/grpc-js" || name.startsWith("@pulumi/pulumi/proto/");
+  const { dependencies, peerDependencies } = manifest();
+  expect([...new Set(required)].filter((name) => !ofSdk(name)).toSorted()).toEqual(
+    [...Object.keys(dependencies), ...Object.keys(peerDependencies)].toSorted(),
+  );
+});
+
+test("of undici only what is used is built in: neither fetch nor HTTP/2, nor what those need", () => {
+  const transport = contents.get("dist/provider/transport.js") ?? "";
+  expect(transport).toContain("UND_ERR_HEADERS_TIMEOUT");
+  expect(transport).not.toMatch(/node:(http2|sqlite|zlib|worker_threads)|multipart\/form-data|undici\/lib\/milo/);
+});
+
 test("nothing in the tarball is dead: every file of the build is reached from an entry", () => {
-  const { bin, exports, types, typesVersions } = manifestSchema.parse(JSON.parse(contents.get("package.json") ?? ""));
+  const { bin, exports, types, typesVersions } = manifest();
   const entries = [
     ...Object.values(bin),
     ...Object.values(exports),
@@ -81,8 +105,8 @@ test("nothing in the tarball is dead: every file of the build is reached from an
     }
   };
   for (const entry of entries) follow(join(entry));
-  // What makes the build CommonJS, and the licence of what is built in.
-  const besides = ["dist/package.json", "dist/provider/zod.LICENSE"];
+  // What makes the build CommonJS, and the licences of what is built in.
+  const besides = ["dist/package.json", "dist/provider/undici.LICENSE", "dist/provider/zod.LICENSE"];
   const built = packed.files.filter((file) => file.startsWith("dist/"));
   expect(built.filter((file) => !reached.has(file)).toSorted()).toEqual(besides);
 });

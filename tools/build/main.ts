@@ -19,9 +19,12 @@ const made = new Set(
 // Compilers that know no `.d.cts` find only `.d.ts`, which this makes CommonJS in a package of ES modules.
 made.add("package.json");
 await writeFile(join(DIST, "package.json"), `${JSON.stringify({ type: "commonjs" })}\n`);
-// Its code is in the provider, and its licence asks to be with it.
-made.add(join("provider", "zod.LICENSE"));
-await copyFile(join(ROOT, "node_modules", "zod", "LICENSE"), join(DIST, "provider", "zod.LICENSE"));
+// Their code is in the provider, and their licences ask to be with it.
+for (const name of ["undici", "zod"]) {
+  const licence = join("provider", `${name}.LICENSE`);
+  made.add(licence);
+  await copyFile(join(ROOT, "node_modules", name, "LICENSE"), join(DIST, licence));
+}
 
 for (const file of made) {
   if (!file.endsWith(".d.ts")) continue;

@@ -29,10 +29,10 @@ export default defineConfig([
     entry: {
       index: "src/index.ts",
       automation: "src/automation/index.ts",
-      sandbox: "src/sandbox/index.ts",
+      sandbox: "sandbox/src/index.ts",
       cli: "src/cli/main.ts",
     },
-    dts: { entry: ["src/*/index.ts", "src/index.ts"] },
+    dts: { entry: ["src/*/index.ts", "src/index.ts", "sandbox/src/index.ts"] },
     outputOptions: { strict: true, chunkFileNames: "shared/[name].js" },
   },
 ]);

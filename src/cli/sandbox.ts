@@ -37,7 +37,7 @@ export function sandboxCommand(): Command {
     .action(async (flags: SandboxFlags) => {
       const parent = process.ppid;
       // Loaded only here: the other commands need none of it.
-      const { startSandbox } = await import("../sandbox/index.ts");
+      const { startSandbox } = await import("../../sandbox/src/index.ts");
       const sandbox = await startSandbox({
         host: flags.host,
         allowedHosts: flags.allowHost ?? [],

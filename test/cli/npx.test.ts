@@ -3,7 +3,14 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { REPOSITORY } from "./command.ts";
 
-const published = ["README.md", "CHANGELOG.md", "docs/**/*.md", "examples/*/*.{ts,yaml,json}", "src/**/*.ts"];
+const published = [
+  "README.md",
+  "CHANGELOG.md",
+  "docs/**/*.md",
+  "examples/*/*.{ts,yaml,json}",
+  "src/**/*.ts",
+  "sandbox/**/*.ts",
+];
 
 test("what users are told to run with npx is named like this package: another name may be somebody else's", () => {
   const texts = globSync(published, { cwd: REPOSITORY }).map((file) => readFileSync(join(REPOSITORY, file), "utf8"));

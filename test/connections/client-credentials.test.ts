@@ -1,8 +1,8 @@
 import { describe, expect, onTestFinished, test } from "vitest";
+import { type Sandbox, startSandbox } from "../../sandbox/src/index.ts";
 import type { HttpAnswer } from "../../src/http/client.ts";
 import { CredentialUnavailable } from "../../src/http/credential.ts";
 import type { Connection } from "../../src/lifecycle/connection.ts";
-import { type Sandbox, startSandbox } from "../../src/sandbox/index.ts";
 import { authority, files, serverCertificate } from "./certificates.ts";
 import { connectionOf, DELETE, rezolve, send, type Texts } from "./support.ts";
 import { delay, sendJson, startTokenServer } from "./token-server.ts";

@@ -1,8 +1,8 @@
 import type { dynamic } from "@pulumi/pulumi";
+import { type Sandbox, startSandbox } from "../../sandbox/src/index.ts";
 import { Interrupt } from "../../src/provider/interrupt.ts";
 import { OAuthClientsProvider } from "../../src/provider/provider.ts";
 import { SHELL } from "../../src/pulumi/shell.ts";
-import { type Sandbox, startSandbox } from "../../src/sandbox/index.ts";
 
 export type Values = Record<string, unknown>;
 

@@ -3,7 +3,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it } from "vitest";
-import { type Sandbox, type SandboxOptions, startSandbox } from "../../src/sandbox/index.ts";
+import { type Sandbox, type SandboxOptions, startSandbox } from "../src/index.ts";
 import { api, clientsPath, createClient, get, remove, startTestSandbox, temporaryDirectory } from "./support.ts";
 
 const portOf = (sandbox: Sandbox) => Number(new URL(sandbox.url).port);
@@ -133,7 +133,7 @@ describe("Closing", () => {
 
   it("leaves no handle, so that a process ends by itself, even with a request in delay", async () => {
     const { spawn } = await import("node:child_process");
-    const source = new URL("../../src/sandbox/index.ts", import.meta.url).href;
+    const source = new URL("../src/index.ts", import.meta.url).href;
     const script = `
       const { startSandbox } = await import(${JSON.stringify(source)});
       const sandbox = await startSandbox({ settings: { latencyMs: 1 } });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type ClientCredentials, type Sandbox, sandboxPassword, startSandbox } from "../../src/sandbox/index.ts";
+import { type ClientCredentials, type Sandbox, sandboxPassword, startSandbox } from "../src/index.ts";
 import { basic, clientsPath, createNexusClient, fullBody, listed, nexus } from "./nexus-support.ts";
 import {
   createClient,

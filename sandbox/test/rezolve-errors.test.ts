@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { defaultTenants, type Sandbox } from "../../src/sandbox/index.ts";
+import { defaultTenants, type Sandbox } from "../src/index.ts";
 import {
   type ApiRequest,
   api,

@@ -1,6 +1,6 @@
 import * as oidc from "openid-client";
 import { describe, expect, it } from "vitest";
-import type { Sandbox } from "../../src/sandbox/index.ts";
+import type { Sandbox } from "../src/index.ts";
 import { createNexusClient } from "./nexus-support.ts";
 import { createClient, startTestSandbox } from "./support.ts";
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { AdminTokenOptions, Sandbox } from "../../src/sandbox/index.ts";
+import type { AdminTokenOptions, Sandbox } from "../src/index.ts";
 
 export interface NexusRequest {
   readonly body?: unknown;

@@ -1,6 +1,6 @@
 import { request } from "node:http";
 import { describe, expect, it } from "vitest";
-import type { Sandbox } from "../../src/sandbox/index.ts";
+import type { Sandbox } from "../src/index.ts";
 import { basic, nexus, clientsPath as nexusClients } from "./nexus-support.ts";
 import { api, clientsPath, fullClient, startTestSandbox } from "./support.ts";
 

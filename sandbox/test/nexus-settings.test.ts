@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { startSandbox } from "../../src/sandbox/index.ts";
+import { startSandbox } from "../src/index.ts";
 import { clientsPath, createNexusClient, fullBody, listed, listPage, nexus } from "./nexus-support.ts";
 import { type Storage, sandboxFor, startTestSandbox, storages } from "./support.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { defaultTenants, type Sandbox, type SandboxOptions, startSandbox } from "../../src/sandbox/index.ts";
+import { defaultTenants, type Sandbox, type SandboxOptions, startSandbox } from "../src/index.ts";
 import {
   basic,
   clientsPath,

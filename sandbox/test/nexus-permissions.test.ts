@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { AdminTokenOptions, NexusPermission, Sandbox } from "../../src/sandbox/index.ts";
-import { mayReach } from "../../src/sandbox/nexus/permissions.ts";
+import type { AdminTokenOptions, NexusPermission, Sandbox } from "../src/index.ts";
+import { mayReach } from "../src/nexus/permissions.ts";
 import { clientsPath, createNexusClient, fullBody, listPage, nexus } from "./nexus-support.ts";
 import { startTestSandbox } from "./support.ts";
 

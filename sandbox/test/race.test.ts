@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { loadKeys } from "../../src/sandbox/oauth/keys.ts";
-import { TokenLedger } from "../../src/sandbox/oauth/ledger.ts";
-import { oauthServer } from "../../src/sandbox/oauth/provider.ts";
-import { ClientDirectory } from "../../src/sandbox/store/directory.ts";
-import { memoryStore } from "../../src/sandbox/store/memory.ts";
+import { loadKeys } from "../src/oauth/keys.ts";
+import { TokenLedger } from "../src/oauth/ledger.ts";
+import { oauthServer } from "../src/oauth/provider.ts";
+import { ClientDirectory } from "../src/store/directory.ts";
+import { memoryStore } from "../src/store/memory.ts";
 import { fullClient } from "./support.ts";
 
 const admin = { id: "u-1", name: "Ada", email: "ada@example.test" };

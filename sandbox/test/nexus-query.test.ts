@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Sandbox, SandboxOptions } from "../../src/sandbox/index.ts";
+import type { Sandbox, SandboxOptions } from "../src/index.ts";
 import { clientsPath, createNexusClient, listPage, nexus } from "./nexus-support.ts";
 import { type Storage, sandboxFor, startTestSandbox, storages } from "./support.ts";
 

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { z } from "zod";
-import { type AdminTokenOptions, type Sandbox, type SandboxOptions, startSandbox } from "../../src/sandbox/index.ts";
+import { type AdminTokenOptions, type Sandbox, type SandboxOptions, startSandbox } from "../src/index.ts";
 
 /** Both ways to keep things must behave alike: suites run over this list. */
 export const storages = ["memory", "file"] as const;

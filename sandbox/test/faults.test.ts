@@ -1,6 +1,6 @@
 import { request } from "node:http";
 import { describe, expect, it } from "vitest";
-import type { FaultEffect, FaultRule, Sandbox } from "../../src/sandbox/index.ts";
+import type { FaultEffect, FaultRule, Sandbox } from "../src/index.ts";
 import { api, clientsPath, createClient, fullClient, get, rawApi, remove, startTestSandbox } from "./support.ts";
 
 /** What a caller sees: an answer, or none. */

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { type Sandbox, sandboxPassword } from "../../src/sandbox/index.ts";
+import { type Sandbox, sandboxPassword } from "../src/index.ts";
 import {
   api,
   clientsPath,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Sandbox } from "../../src/sandbox/index.ts";
+import type { Sandbox } from "../src/index.ts";
 import { api, clientsPath, createClient, remove, type Storage, sandboxFor, storages } from "./support.ts";
 
 async function page(sandbox: Sandbox, query: string) {

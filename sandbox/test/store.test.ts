@@ -4,9 +4,9 @@ import { DatabaseSync } from "node:sqlite";
 import fc from "fast-check";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { z } from "zod";
-import { memoryStore } from "../../src/sandbox/store/memory.ts";
-import { sqliteStore } from "../../src/sandbox/store/sqlite.ts";
-import type { CollectionDefinition, Store } from "../../src/sandbox/store/store.ts";
+import { memoryStore } from "../src/store/memory.ts";
+import { sqliteStore } from "../src/store/sqlite.ts";
+import type { CollectionDefinition, Store } from "../src/store/store.ts";
 import { type Storage, storages, temporaryDirectory } from "./support.ts";
 
 const thing = z.object({ tags: z.array(z.string()), expiresAt: z.number().optional(), text: z.string() });

@@ -3,7 +3,7 @@ import { slimUndici, UNDICI_IS_BUILT_IN } from "./tools/build/undici.ts";
 
 // One format: the Pulumi SDK is CommonJS too, and programs of ES modules import it as well. Whoever built both would have
 // everything twice. Nothing is cleaned here: `tools/build` takes away what a build no longer makes.
-const common = {
+export const common = {
   format: "cjs",
   platform: "node",
   target: "node22.19",
@@ -29,10 +29,9 @@ export default defineConfig([
     entry: {
       index: "src/index.ts",
       automation: "src/automation/index.ts",
-      sandbox: "sandbox/src/index.ts",
       cli: "src/cli/main.ts",
     },
-    dts: { entry: ["src/*/index.ts", "src/index.ts", "sandbox/src/index.ts"] },
+    dts: { entry: ["src/*/index.ts", "src/index.ts"] },
     outputOptions: { strict: true, chunkFileNames: "shared/[name].js" },
   },
 ]);

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { dynamic } from "@pulumi/pulumi";
-import { type Sandbox, startSandbox } from "pulumi-oauth-clients/sandbox";
+import { type Sandbox, startSandbox } from "pulumi-oauth-clients-sandbox";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { assertNodeVersion, OLDEST_NODE } from "../src/core/node-version.ts";
 import { Redactor } from "../src/core/redaction.ts";

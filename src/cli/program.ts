@@ -9,6 +9,7 @@ export function program(): Command {
     .description(manifest.description)
     .version(manifest.version)
     .showHelpAfterError("(oauth-clients --help says more)")
+    .enablePositionalOptions()
     .addCommand(sandboxCommand())
     .addCommand(receiptsCommand());
 }

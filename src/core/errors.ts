@@ -27,6 +27,7 @@ export type ErrorCode =
   | "permission-missing"
   | "rate-limited"
   | "response-invalid"
+  | "sandbox-missing"
   | "tenant-unknown"
   | "vendor-refused"
   | "vendor-unavailable";

@@ -9,13 +9,14 @@ const published = [
   "docs/**/*.md",
   "examples/*/*.{ts,yaml,json}",
   "src/**/*.ts",
-  "sandbox/**/*.ts",
+  "sandbox/README.md",
+  "sandbox/src/**/*.ts",
 ];
 
-test("what users are told to run with npx is named like this package: another name may be somebody else's", () => {
+test("what users are told to run with npx is named like these packages: another name may be somebody else's", () => {
   const texts = globSync(published, { cwd: REPOSITORY }).map((file) => readFileSync(join(REPOSITORY, file), "utf8"));
   const names = texts.flatMap((text) => [...text.matchAll(/\bnpx\s+(?:-\S+\s+)*([^\s`"']+)/g)].map(([, name]) => name));
 
   expect(names.length).toBeGreaterThan(0);
-  expect(new Set(names)).toStrictEqual(new Set(["pulumi-oauth-clients"]));
+  expect(new Set(names)).toStrictEqual(new Set(["pulumi-oauth-clients", "pulumi-oauth-clients-sandbox"]));
 });

@@ -1,5 +1,5 @@
+import { type Sandbox, startSandbox } from "pulumi-oauth-clients-sandbox";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { type Sandbox, startSandbox } from "../../sandbox/src/index.ts";
 import type { HttpAnswer } from "../../src/http/client.ts";
 import { CredentialUnavailable } from "../../src/http/credential.ts";
 import type { Connection } from "../../src/lifecycle/connection.ts";

@@ -1,5 +1,5 @@
 import { rezolve } from "pulumi-oauth-clients";
-import type { Sandbox } from "pulumi-oauth-clients/sandbox";
+import type { Sandbox } from "pulumi-oauth-clients-sandbox";
 
 /** A machine client as most tests want it. */
 export const BOT: rezolve.OAuthClientArgs = {

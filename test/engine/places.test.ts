@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { nexus, rezolve } from "pulumi-oauth-clients";
-import type { RecordedRequest } from "pulumi-oauth-clients/sandbox";
+import type { RecordedRequest } from "pulumi-oauth-clients-sandbox";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { BOT, oneClient } from "./clients.ts";
 import { World } from "./world.ts";

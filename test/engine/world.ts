@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type EngineEvent, LocalWorkspace, type PulumiFn, type Stack } from "@pulumi/pulumi/automation/index.js";
 import { parseReceipts, type Receipt } from "pulumi-oauth-clients/automation";
-import { type Sandbox, type SandboxOptions, startSandbox } from "pulumi-oauth-clients/sandbox";
+import { type Sandbox, type SandboxOptions, startSandbox } from "pulumi-oauth-clients-sandbox";
 import { engineEnvironment, findEngine } from "../../tools/engine/engine.ts";
 
 /** Programs run here, because the shell finds the package from the program's folder upwards. */

@@ -1,5 +1,5 @@
 import type { dynamic } from "@pulumi/pulumi";
-import { type Sandbox, startSandbox } from "../../sandbox/src/index.ts";
+import { type Sandbox, startSandbox } from "pulumi-oauth-clients-sandbox";
 import { Interrupt } from "../../src/provider/interrupt.ts";
 import { OAuthClientsProvider } from "../../src/provider/provider.ts";
 import { SHELL } from "../../src/pulumi/shell.ts";

@@ -2,12 +2,16 @@ import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/pr
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Sandbox } from "pulumi-oauth-clients/sandbox";
+import type { Sandbox } from "pulumi-oauth-clients-sandbox";
 import { z } from "zod";
 import { engineEnvironment, findEngine } from "../../tools/engine/engine.ts";
 import { type Ended, execute, plainEnvironment } from "../cli/command.ts";
 
 export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+/** Where the packages of the repository are, by name. */
+export const PACKAGES = { "pulumi-oauth-clients": ".", "pulumi-oauth-clients-sandbox": "sandbox" } as const;
+export type PackageName = keyof typeof PACKAGES;
+
 const NPM_INSTALL = ["install", "--prefer-offline", "--no-audit", "--no-fund", "--ignore-scripts"];
 
 /** A folder outside of the repository, so that nothing in it finds the repository's own packages. */
@@ -31,14 +35,15 @@ export interface Packed {
 }
 
 /**
- * The package as it would be published.
+ * A package as it would be published.
  *
- * @param root where its `package.json` is; there npm builds before it packs, but not in the repository itself, whose
+ * @param root of the repository, or of a copy; there npm builds before it packs, but not in the repository itself, whose
  *   build was made before and is used by other tests meanwhile
  */
-export async function pack(destination: string, root = ROOT): Promise<Packed> {
+export async function pack(name: PackageName, destination: string, root = ROOT): Promise<Packed> {
   const scripts = root === ROOT ? ["--ignore-scripts"] : ["--foreground-scripts=false"];
-  const text = await output("npm", ["pack", "--json", ...scripts, "--pack-destination", destination], root);
+  const args = ["pack", "--json", ...scripts, "--pack-destination", destination];
+  const text = await output("npm", args, join(root, PACKAGES[name]));
   const one = z.object({
     filename: z.string(),
     integrity: z.string(),
@@ -115,10 +120,18 @@ export class ForeignProject {
     return new ForeignProject(folder);
   }
 
-  /** Installs the tarball and a Pulumi SDK: of the version that we test with, or of the oldest one that we support. */
-  async install(tarball: string, sdk: "ours" | "oldest" = "ours"): Promise<void> {
+  /** Installs tarballs and a Pulumi SDK: of the version that we test with, or of the oldest one that we support. */
+  async install(tarballs: readonly string[], sdk: "ours" | "oldest" = "ours"): Promise<void> {
     const version = sdk === "ours" ? await sdkVersion() : await oldestSdkVersion();
-    await output("npm", [...NPM_INSTALL, tarball, `@pulumi/pulumi@${version}`], this.folder);
+    await output("npm", [...NPM_INSTALL, ...tarballs, `@pulumi/pulumi@${version}`], this.folder);
+  }
+
+  /** Installs a tarball as in production, without peers, and gives the names of all packages that came with it. */
+  async installAlone(tarball: string): Promise<string[]> {
+    await output("npm", [...NPM_INSTALL, "--omit=dev", "--omit=peer", "--legacy-peer-deps", tarball], this.folder);
+    const lock = await readFile(join(this.folder, "node_modules", ".package-lock.json"), "utf8");
+    const { packages } = z.object({ packages: z.record(z.string(), z.unknown()) }).parse(JSON.parse(lock));
+    return Object.keys(packages).map((path) => path.slice(path.lastIndexOf("node_modules/") + "node_modules/".length));
   }
 
   /** A package of the repository, for tools that the project has for its development. */
@@ -141,11 +154,13 @@ export class ForeignProject {
     return JSON.parse(await output(process.execPath, [file], this.folder));
   }
 
-  /** The package's command, as npm installed it. */
-  oauthClients(...args: string[]): Promise<Ended> {
-    const command = join(this.folder, "node_modules", ".bin", "oauth-clients");
+  /** A package's command, as npm installed it. */
+  command(name: "oauth-clients" | "oauth-clients-sandbox", ...args: string[]): Promise<Ended> {
+    const command = join(this.folder, "node_modules", ".bin", name);
     return execute(command, args, { cwd: this.folder, env: plainEnvironment() });
   }
+
+  oauthClients = (...args: string[]): Promise<Ended> => this.command("oauth-clients", ...args);
 
   remove(): Promise<void> {
     return rm(this.folder, { recursive: true, force: true });

@@ -1,21 +1,33 @@
+import { globSync } from "node:fs";
 import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { type Sandbox, startSandbox } from "pulumi-oauth-clients/sandbox";
+import { type Sandbox, startSandbox } from "pulumi-oauth-clients-sandbox";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { execute } from "../cli/command.ts";
-import { ForeignProject, ForeignStack, foreignFolder, pack, packOlder, ROOT } from "./foreign.ts";
+import {
+  ForeignProject,
+  ForeignStack,
+  foreignFolder,
+  PACKAGES,
+  type PackageName,
+  pack,
+  packOlder,
+  ROOT,
+} from "./foreign.ts";
 
 /** npm downloads what its cache does not have. */
 const INSTALL_LIMIT_MS = 10 * 60_000;
 
 let folder: string;
-let packed: { tarball: string; files: string[] };
+let tarball: string;
+let sandboxTarball: string;
 let sandbox: Sandbox;
 
 beforeAll(async () => {
   folder = await foreignFolder();
-  packed = await pack(folder);
+  ({ tarball } = await pack("pulumi-oauth-clients", folder));
+  ({ tarball: sandboxTarball } = await pack("pulumi-oauth-clients-sandbox", folder));
   sandbox = await startSandbox();
 }, INSTALL_LIMIT_MS);
 afterAll(async () => {
@@ -47,7 +59,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { nexus, rezolve, Receipt, Revocation } from "pulumi-oauth-clients";
 import { destroyWithReport, RunReport } from "pulumi-oauth-clients/automation";
 import { createProvider } from "pulumi-oauth-clients/provider";
-import { Sandbox, startSandbox } from "pulumi-oauth-clients/sandbox";
+import { Sandbox, startSandbox } from "pulumi-oauth-clients-sandbox";
 const args: rezolve.OAuthClientArgs = ${ARGS};
 const bot = new rezolve.OAuthClient("bot", args, { protect: true });
 export const app = new nexus.Client("app", { name: "App", appType: "spa", mobile: { ios: { teamId: bot.clientId } } });
@@ -77,7 +89,7 @@ describe("installed in somebody else's project", () => {
   let project: ForeignProject;
   beforeAll(async () => {
     project = await ForeignProject.create(join(folder, "full"));
-    await project.install(packed.tarball);
+    await project.install([tarball, sandboxTarball]);
   }, INSTALL_LIMIT_MS);
 
   test("every entry can be imported and required, and both give the same", async () => {
@@ -87,7 +99,7 @@ const shapeOf = (value) =>
     ? Object.fromEntries(Object.keys(value).filter((key) => key !== "default" && key !== "module.exports").sort().map((key) => [key, typeof value[key]]))
     : typeof value;
 `;
-    const entries = JSON.stringify(["", "/provider", "/automation", "/sandbox"]);
+    const entries = JSON.stringify(["", "/provider", "/automation", "-sandbox"]);
     await project.write(
       "shape.mjs",
       `${show}const found = {};
@@ -111,7 +123,7 @@ console.log(JSON.stringify(found));`,
       "": { rezolve: "object", inRezolve: { OAuthClient: "function" } },
       "/provider": { createProvider: "function" },
       "/automation": { destroyWithReport: "function", upWithReport: "function" },
-      "/sandbox": { startSandbox: "function" },
+      "-sandbox": { startSandbox: "function" },
     });
     expect(required).toEqual(imported);
   });
@@ -147,7 +159,7 @@ console.log(JSON.stringify({
 import { rezolve, type Receipt, type Revocation } from "pulumi-oauth-clients";
 import { destroyWithReport, type RunReport } from "pulumi-oauth-clients/automation";
 import { createProvider } from "pulumi-oauth-clients/provider";
-import { type Sandbox, startSandbox } from "pulumi-oauth-clients/sandbox";
+import { type Sandbox, startSandbox } from "pulumi-oauth-clients-sandbox";
 
 const bot = new rezolve.OAuthClient("bot", ${ARGS}, { protect: true });
 export const revoked: pulumi.Output<number | null> = bot.revocation.apply((r: Revocation | null) => r?.tokensRevoked ?? null);
@@ -182,21 +194,29 @@ new rezolve.OAuthClient("bad", { ...${ARGS.replace(/\s+/g, " ")}, clientType: "p
   });
 
   test("the types lead only to Pulumi's: those of others do not compile under every program's settings", async () => {
-    const dist = join(project.folder, "node_modules", "pulumi-oauth-clients", "dist");
-    const names = (await readdir(dist, { recursive: true })).filter((name) => name.endsWith(".d.ts"));
-    const texts = await Promise.all(names.map((name) => readFile(join(dist, name), "utf8")));
+    const installed = Object.keys(PACKAGES).map((name) =>
+      join(project.folder, "node_modules", name, "dist", "**", "*.d.ts"),
+    );
+    const files = globSync(installed);
+    const texts = await Promise.all(files.map((file) => readFile(file, "utf8")));
     const modules = texts.flatMap((text) => [...text.matchAll(/\bfrom "([^"]+)"/g)].map(([, module = ""]) => module));
     expect(modules.length).toBeGreaterThan(0);
     expect(modules.filter((module) => !/^(\.|node:|@pulumi\/pulumi(\/|$))/.test(module))).toEqual([]);
   });
 
-  test("the command is there, and says its version and what it can do", async () => {
-    const manifest = await readFile(join(ROOT, "package.json"), "utf8");
-    const { version } = z.object({ version: z.string() }).parse(JSON.parse(manifest));
+  test("the commands are there, and say their version and what they can do", async () => {
+    const versionOf = async (name: PackageName) => {
+      const manifest = await readFile(join(ROOT, PACKAGES[name], "package.json"), "utf8");
+      return z.object({ version: z.string() }).parse(JSON.parse(manifest)).version;
+    };
+    const version = await versionOf("pulumi-oauth-clients");
     expect(await project.oauthClients("--version")).toEqual({ code: 0, stdout: `${version}\n`, stderr: "" });
     const help = await project.oauthClients("--help");
     expect(help).toMatchObject({ code: 0, stderr: "" });
     for (const command of ["sandbox", "receipts"]) expect(help.stdout).toContain(command);
+    const sandboxVersion = { code: 0, stdout: `${await versionOf("pulumi-oauth-clients-sandbox")}\n`, stderr: "" };
+    expect(await project.command("oauth-clients-sandbox", "--version")).toEqual(sandboxVersion);
+    expect(await project.oauthClients("sandbox", "--version")).toEqual(sandboxVersion);
   });
 
   test("the real engine creates and destroys with a program of ES modules", async () => {
@@ -204,11 +224,35 @@ new rezolve.OAuthClient("bad", { ...${ARGS.replace(/\s+/g, " ")}, clientType: "p
   });
 });
 
+describe("installed alone, as where stacks are deployed", () => {
+  let project: ForeignProject;
+  let installed: string[];
+  beforeAll(async () => {
+    project = await ForeignProject.create(join(folder, "alone"));
+    installed = await project.installAlone(tarball);
+  }, INSTALL_LIMIT_MS);
+
+  test("it brings few packages, and nothing of the sandbox", () => {
+    expect(installed).toEqual(expect.arrayContaining(["pulumi-oauth-clients", "undici"]));
+    expect(installed.length).toBeLessThanOrEqual(20);
+    for (const name of ["pulumi-oauth-clients-sandbox", "fastify", "oidc-provider"])
+      expect(installed).not.toContain(name);
+  });
+
+  test("oauth-clients sandbox says what to install", async () => {
+    const { code, stdout, stderr } = await project.oauthClients("sandbox", "--port", "0");
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect(stderr).toContain("npm install --save-dev pulumi-oauth-clients-sandbox");
+    expect(stderr).toContain("npx pulumi-oauth-clients-sandbox");
+    expect(stderr.trim().split("\n")).toHaveLength(1);
+  });
+});
+
 describe("in a CommonJS project, without a TypeScript of its own", () => {
   let project: ForeignProject;
   beforeAll(async () => {
     project = await ForeignProject.create(join(folder, "commonjs"), "commonjs");
-    await project.install(packed.tarball);
+    await project.install([tarball, sandboxTarball]);
     // What this is about: the Pulumi SDK then takes the one that it brings.
     expect(await readdir(join(project.folder, "node_modules"))).not.toContain("typescript");
   }, INSTALL_LIMIT_MS);
@@ -252,7 +296,7 @@ const problemsOf = (file) => {
   const program = ts.createProgram([file], options);
   // Others' declarations are newer than this compiler; the SDK looks at none of them.
   return ts.getPreEmitDiagnostics(program)
-    .filter(({ file }) => !file || !file.fileName.includes("/node_modules/") || file.fileName.includes("/pulumi-oauth-clients/"))
+    .filter(({ file }) => !file || !file.fileName.includes("/node_modules/") || /\\/pulumi-oauth-clients(-sandbox)?\\//.test(file.fileName))
     .map(({ file, messageText }) => (file ? file.fileName + ": " : "") + ts.flattenDiagnosticMessageText(messageText, " "));
 };
 console.log(JSON.stringify({ version: ts.version, types: problemsOf("types.ts"), wrong: problemsOf("wrong.ts") }));
@@ -270,7 +314,7 @@ test.each(["oldest", "ours"] as const)(
   "after a refresh, a preview shows what the next up sets back, with the SDK that is %s",
   async (sdk) => {
     const project = await ForeignProject.create(join(folder, `drift-${sdk}`));
-    await project.install(packed.tarball, sdk);
+    await project.install([tarball], sdk);
     const stack = await ForeignStack.create(project, sandbox, {
       name: `drift-${sdk}`,
       main: "index.mjs",
@@ -297,9 +341,9 @@ describe("a stack that an older build made", () => {
     "is destroyed by the newer build that is installed now, although the program does not run",
     async () => {
       const message = "the older build cannot delete";
-      const older = await packOlder(packed.tarball, folder, message);
+      const older = await packOlder(tarball, folder, message);
       const project = await ForeignProject.create(join(folder, "upgraded"));
-      await project.install(older);
+      await project.install([older]);
       expect(await project.version()).toBe("0.0.1");
       const stack = await ForeignStack.create(project, sandbox, {
         name: "upgraded",
@@ -313,7 +357,7 @@ describe("a stack that an older build made", () => {
       expect(before.stdout + before.stderr).toContain(message);
       expect(sandbox.clients.count("CI bot")).toBe(1);
 
-      await project.install(packed.tarball);
+      await project.install([tarball]);
       expect(await project.version()).not.toBe("0.0.1");
       // A program that cannot run: what deletes does not come from it.
       await project.write("index.mjs", "throw new Error('the program ran');\n");

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseReceipts } from "pulumi-oauth-clients/automation";
-import { type Sandbox, startSandbox } from "pulumi-oauth-clients/sandbox";
+import { type Sandbox, startSandbox } from "pulumi-oauth-clients-sandbox";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { SHELL } from "../../src/pulumi/shell.ts";
 import { EngineStub, type Properties, ProviderProcess } from "../../tools/bench/provider-process.ts";

@@ -1,29 +1,34 @@
 /**
- * Builds `dist`. What stands in it afterwards is what this build made and nothing else, whatever was there before. Files
- * are written over rather than cleaned away first: a build must not take the ground from under a running program.
+ * Builds `dist` of the package in whose folder it is run. What stands in it afterwards is what this build made and nothing
+ * else, whatever was there before. Files are written over rather than cleaned away first: a build must not take the ground
+ * from under a running program.
  */
 import { copyFile, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { join, relative } from "node:path";
-import { fileURLToPath } from "node:url";
+import { dirname, join, relative } from "node:path";
 import { build } from "tsdown";
 import { forOldCompilers } from "./old-compilers.ts";
 
-const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-const DIST = join(ROOT, "dist");
+const PACKAGE = process.cwd();
+const DIST = join(PACKAGE, "dist");
 
-const bundles = await build({ cwd: ROOT, logLevel: "error" });
-const made = new Set(
-  bundles.flatMap(({ chunks }) => chunks.map(({ outDir, fileName }) => relative(DIST, join(outDir, fileName)))),
-);
+const bundles = await build({ cwd: PACKAGE, logLevel: "error" });
+const chunks = bundles.flatMap((bundle) => bundle.chunks);
+const made = new Set(chunks.map(({ outDir, fileName }) => relative(DIST, join(outDir, fileName))));
 
 // Compilers that know no `.d.cts` find only `.d.ts`, which this makes CommonJS in a package of ES modules.
 made.add("package.json");
 await writeFile(join(DIST, "package.json"), `${JSON.stringify({ type: "commonjs" })}\n`);
-// Their code is in the provider, and their licences ask to be with it.
-for (const name of ["undici", "zod"]) {
-  const licence = join("provider", `${name}.LICENSE`);
-  made.add(licence);
-  await copyFile(join(ROOT, "node_modules", name, "LICENSE"), join(DIST, licence));
+
+// Others' code that is built in: its licence asks to be with it.
+for (const chunk of chunks) {
+  for (const module of "moduleIds" in chunk ? chunk.moduleIds : []) {
+    const [folder, name] = /^.*\/node_modules\/([\w.-]+)\//.exec(module) ?? [];
+    if (folder === undefined) continue;
+    const licence = join(dirname(chunk.fileName), `${name}.LICENSE`);
+    if (made.has(licence)) continue;
+    made.add(licence);
+    await copyFile(join(folder, "LICENSE"), join(DIST, licence));
+  }
 }
 
 for (const file of made) {

@@ -51,7 +51,7 @@ export async function play(scene: Scene): Promise<void> {
   secrets.add(stage.token);
 
   story.step("A vendor to work with");
-  story.command("oauth-clients sandbox");
+  story.command("oauth-clients-sandbox");
   story.say(
     `A sandbox on ${stage.sandbox.url} plays the vendor Rezolve.ai: it speaks its API, and it is a real OAuth server, so tokens are real and can be asked about (introspection). Nothing leaves this machine.`,
   );

@@ -4,7 +4,7 @@ import { cp, mkdir, mkdtemp, readdir, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { LocalWorkspace, type Stack } from "@pulumi/pulumi/automation/index.js";
-import { type Sandbox, startSandbox } from "pulumi-oauth-clients/sandbox";
+import { type Sandbox, startSandbox } from "pulumi-oauth-clients-sandbox";
 import { type Engine, engineEnvironment } from "../engine/engine.ts";
 import { forgetUsersSettings } from "./users-settings.ts";
 

@@ -132,11 +132,11 @@ describe("T6: deletes run the code that the state holds", () => {
 
 describe("T7: a partial failure loses __provider", () => {
   test("so it carries its own, and the client's kind", async () => {
-    sandbox.settings.statusPatch = "refuse";
+    sandbox.settings.rezolve.statusPatch = "refuse";
     const error: unknown = await created(provider(), { ...INPUTS, status: "inactive" }).catch(
       (thrown: unknown) => thrown,
     );
-    sandbox.settings.statusPatch = "accept";
+    sandbox.settings.rezolve.statusPatch = "accept";
     expect(error).toMatchObject({
       id: expect.stringContaining("client-"),
       reasons: [expect.any(String)],

@@ -23,6 +23,7 @@ export {
   type SandboxOptions,
   type SandboxTenant,
 } from "./options.ts";
+export type { RezolveSettings } from "./rezolve/settings.ts";
 export type { SandboxSettings, SandboxSettingsInput } from "./settings.ts";
 export { type AdminTokenOptions, type Sandbox, startSandbox } from "./start.ts";
 export type { Actor, Vendor } from "./store/client.ts";

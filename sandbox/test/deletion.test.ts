@@ -184,7 +184,7 @@ describe.each(storages)("Counting, kept in %s", (storage: Storage) => {
 });
 
 describe.each(storages)("Soft deletion, kept in %s", (storage: Storage) => {
-  const soft = { settings: { deletion: "soft" } } as const;
+  const soft = { settings: { rezolve: { deletion: "soft" } } } as const;
 
   it("answers in its own form: with retention, without sessions", async () => {
     const sandbox = await sandboxFor(storage, soft);
@@ -248,7 +248,7 @@ describe.each(storages)("Soft deletion, kept in %s", (storage: Storage) => {
     ["404", 404, undefined, false],
     ["deleted", 200, "deleted", true],
   ] as const)("with softDeletedGet %s answers %i to get", async (softDeletedGet, status, shown, inList) => {
-    const sandbox = await sandboxFor(storage, { settings: { deletion: "soft", softDeletedGet } });
+    const sandbox = await sandboxFor(storage, { settings: { rezolve: { deletion: "soft", softDeletedGet } } });
     const { id } = await createClient(sandbox);
     await remove(sandbox, id);
 
@@ -262,7 +262,7 @@ describe.each(storages)("Soft deletion, kept in %s", (storage: Storage) => {
   it.each(["404", "deleted"] as const)(
     "answers 404 to patch and rotate, also with softDeletedGet %s",
     async (softDeletedGet) => {
-      const sandbox = await sandboxFor(storage, { settings: { deletion: "soft", softDeletedGet } });
+      const sandbox = await sandboxFor(storage, { settings: { rezolve: { deletion: "soft", softDeletedGet } } });
       const { id } = await createClient(sandbox);
       await remove(sandbox, id);
 
@@ -280,14 +280,16 @@ describe.each(storages)("Soft deletion, kept in %s", (storage: Storage) => {
     const second = await createClient(sandbox);
     await remove(sandbox, second.id);
 
-    sandbox.settings.softDeletedHoldsName = true;
+    sandbox.settings.rezolve.softDeletedHoldsName = true;
     const held = await api(sandbox, "POST", clientsPath, { body: fullClient });
 
     expect(held).toMatchObject({ status: 409, error: { code: "OAUTH_CLIENT_ALREADY_EXISTS" } });
   });
 
   it("forgets the client when its retention ends", async () => {
-    const sandbox = await sandboxFor(storage, { settings: { deletion: "soft", retentionDays: 0.2 / 86_400 } });
+    const sandbox = await sandboxFor(storage, {
+      settings: { rezolve: { deletion: "soft", retentionDays: 0.2 / 86_400 } },
+    });
     const { id } = await createClient(sandbox);
     await remove(sandbox, id);
     expect(sandbox.clients.get(id)?.status).toBe("deleted");
@@ -340,7 +342,7 @@ describe("Deletions that meet other requests", () => {
     ["hard", 404],
     ["soft", 409],
   ] as const)("succeed once when they come together (%s: the others get %i)", async (deletion, refused) => {
-    const sandbox = await startTestSandbox({ settings: { deletion } });
+    const sandbox = await startTestSandbox({ settings: { rezolve: { deletion } } });
     const client = await createClient(sandbox);
     await sandbox.issueToken(client);
 

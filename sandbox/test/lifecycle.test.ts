@@ -51,8 +51,8 @@ describe("Starting", () => {
   it.each([
     ["port", { port: 70_000 }],
     ["tenants", { tenants: [] }],
-    ["deletion", { settings: { deletion: "maybe" } }],
-    ["softDeletion", { settings: { softDeletion: true } }],
+    ["deletion", { settings: { rezolve: { deletion: "maybe" } } }],
+    ["softDeletion", { settings: { rezolve: { softDeletion: true } } }],
     ["hots", { hots: "127.0.0.1" }],
     ["scopes", { scopes: ["two words"] }],
     ["nowhere", { adminClients: [{ clientId: "a", clientSecret: "b", tenantId: "nowhere" }] }],
@@ -85,7 +85,10 @@ describe("Starting", () => {
   it("throws at a setting that does not exist", async () => {
     const sandbox = await startTestSandbox();
 
-    expect(() => Object.assign(sandbox.settings, { delation: "soft" })).toThrow(TypeError);
+    const { nexus, rezolve } = sandbox.settings;
+    for (const settings of [sandbox.settings, rezolve, nexus]) {
+      expect(() => Object.assign(settings, { delation: "soft" })).toThrow(TypeError);
+    }
   });
 });
 
@@ -160,7 +163,7 @@ describe("Closing", () => {
 describe("A sandbox in a file", () => {
   it("has everything again after a restart: clients, deleted ones, tokens, sessions, keys", async () => {
     const file = join(temporaryDirectory(), "sandbox.sqlite");
-    const first = await startSandbox({ file, settings: { deletion: "soft" } });
+    const first = await startSandbox({ file, settings: { rezolve: { deletion: "soft" } } });
     const client = await createClient(first, { name: "Kept" });
     const gone = await createClient(first, { name: "Gone" });
     const machine = await first.issueToken(client);
@@ -171,7 +174,7 @@ describe("A sandbox in a file", () => {
     const bearer = await first.adminToken();
     await first.close();
 
-    const second = await startTestSandbox({ file, port, settings: { deletion: "soft" } });
+    const second = await startTestSandbox({ file, port, settings: { rezolve: { deletion: "soft" } } });
 
     const headers = { authorization: `Bearer ${bearer}` };
     const kept = await api(second, "GET", `${clientsPath}/${client.id}`, { headers });
@@ -187,7 +190,7 @@ describe("A sandbox in a file", () => {
     const again = await remove(second, gone.id);
     expect(again.status).toBe(409);
     expect(again.error.details).toContain(String(data.deletedAt));
-    second.settings.deletion = "hard";
+    second.settings.rezolve.deletion = "hard";
     // Two by client credentials, two access tokens of the person and one unused refresh token.
     expect((await remove(second, client.id)).data).toMatchObject({ tokensRevoked: 5, activeSessionsTerminated: 1 });
     expect((await get(second, client.id)).status).toBe(404);

@@ -17,7 +17,9 @@ describe.each(storages)("A list that lags, kept in %s", (storage: Storage) => {
   });
 
   it.each(["hard", "soft"] as const)("still has a client of Rezolve after its %s deletion, as it was", async (mode) => {
-    const sandbox = await sandboxFor(storage, { settings: { listLag: { deletedMs: hour }, deletion: mode } });
+    const sandbox = await sandboxFor(storage, {
+      settings: { listLag: { deletedMs: hour }, rezolve: { deletion: mode } },
+    });
     const list = async () => (await api(sandbox, "GET", clientsPath)).data;
     const clients = [];
     for (const [day, name] of ["a", "b", "c"].entries()) {

@@ -353,7 +353,7 @@ describe.each(storages)("A deletion, kept in %s", (storage: Storage) => {
   });
 
   it("is for good, whatever Rezolve's setting says", async () => {
-    const sandbox = await sandboxFor(storage, { settings: { deletion: "soft" } });
+    const sandbox = await sandboxFor(storage, { settings: { rezolve: { deletion: "soft" } } });
     const [a, b] = [await createNexusClient(sandbox), await createNexusClient(sandbox)];
 
     await nexus(sandbox, "DELETE", clientsPath(sandbox, a.id));

@@ -40,9 +40,9 @@ describe.each(storages)("Pages of clients, kept in %s", (storage: Storage) => {
   });
 
   it("are of a size that the server allows, can ignore the offset, and can lie about more", async () => {
-    const sandbox = await sandboxFor(storage, { settings: { pages: { maxLimit: 2 } } });
+    const sandbox = await sandboxFor(storage, { settings: { rezolve: { pages: { maxLimit: 2 } } } });
     for (const name of ["a", "b", "c"]) await createClient(sandbox, { name });
-    const { pages } = sandbox.settings;
+    const { pages } = sandbox.settings.rezolve;
 
     const answer = (names: string[], offset: number, hasMore: boolean) => ({
       names,

@@ -325,7 +325,7 @@ describe("Rezolve refuses", () => {
     const sandbox = await startTestSandbox();
     const { id } = await createClient(sandbox);
     // There is no day to end the retention on.
-    Object.assign(sandbox.settings, { deletion: "soft", retentionDays: Number.NaN });
+    Object.assign(sandbox.settings.rezolve, { deletion: "soft", retentionDays: Number.NaN });
 
     const response = await rawApi(sandbox, "DELETE", `${clientsPath}/${id}`);
     const text = await response.text();
@@ -422,7 +422,7 @@ describe("Rezolve accepts", () => {
 
 describe("The settings for what the contract leaves open", () => {
   it.each([400, 403, 404] as const)("answer %i for an unknown tenant", async (status) => {
-    const sandbox = await startTestSandbox({ settings: { tenantUnknown: status } });
+    const sandbox = await startTestSandbox({ settings: { rezolve: { tenantUnknown: status } } });
 
     const answer = await api(sandbox, "GET", clientsPath, { headers: { "x-tenantid": "nowhere" } });
 
@@ -435,7 +435,7 @@ describe("The settings for what the contract leaves open", () => {
     ["refuse", 422, "active"],
   ] as const)("%s a status in a patch", async (statusPatch, status, after) => {
     const sandbox = await startTestSandbox();
-    sandbox.settings.statusPatch = statusPatch;
+    sandbox.settings.rezolve.statusPatch = statusPatch;
     const { id } = await createClient(sandbox);
 
     const answer = await api(sandbox, "PATCH", `${clientsPath}/${id}`, { body: { status: "inactive" } });
@@ -447,7 +447,7 @@ describe("The settings for what the contract leaves open", () => {
   });
 
   it("answer a patch with 204 and no body", async () => {
-    const sandbox = await startTestSandbox({ settings: { patchStatus: 204 } });
+    const sandbox = await startTestSandbox({ settings: { rezolve: { patchStatus: 204 } } });
     const { id } = await createClient(sandbox);
 
     const answer = await rawApi(sandbox, "PATCH", `${clientsPath}/${id}`, { body: { name: "New" } });
@@ -457,7 +457,7 @@ describe("The settings for what the contract leaves open", () => {
   });
 
   it("keep the secret of a new client back, which has one", async () => {
-    const sandbox = await startTestSandbox({ settings: { createSecret: false } });
+    const sandbox = await startTestSandbox({ settings: { rezolve: { createSecret: false } } });
     const client = await createClient(sandbox);
 
     const rotated = await api(sandbox, "POST", `${clientsPath}/${client.id}/rotate-secret`);

@@ -199,7 +199,7 @@ describe("Health", () => {
     const sandbox = await sandboxFor("memory");
 
     const healthy = await fetch(`${sandbox.url}${path}`);
-    sandbox.settings.health = "unhealthy";
+    sandbox.settings.rezolve.health = "unhealthy";
     const unhealthy = await fetch(`${sandbox.url}${path}`);
 
     expect(healthy.status).toBe(200);

@@ -65,7 +65,7 @@ describe.each(storages)("Rotating a secret, kept in %s", (storage: Storage) => {
   });
 
   it("leaves the old secret working for the grace period, and not longer", async () => {
-    const sandbox = await sandboxFor(storage, { settings: { rotation: { graceSeconds: 0.8 } } });
+    const sandbox = await sandboxFor(storage, { settings: { rezolve: { rotation: { graceSeconds: 0.8 } } } });
     const client = await createClient(sandbox);
 
     const { data, secret } = await rotate(sandbox, client.id);
@@ -103,7 +103,7 @@ describe.each(storages)("Rotating a secret, kept in %s", (storage: Storage) => {
     ["newClientSecret", undefined],
     ["new-beside-null", null],
   ] as const)("puts the secret where it is set to be: %s", async (field, beside) => {
-    const sandbox = await sandboxFor(storage, { settings: { rotation: { field } } });
+    const sandbox = await sandboxFor(storage, { settings: { rezolve: { rotation: { field } } } });
     const client = await createClient(sandbox);
 
     const { data } = await rotate(sandbox, client.id);

@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => world.close());
 afterEach(() => {
   world.reset();
-  Object.assign(world.sandbox.settings, { deletion: "hard" });
+  Object.assign(world.sandbox.settings.rezolve, { deletion: "hard" });
 });
 
 /** A stack with one living client. */
@@ -80,7 +80,7 @@ describe("destroy", () => {
   });
 
   test("of a client that was deleted outside (soft, 409) is a success with one request", async () => {
-    world.sandbox.settings.deletion = "soft";
+    world.sandbox.settings.rezolve.deletion = "soft";
     const { stack, id } = await living();
     world.sandbox.clients.remove(id, "soft");
     expect(await stack.destroy()).toMatchObject({ ok: true, requests: 1 });
@@ -123,7 +123,7 @@ describe("destroy", () => {
   });
 
   test("on a server that keeps records says so, and knows no number of sessions", async () => {
-    world.sandbox.settings.deletion = "soft";
+    world.sandbox.settings.rezolve.deletion = "soft";
     const { stack, id } = await living();
     await stack.destroy();
     expect(await receiptOf(id)).toMatchObject({

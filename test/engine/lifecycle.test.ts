@@ -196,13 +196,13 @@ describe("the status inactive", () => {
   });
 
   test("that a vendor ignores is an error, and the client stays in the state", async () => {
-    world.sandbox.settings.statusPatch = "ignore";
+    world.sandbox.settings.rezolve.statusPatch = "ignore";
     const stack = await world.stack(oneClient({ args: { ...BOT, status: "inactive" } }));
     const up = await stack.up();
     expect(up.ok).toBe(false);
     expect(up.text).toContain("its status is still active, not inactive");
     expect(await stack.resources()).toHaveLength(1);
-    world.sandbox.settings.statusPatch = "accept";
+    world.sandbox.settings.rezolve.statusPatch = "accept";
     expect(await stack.up()).toMatchObject({ ok: true, outputs: { status: "inactive" } });
     expect(await stack.destroy()).toMatchObject({ ok: true });
   });
@@ -218,14 +218,14 @@ describe("disableFirst", () => {
   });
 
   test("that a vendor refuses is a warning, and the deletion goes on", async () => {
-    world.sandbox.settings.statusPatch = "refuse";
+    world.sandbox.settings.rezolve.statusPatch = "refuse";
     const stack = await world.stack(oneClient({ args: { ...BOT, deletion: { disableFirst: true } } }));
     await stack.up();
     const destroy = await stack.destroy();
     expect(destroy.ok).toBe(true);
     expect(destroy.text).toContain("warning: disableFirst:");
     expect(world.sandbox.clients.list()).toEqual([]);
-    world.sandbox.settings.statusPatch = "accept";
+    world.sandbox.settings.rezolve.statusPatch = "accept";
   });
 });
 

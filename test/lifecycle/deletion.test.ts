@@ -116,7 +116,7 @@ describe.each<VendorName>(["rezolve", "nexus"])("a deletion at %s", (vendor) => 
       });
 
       test("leaves a client in the state that a refresh finds deleted there", async () => {
-        Object.assign(bench.sandbox.settings, { deletion: "soft", softDeletedGet: "deleted" });
+        Object.assign(bench.sandbox.settings.rezolve, { deletion: "soft", softDeletedGet: "deleted" });
         const state = await moved();
         bench.sandbox.clients.remove(state.id, "soft");
         await expect(bench.refresh(state)).rejects.toThrow(GOES_BACK);

@@ -28,7 +28,7 @@ const listed = () => bench.sandbox.requests.count({ method: "GET" });
 
 describe("an update that is answered without a body", () => {
   test("is done, and the next one finds nothing to do", async () => {
-    bench.sandbox.settings.patchStatus = 204;
+    bench.sandbox.settings.rezolve.patchStatus = 204;
     const state = await bench.create(BOT);
     const desired = { ...BOT, description: "changed", scopes: ["users:read", "users:write"], status: "inactive" };
     const updated = await bench.update(state, desired);
@@ -109,7 +109,7 @@ describe("an answer about another client", () => {
 });
 
 test("a rotation is no lost one where the new secret stands beside a null", async () => {
-  bench.sandbox.settings.rotation.field = "new-beside-null";
+  bench.sandbox.settings.rezolve.rotation.field = "new-beside-null";
   const state = await bench.create(BOT);
   const rotated = await bench.update(state, { ...BOT, rotateSecretWhen: "now" });
   expect(rotated.outputs.clientSecret).not.toBe(state.outputs.clientSecret);
@@ -141,7 +141,7 @@ describe("a client that is to be adopted by its name", () => {
     async (pages) => {
       await others(12);
       const { id } = await bench.create(BOT);
-      Object.assign(bench.sandbox.settings.pages, pages);
+      Object.assign(bench.sandbox.settings.rezolve.pages, pages);
       expect((await bench.create(adopting)).id).toBe(id);
     },
   );
@@ -150,7 +150,7 @@ describe("a client that is to be adopted by its name", () => {
     "is created where there is none, and hasMore says %s",
     async (hasMore) => {
       await others(7);
-      Object.assign(bench.sandbox.settings.pages, { maxLimit: 5, hasMore });
+      Object.assign(bench.sandbox.settings.rezolve.pages, { maxLimit: 5, hasMore });
       bench.sandbox.requests.clear();
       await bench.create(adopting);
       expect(bench.sandbox.clients.count()).toBe(8);
@@ -160,7 +160,7 @@ describe("a client that is to be adopted by its name", () => {
 
   test("ends in an error where the same page comes again and again", async () => {
     await others(7);
-    Object.assign(bench.sandbox.settings.pages, { maxLimit: 5, ignoresOffset: true });
+    Object.assign(bench.sandbox.settings.rezolve.pages, { maxLimit: 5, ignoresOffset: true });
     bench.sandbox.requests.clear();
     await expect(bench.create(adopting)).rejects.toThrow("brings the same page again and again");
     expect(listed()).toBeLessThan(8);
@@ -183,7 +183,7 @@ describe("a second look at clients whose deletion is answered with 404", () => {
     "finds each that is alive, on whichever page, where hasMore says %s and no total is said",
     async (hasMore) => {
       const states = await bots(12);
-      Object.assign(bench.sandbox.settings.pages, { maxLimit: 10, hasMore });
+      Object.assign(bench.sandbox.settings.rezolve.pages, { maxLimit: 10, hasMore });
       const effect = { kind: "edit", set: { "/data/pagination/total": undefined } } as const;
       bench.sandbox.faults.add({ match: LIST, times: ALWAYS, effect });
       bench.sandbox.faults.add({
@@ -197,7 +197,7 @@ describe("a second look at clients whose deletion is answered with 404", () => {
 
   test("reads the list once for all that are gone, and asks for none of them", async () => {
     const states = await bots(25);
-    bench.sandbox.settings.pages.maxLimit = 10;
+    bench.sandbox.settings.rezolve.pages.maxLimit = 10;
     const gone = states.slice(0, 12);
     for (const { id } of gone) bench.sandbox.clients.remove(id, "hard");
     await Promise.all(gone.map((state) => bench.delete(state)));

@@ -23,7 +23,7 @@ afterAll(() => bench.sandbox.close());
 afterEach(() => {
   for (const key of Object.keys(bench.env)) delete bench.env[key];
   Object.assign(bench.env, env);
-  Object.assign(bench.sandbox.settings, { statusPatch: "accept" });
+  Object.assign(bench.sandbox.settings.rezolve, { statusPatch: "accept" });
   bench.reset();
 });
 
@@ -38,7 +38,7 @@ async function works(outputs: Values): Promise<boolean> {
 describe("what fails after a client exists keeps it in the state:", () => {
   test("a status that the vendor ignores, beside a rotation that then still happens", async () => {
     const state = await bench.create({ ...BOT, rotateSecretWhen: "q1" });
-    bench.sandbox.settings.statusPatch = "ignore";
+    bench.sandbox.settings.rezolve.statusPatch = "ignore";
     const partial = await partialState(bench.update(state, { ...BOT, status: "inactive", rotateSecretWhen: "q2" }));
     expect(partial.outputs.clientSecret).not.toBe(state.outputs.clientSecret);
     expect(await works(partial.outputs)).toBe(true);
@@ -63,9 +63,9 @@ describe("what fails after a client exists keeps it in the state:", () => {
 });
 
 test("a confidential client whose creation does not say its secret is warned of, and a rotation gets one", async () => {
-  bench.sandbox.settings.createSecret = false;
+  bench.sandbox.settings.rezolve.createSecret = false;
   const state = await bench.create(BOT);
-  bench.sandbox.settings.createSecret = true;
+  bench.sandbox.settings.rezolve.createSecret = true;
   expect(state.outputs.clientSecret).toBeNull();
   expect(bench.logged.join("\n")).toContain("clientSecret is null; set rotateSecretWhen to get a fresh one");
   expect(await works((await bench.update(state, { ...BOT, rotateSecretWhen: "now" })).outputs)).toBe(true);

@@ -47,7 +47,7 @@ export function command(): Command {
         port: flags.port,
         file: flags.file,
         settings: {
-          deletion: flags.softDelete ? "soft" : "hard",
+          rezolve: { deletion: flags.softDelete ? "soft" : "hard" },
           latencyMs: flags.latency,
           rateLimit: flags.rateLimit === undefined ? null : { limit: flags.rateLimit, windowSeconds: 1 },
         },

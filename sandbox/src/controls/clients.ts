@@ -45,8 +45,8 @@ export interface SandboxClients {
   /** What the client has living: tokens, and users' sessions. */
   activity(id: string): Activity;
   /**
-   * Deletes the client with its tokens and sessions. `mode` defaults to the `deletion` setting, and to `"hard"` for
-   * clients of Nexus, which knows nothing else; a soft-deleted client is removed for good.
+   * Deletes the client with its tokens and sessions. `mode` defaults to the setting `rezolve.deletion`, and to `"hard"`
+   * for clients of Nexus, which knows nothing else; a soft-deleted client is removed for good.
    * @throws {SandboxError} `NO_SUCH_CLIENT`
    */
   remove(id: string, mode?: "hard" | "soft"): Activity;
@@ -97,8 +97,8 @@ export function clientControls(
     activity: (id) => ledger.activity(existing(id).clientId),
     remove: (id, mode) => {
       const client = existing(id);
-      const isHard = (mode ?? (client.vendor === "nexus" ? "hard" : settings.deletion)) === "hard";
-      const { retentionDays } = settings;
+      const { deletion, retentionDays } = settings.rezolve;
+      const isHard = (mode ?? (client.vendor === "nexus" ? "hard" : deletion)) === "hard";
       return directory.remove(client, isHard ? { kind: "hard" } : { kind: "soft", retentionDays }, consoleActor).ended;
     },
     edit: (id, change) => {

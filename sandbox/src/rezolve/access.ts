@@ -37,7 +37,7 @@ function findTenant(headers: IncomingHttpHeaders, services: Services): SandboxTe
   if (id === undefined || id === "") throw invalidParameter("Header x-tenantid is required");
   const tenant = services.tenants.find((candidate) => candidate.id === id);
   if (tenant === undefined) {
-    const status = services.settings.tenantUnknown;
+    const status = services.settings.rezolve.tenantUnknown;
     throw new RezolveProblem(status, "TENANT_NOT_FOUND", "Tenant not found", `No tenant exists with ID: ${id}`);
   }
   return tenant;

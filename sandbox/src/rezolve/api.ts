@@ -53,8 +53,8 @@ function serve(endpoint: Endpoint, services: Services) {
 function health({ settings }: Services) {
   return async (_request: FastifyRequest, reply: FastifyReply) =>
     reply
-      .code(settings.health === "healthy" ? 200 : 503)
-      .send({ status: settings.health, version: "1.0.0", timestamp: new Date().toISOString() });
+      .code(settings.rezolve.health === "healthy" ? 200 : 503)
+      .send({ status: settings.rezolve.health, version: "1.0.0", timestamp: new Date().toISOString() });
 }
 
 /** Rezolve.ai's API for OAuth clients. */

@@ -42,7 +42,7 @@ function checkNameIsFree(name: string, { tenant }: Call, { directory, settings }
   const holder = directory
     .named(name)
     .filter((client) => client.vendor === vendor && client.tenantId === tenant.id && client.id !== own?.id)
-    .find((client) => client.deletion === null || settings.softDeletedHoldsName);
+    .find((client) => client.deletion === null || settings.rezolve.softDeletedHoldsName);
   if (holder === undefined) return;
   throw new RezolveProblem(
     409,
@@ -93,7 +93,7 @@ export const create: Operation = async (call, services) => {
   // Nothing is awaited from here on: of two requests with one name exactly one succeeds.
   checkNameIsFree(body.name, call, services);
   const { client, secret } = services.directory.create(draft, caller.actor);
-  const shownSecret = services.settings.createSecret ? secret : undefined;
+  const shownSecret = services.settings.rezolve.createSecret ? secret : undefined;
   return { message: "OAuth client created successfully", data: views.created(client, shownSecret, tenant) };
 };
 
@@ -107,13 +107,13 @@ function pageParameter(query: URLSearchParams, name: string, fallback: number, m
 }
 
 export const list: Operation = ({ query, tenant }, { directory, settings }) => {
-  const { hasMore, ignoresOffset, maxLimit } = settings.pages;
+  const { hasMore, ignoresOffset, maxLimit } = settings.rezolve.pages;
   const limit = Math.min(pageParameter(query, "limit", 50, 1, 100), maxLimit);
   const askedOffset = pageParameter(query, "offset", 0, 0, Number.MAX_SAFE_INTEGER);
   const offset = ignoresOffset ? 0 : askedOffset;
   const shown = directory
     .listed(vendor, tenant.id, settings.listLag)
-    .filter((client) => client.deletion === null || settings.softDeletedGet === "deleted");
+    .filter((client) => client.deletion === null || settings.rezolve.softDeletedGet === "deleted");
   const clients = shown.slice(offset, offset + limit).map(views.listed);
   const areMore = hasMore === "actual" ? offset + clients.length < shown.length : hasMore === "always";
   const pagination = { total: shown.length, limit, offset, hasMore: areMore };
@@ -122,7 +122,7 @@ export const list: Operation = ({ query, tenant }, { directory, settings }) => {
 
 export const get: Operation = (call, services) => {
   const client = lookUp(call, services);
-  if (client.deletion !== null && services.settings.softDeletedGet === "404") throw clientNotFound(call.id);
+  if (client.deletion !== null && services.settings.rezolve.softDeletedGet === "404") throw clientNotFound(call.id);
   const activity = services.ledger.activity(client.clientId);
   return { message: "OAuth client retrieved successfully", data: views.retrieved(client, activity, call.tenant) };
 };
@@ -130,12 +130,12 @@ export const get: Operation = (call, services) => {
 export const update: Operation = async (call, services) => {
   lookUpLiving(call, services);
   const { status, clientId: _clientId, clientSecret: _clientSecret, ...fields } = parsePatchBody(call.body);
-  if (status !== undefined && services.settings.statusPatch === "refuse") {
+  if (status !== undefined && services.settings.rezolve.statusPatch === "refuse") {
     throw invalidBody(422, { status: "status cannot be changed here" });
   }
   const change: ClientChange = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
   const withStatus =
-    status !== undefined && services.settings.statusPatch === "accept" ? { ...change, status } : change;
+    status !== undefined && services.settings.rezolve.statusPatch === "accept" ? { ...change, status } : change;
 
   const wanted = { ...lookUpLiving(call, services), ...withStatus };
   checkValues(wanted, services.scopes);
@@ -146,7 +146,7 @@ export const update: Operation = async (call, services) => {
   // A public client does not authenticate with a secret, and must not get its old one back later (vendor-apis 2.4).
   const secrets = wanted.clientType === "public" ? [] : before.secrets;
   const after = services.directory.change(before, { ...withStatus, secrets }, call.caller.actor);
-  const { patchStatus: answerStatus } = services.settings;
+  const { patchStatus: answerStatus } = services.settings.rezolve;
   return { status: answerStatus, message: "OAuth client updated successfully", data: views.updated(before, after) };
 };
 
@@ -161,8 +161,8 @@ export const remove: Operation = (call, services) => {
       `The OAuth client was deleted on ${client.deletion.deletedAt} by ${client.deletion.deletedBy.email}`,
     );
   }
-  const { retentionDays } = settings;
-  const mode: DeletionMode = settings.deletion === "hard" ? { kind: "hard" } : { kind: "soft", retentionDays };
+  const { deletion, retentionDays } = settings.rezolve;
+  const mode: DeletionMode = deletion === "hard" ? { kind: "hard" } : { kind: "soft", retentionDays };
   const removal = directory.remove(client, mode, call.caller.actor);
   return {
     message: "OAuth client deleted successfully",
@@ -176,7 +176,7 @@ export const rotateSecret: Operation = (call, services) => {
   if (client.clientType === "public") {
     throw invalidBody(422, { clientType: "Public clients have no secret to rotate" });
   }
-  const { field, graceSeconds } = services.settings.rotation;
+  const { field, graceSeconds } = services.settings.rezolve.rotation;
   const grace = gracePeriodMinutes === undefined ? graceSeconds : gracePeriodMinutes * 60;
   const rotation = services.directory.rotateSecret(client, grace);
   return {

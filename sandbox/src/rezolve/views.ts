@@ -1,8 +1,8 @@
 import type { Activity } from "../oauth/ledger.ts";
 import type { SandboxTenant } from "../options.ts";
-import type { SandboxSettings } from "../settings.ts";
 import type { StoredClient } from "../store/client.ts";
 import type { Removal, Rotation } from "../store/directory.ts";
+import type { RezolveSettings } from "./settings.ts";
 
 // One view per endpoint: the shapes differ on purpose (vendor-apis 2.3, "Shape differences").
 
@@ -157,7 +157,7 @@ export function deleted(removal: Removal, actor: StoredClient["createdBy"], rete
 /** Undocumented: modelled on the rotation of API keys (vendor-apis 2.6). */
 export function rotated(
   { client, previousValidUntil, rotatedAt, secret }: Rotation,
-  field: SandboxSettings["rotation"]["field"],
+  field: RezolveSettings["rotation"]["field"],
   actor: StoredClient["createdBy"],
 ) {
   const rotation = {

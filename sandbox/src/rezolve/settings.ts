@@ -1,0 +1,65 @@
+import { z } from "zod";
+
+export const rezolveSettingsSchema = z
+  .strictObject({
+    deletion: z.enum(["hard", "soft"]).default("hard"),
+    retentionDays: z.number().positive().default(30),
+    softDeletedGet: z.enum(["404", "deleted"]).default("404"),
+    softDeletedHoldsName: z.boolean().default(false),
+    statusPatch: z.enum(["accept", "refuse", "ignore"]).default("accept"),
+    patchStatus: z.union([z.literal(200), z.literal(204)]).default(200),
+    createSecret: z.boolean().default(true),
+    pages: z
+      .strictObject({
+        maxLimit: z.int().min(1).default(100),
+        ignoresOffset: z.boolean().default(false),
+        hasMore: z.enum(["actual", "always", "never"]).default("actual"),
+      })
+      .prefault({}),
+    tenantUnknown: z.union([z.literal(404), z.literal(403), z.literal(400)]).default(404),
+    rotation: z
+      .strictObject({
+        field: z.enum(["clientSecret", "newClientSecret", "new-beside-null"]).default("clientSecret"),
+        graceSeconds: z.number().min(0).default(0),
+      })
+      .prefault({}),
+    health: z.enum(["healthy", "unhealthy"]).default("healthy"),
+  })
+  .prefault({});
+
+/** How Rezolve's API behaves where its contract says nothing. Every field can be changed while the sandbox runs. */
+export interface RezolveSettings {
+  /** What DELETE does: remove the record, or keep it for `retentionDays`. Default `"hard"`. */
+  deletion: "hard" | "soft";
+  /** How many days a soft-deleted client is kept. Default 30; fractions are allowed. */
+  retentionDays: number;
+  /** What GET and list show of a soft-deleted client: nothing, or the client with `status: "deleted"`. Default `"404"`. */
+  softDeletedGet: "404" | "deleted";
+  /** Whether a soft-deleted client still blocks its name for new ones. Default `false`. */
+  softDeletedHoldsName: boolean;
+  /**
+   * What PATCH does with a `status` field: carry it out, refuse it with 422 `VALIDATION_ERROR`, or answer 200 and
+   * change nothing. Default `"accept"`.
+   */
+  statusPatch: "accept" | "refuse" | "ignore";
+  /** HTTP status of PATCH: 200 with the client (default), or 204 without a body. */
+  patchStatus: 200 | 204;
+  /** Whether the answer to a creation has the secret, which exists in either case. Default `true`. */
+  createSecret: boolean;
+  /**
+   * Pages of the list: the largest one, whatever `limit` asks for (default 100); whether `offset` is ignored, so that the
+   * first page comes again and again (default `false`); and what `hasMore` says: whether there are more (default), always
+   * that there are, or never.
+   */
+  pages: { maxLimit: number; ignoresOffset: boolean; hasMore: "actual" | "always" | "never" };
+  /** HTTP status for an unknown tenant. Default 404. */
+  tenantUnknown: 404 | 403 | 400;
+  /**
+   * Secret rotation: the response field that carries the new secret (default `"clientSecret"`; `"new-beside-null"` is
+   * `newClientSecret` beside a `clientSecret` of `null`), and how many seconds the old secret still works (default 0; a
+   * request's own `gracePeriodMinutes` wins).
+   */
+  rotation: { field: "clientSecret" | "newClientSecret" | "new-beside-null"; graceSeconds: number };
+  /** What the health endpoints say: 200 or 503. Default `"healthy"`. */
+  health: "healthy" | "unhealthy";
+}

@@ -128,11 +128,11 @@ export interface ResolvedOptions {
   readonly requestLogLength: number;
 }
 
-/** @throws {SandboxError} `INVALID_OPTIONS` */
+/** @throws {SandboxError} `options-invalid` */
 export function resolveOptions(options: SandboxOptions): ResolvedOptions {
   const parsed = optionsSchema.safeParse(options);
   if (!parsed.success) {
-    throw new SandboxError("INVALID_OPTIONS", `Sandbox options are not valid:\n${z.prettifyError(parsed.error)}`);
+    throw new SandboxError("options-invalid", `Sandbox options are not valid:\n${z.prettifyError(parsed.error)}`);
   }
   const { tenants, adminClients, nexus, host, allowedHosts, port, file, log, requestLogLength } = parsed.data;
   const known = new Set(tenants.map((tenant) => tenant.id));
@@ -141,8 +141,8 @@ export function resolveOptions(options: SandboxOptions): ResolvedOptions {
     .filter((id) => !known.has(id));
   if (strangers.length > 0) {
     throw new SandboxError(
-      "INVALID_OPTIONS",
-      `An admin client or a user names tenants that do not exist: ${strangers.join(", ")}`,
+      "options-invalid",
+      `An admin client or a user names tenants that do not exist: ${strangers.join(", ")}.`,
     );
   }
   return {

@@ -71,12 +71,12 @@ export type SandboxSettingsInput = SomeWith<Omit<SandboxSettings, "rezolve">, "l
 /**
  * The settings with defaults filled in. They are sealed, so that a misspelt setting throws instead of doing nothing.
  *
- * @throws {SandboxError} `INVALID_OPTIONS`
+ * @throws {SandboxError} `options-invalid`
  */
 export function resolveSettings(input: SandboxSettingsInput = {}): SandboxSettings {
   const parsed = settingsSchema.safeParse(input);
   if (!parsed.success) {
-    throw new SandboxError("INVALID_OPTIONS", `Sandbox settings are not valid:\n${z.prettifyError(parsed.error)}`);
+    throw new SandboxError("options-invalid", `Sandbox settings are not valid:\n${z.prettifyError(parsed.error)}`);
   }
   Object.seal(parsed.data.rezolve);
   Object.seal(parsed.data.nexus);

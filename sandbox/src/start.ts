@@ -73,13 +73,13 @@ export interface Sandbox extends ProtocolHelpers {
   readonly clients: SandboxClients;
   /** A signed token for the vendors' APIs, to be sent as `Authorization: Bearer …`. */
   adminToken(options?: AdminTokenOptions): Promise<string>;
-  /** A token by client credentials. @throws {SandboxError} `OAUTH_REFUSED` */
+  /** A token by client credentials. @throws {SandboxError} `oauth-refused` */
   issueToken: ProtocolHelpers["issueToken"];
-  /** New tokens for a refresh token, which is used up thereby. @throws {SandboxError} `OAUTH_REFUSED` */
+  /** New tokens for a refresh token, which is used up thereby. @throws {SandboxError} `oauth-refused` */
   refreshToken: ProtocolHelpers["refreshToken"];
   /**
    * A user signs in to a client (authorization code with PKCE) and gets a session. Without `user` it is a new person
-   * each time; the same person keeps one session, also over several clients. @throws {SandboxError} `OAUTH_REFUSED`
+   * each time; the same person keeps one session, also over several clients. @throws {SandboxError} `oauth-refused`
    */
   signIn: ProtocolHelpers["signIn"];
   /** What the OAuth server says about an access or refresh token. */
@@ -104,8 +104,8 @@ async function listen({ app }: SandboxServer, { host, port }: ResolvedOptions): 
   } catch (cause) {
     const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
     if (code !== "EADDRINUSE") throw cause;
-    const message = `Port ${port} on ${host} is in use; choose another port, or 0 for any free one`;
-    throw new SandboxError("PORT_IN_USE", message, { cause });
+    const message = `Port ${port} on ${host} is in use; choose another port, or 0 for any free one.`;
+    throw new SandboxError("port-in-use", message, { cause });
   }
   const [address] = app.addresses();
   if (address === undefined || typeof address === "string") throw new Error("The sandbox listens nowhere");
@@ -137,7 +137,7 @@ function interceptOAuth(provider: OAuthServer, server: SandboxServer): void {
  * clients made through them: for trying things out, and for tests. It listens on loopback only, unless told otherwise, and keeps everything in
  * memory, unless given a file.
  *
- * @throws {SandboxError} `INVALID_OPTIONS`, `PORT_IN_USE`, `FILE_UNUSABLE`
+ * @throws {SandboxError} `options-invalid`, `port-in-use`, `file-unusable`
  * @example
  * const sandbox = await startSandbox();
  * const response = await fetch(`${sandbox.url}/api/v1/oauth-clients`, {

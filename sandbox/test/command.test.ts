@@ -183,7 +183,7 @@ test("a port that is taken is a clear error, and leaves no token file", async ()
   const { code, stdout, stderr } = await execution("--port", String(port));
   await new Promise((closed) => taken.close(closed));
   expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
-  expect(stderr).toContain(`Port ${port} on 127.0.0.1 is in use`);
+  expect(stderr).toContain(`oauth-clients-sandbox [port-in-use]: Port ${port} on 127.0.0.1 is in use`);
   expect(stderr).not.toMatch(/\n\s+at /);
   expect(existsSync(join(folder, ".sandbox"))).toBe(false);
 });

@@ -281,14 +281,14 @@ describe.each(storages)("Clients behind Pulumi's back, kept in %s", (storage: St
     expect([sandbox.clients.count(), sandbox.clients.find("soft")]).toStrictEqual([0, undefined]);
     expect(await sandbox.introspect(token)).toStrictEqual({ active: false });
     const edit = () => sandbox.clients.edit(soft.id, { status: "active" });
-    expect(edit).toThrow(expect.objectContaining({ code: "NO_SUCH_CLIENT" }));
+    expect(edit).toThrow(expect.objectContaining({ code: "client-missing" }));
     sandbox.clients.remove(soft.id);
     expect(sandbox.clients.list()).toStrictEqual([]);
   });
 
   it("must exist to be changed", async () => {
     const sandbox = await sandboxFor(storage);
-    const code = "NO_SUCH_CLIENT";
+    const code = "client-missing";
 
     expect(() => sandbox.clients.remove("client-x")).toThrow(expect.objectContaining({ code }));
     expect(() => sandbox.clients.edit("client-x", {})).toThrow(expect.objectContaining({ code }));

@@ -95,13 +95,13 @@ describe.each(storages)("Hard deletion, kept in %s", (storage: Storage) => {
     const person = await sandbox.signIn(client);
     await remove(sandbox, client.id);
 
-    const denied = { code: "OAUTH_REFUSED", status: 401, oauthError: "invalid_client" };
+    const denied = { code: "oauth-refused", status: 401, oauthError: "invalid_client" };
     expect(await refusal(sandbox.issueToken(client))).toStrictEqual(denied);
     expect(await refusal(sandbox.refreshToken(client, person.refreshToken ?? ""))).toStrictEqual(denied);
-    expect(await refusal(sandbox.signIn(client))).toMatchObject({ code: "OAUTH_REFUSED" });
+    expect(await refusal(sandbox.signIn(client))).toMatchObject({ code: "oauth-refused" });
     const redirectUri = fullClient.redirectUris[0];
     expect(await refusal(sandbox.signIn(client, "someone@example.test", { redirectUri }))).toMatchObject({
-      code: "OAUTH_REFUSED",
+      code: "oauth-refused",
       oauthError: "invalid_client",
     });
   });

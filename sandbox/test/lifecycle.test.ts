@@ -35,15 +35,15 @@ describe("Starting", () => {
 
     await expect(startSandbox({ port: portOf(first) })).rejects.toMatchObject({
       name: "SandboxError",
-      code: "PORT_IN_USE",
-      message: `Port ${portOf(first)} on 127.0.0.1 is in use; choose another port, or 0 for any free one`,
+      code: "port-in-use",
+      message: `Port ${portOf(first)} on 127.0.0.1 is in use; choose another port, or 0 for any free one.`,
     });
   });
 
   it("lets go of its file when the port is taken", async () => {
     const first = await startTestSandbox();
     const file = join(temporaryDirectory(), "sandbox.sqlite");
-    await expect(startSandbox({ port: portOf(first), file })).rejects.toMatchObject({ code: "PORT_IN_USE" });
+    await expect(startSandbox({ port: portOf(first), file })).rejects.toMatchObject({ code: "port-in-use" });
 
     await startTestSandbox({ file });
   });
@@ -60,7 +60,7 @@ describe("Starting", () => {
     const unchecked: object = options;
 
     await expect(startSandbox(unchecked satisfies SandboxOptions)).rejects.toMatchObject({
-      code: "INVALID_OPTIONS",
+      code: "options-invalid",
       message: expect.stringContaining(name),
     });
   });
@@ -233,7 +233,7 @@ describe("A sandbox in a file", () => {
     prepare(file);
 
     await expect(startSandbox({ file })).rejects.toMatchObject({
-      code: "FILE_UNUSABLE",
+      code: "file-unusable",
       message: expect.stringContaining(file),
     });
   });
@@ -241,7 +241,7 @@ describe("A sandbox in a file", () => {
   it("is refused in a directory that does not exist", async () => {
     const file = join(temporaryDirectory(), "missing", "sandbox.sqlite");
 
-    await expect(startSandbox({ file })).rejects.toMatchObject({ code: "FILE_UNUSABLE" });
+    await expect(startSandbox({ file })).rejects.toMatchObject({ code: "file-unusable" });
     expect(existsSync(file)).toBe(false);
   });
 
@@ -249,6 +249,6 @@ describe("A sandbox in a file", () => {
     const file = join(temporaryDirectory(), "sandbox.sqlite");
     await startTestSandbox({ file });
 
-    await expect(startSandbox({ file })).rejects.toMatchObject({ code: "FILE_UNUSABLE" });
+    await expect(startSandbox({ file })).rejects.toMatchObject({ code: "file-unusable" });
   });
 });

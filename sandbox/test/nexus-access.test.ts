@@ -242,7 +242,7 @@ describe("The options", () => {
     ["a user of an unknown tenant", { basicUsers: [{ username: "a", password: "c", tenantId: "t" }] }, /not exist: t/],
   ])("do not take %s", async (_title, nexusOptions, named) => {
     await expect(startSandbox({ nexus: nexusOptions })).rejects.toMatchObject({
-      code: "INVALID_OPTIONS",
+      code: "options-invalid",
       message: expect.stringMatching(named),
     });
   });

@@ -392,7 +392,7 @@ describe("The Nexus settings", () => {
     expect(() => Object.assign(sandbox.settings.nexus, { invisble: "404" })).toThrow(TypeError);
     const nexusSettings: object = { invisble: "404" };
     await expect(startSandbox({ settings: { nexus: nexusSettings } })).rejects.toMatchObject({
-      code: "INVALID_OPTIONS",
+      code: "options-invalid",
       message: expect.stringContaining("invisble"),
     });
   });

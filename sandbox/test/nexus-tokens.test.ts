@@ -80,7 +80,7 @@ describe.each(storages)("Tokens of a Nexus client, kept in %s", (storage: Storag
 
     const [redirectUri] = fullBody.callbacks;
     expect(await refusal(sandbox.signIn(client, "a@example.test", { redirectUri }))).toMatchObject({
-      code: "OAUTH_REFUSED",
+      code: "oauth-refused",
     });
     await expect(sandbox.signIn(client, "a@example.test")).resolves.toMatchObject({ user: "a@example.test" });
   });

@@ -198,7 +198,7 @@ describe("A store in a file", () => {
     other.close();
     chmodSync(file, 0o644);
 
-    await expect(sqliteStore(file)).rejects.toMatchObject({ code: "FILE_UNUSABLE" });
+    await expect(sqliteStore(file)).rejects.toMatchObject({ code: "file-unusable" });
 
     expect(rights(file)).toStrictEqual([0o644]);
   });
@@ -208,7 +208,7 @@ describe("A store in a file", () => {
     const store = await sqliteStore(file);
 
     await expect(sqliteStore(file)).rejects.toMatchObject({
-      code: "FILE_UNUSABLE",
+      code: "file-unusable",
       message: expect.stringContaining(file),
     });
     store.close();

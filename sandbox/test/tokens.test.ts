@@ -46,9 +46,9 @@ describe.each(storages)("Clients' tokens, kept in %s", (storage: Storage) => {
     const none = await refusal(sandbox.issueToken({ clientId: client.clientId }));
     const scope = await refusal(sandbox.issueToken(client, "users:write"));
 
-    expect(wrong).toStrictEqual({ code: "OAUTH_REFUSED", status: 401, oauthError: "invalid_client" });
-    expect(none).toStrictEqual({ code: "OAUTH_REFUSED", status: 401, oauthError: "invalid_client" });
-    expect(scope).toMatchObject({ code: "OAUTH_REFUSED", status: 400, oauthError: "invalid_scope" });
+    expect(wrong).toStrictEqual({ code: "oauth-refused", status: 401, oauthError: "invalid_client" });
+    expect(none).toStrictEqual({ code: "oauth-refused", status: 401, oauthError: "invalid_client" });
+    expect(scope).toMatchObject({ code: "oauth-refused", status: 400, oauthError: "invalid_scope" });
   });
 
   it("count as use of the client, refused requests too", async () => {
@@ -88,7 +88,7 @@ describe.each(storages)("Clients' tokens, kept in %s", (storage: Storage) => {
 
     expect(denied).toMatchObject({ status: 401, oauthError: "invalid_client" });
     expect(refresh).toMatchObject({ status: 401, oauthError: "invalid_client" });
-    expect(signIn).toMatchObject({ code: "OAUTH_REFUSED" });
+    expect(signIn).toMatchObject({ code: "oauth-refused" });
     expect(await sandbox.introspect(person.accessToken)).toMatchObject({ active: true });
     sandbox.clients.edit(client.id, { status: "active" });
     await expect(sandbox.issueToken(client)).resolves.toEqual(expect.any(String));
@@ -121,7 +121,7 @@ describe.each(storages)("Clients' tokens, kept in %s", (storage: Storage) => {
     const client = await createClient(sandbox, { clientType: "public", grantTypes: ["authorization_code"] });
     sandbox.clients.edit(client.id, { grantTypes: ["client_credentials", "authorization_code"] });
 
-    expect(await refusal(sandbox.issueToken(client))).toMatchObject({ code: "OAUTH_REFUSED", status: 400 });
+    expect(await refusal(sandbox.issueToken(client))).toMatchObject({ code: "oauth-refused", status: 400 });
   });
 
   it("need no secret for a user of a public client, but PKCE", async () => {

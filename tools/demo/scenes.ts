@@ -307,7 +307,7 @@ async function refused(attempt: Promise<unknown>): Promise<boolean> {
     await attempt;
     return false;
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "OAUTH_REFUSED") return true;
+    if (error instanceof Error && "code" in error && error.code === "oauth-refused") return true;
     throw error;
   }
 }

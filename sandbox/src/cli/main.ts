@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { printing } from "../controls/printing.ts";
+import { SandboxError } from "../errors.ts";
 import { assertNodeVersion } from "./node-version.ts";
 
 async function main(): Promise<void> {
@@ -12,6 +13,7 @@ async function main(): Promise<void> {
 main().catch((error: unknown) => {
   const message = error instanceof Error ? error.message : String(error);
   const print = printing((line) => void process.stderr.write(`${line}\n`));
-  for (const line of `oauth-clients-sandbox: ${message}`.split("\n")) print(line);
+  const code = error instanceof SandboxError ? ` [${error.code}]` : "";
+  for (const line of `oauth-clients-sandbox${code}: ${message}`.split("\n")) print(line);
   process.exitCode = 1;
 });

@@ -47,13 +47,13 @@ export interface SandboxClients {
   /**
    * Deletes the client with its tokens and sessions. `mode` defaults to the setting `rezolve.deletion`, and to `"hard"`
    * for clients of Nexus, which knows nothing else; a soft-deleted client is removed for good.
-   * @throws {SandboxError} `NO_SUCH_CLIENT`
+   * @throws {SandboxError} `client-missing`
    */
   remove(id: string, mode?: "hard" | "soft"): Activity;
   /**
    * Sets fields without any check, and leaves `updatedAt` alone. `attributes` are set one by one, e.g.
    * `{ attributes: { owners: ["u-2"] } }`. A soft-deleted client cannot be edited.
-   * @throws {SandboxError} `NO_SUCH_CLIENT`
+   * @throws {SandboxError} `client-missing`
    */
   edit(id: string, change: SandboxClientChange): SandboxClient;
 }
@@ -72,7 +72,7 @@ export function clientControls(
 ): SandboxClients {
   const existing = (id: string): StoredClient => {
     const client = directory.get(id);
-    if (client === undefined) throw new SandboxError("NO_SUCH_CLIENT", `The sandbox has no client ${id}`);
+    if (client === undefined) throw new SandboxError("client-missing", `The sandbox has no client ${id}.`);
     return client;
   };
   const living = (clients: StoredClient[]) => clients.filter((client) => client.deletion === null);
@@ -103,7 +103,7 @@ export function clientControls(
     },
     edit: (id, change) => {
       const client = existing(id);
-      if (client.deletion !== null) throw new SandboxError("NO_SUCH_CLIENT", `Client ${id} is deleted`);
+      if (client.deletion !== null) throw new SandboxError("client-missing", `Client ${id} is deleted.`);
       const { status = client.status, ...rest } = change;
       const attributes = { ...client.attributes, ...change.attributes };
       return shown(directory.change(client, { ...rest, status, attributes }));

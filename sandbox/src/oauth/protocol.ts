@@ -81,8 +81,8 @@ function refusal(what: string, status: number, body: unknown): SandboxError {
     : { error: undefined };
   const details = parsed.success ? { status, oauthError: parsed.data.error } : { status };
   return new SandboxError(
-    "OAUTH_REFUSED",
-    `The sandbox's OAuth server refused ${what}: ${error}${description === undefined ? "" : ` (${description})`}`,
+    "oauth-refused",
+    `The sandbox's OAuth server refused ${what}: ${error}${description === undefined ? "" : ` (${description})`}.`,
     details,
   );
 }
@@ -165,7 +165,7 @@ export function protocolHelpers(parts: ProtocolParts): ProtocolHelpers {
       const redirectUri = options.redirectUri ?? known?.redirectUris[0];
       if (redirectUri === undefined) {
         const why = known === undefined ? "there is no such client" : "the client has no redirect URI";
-        throw new SandboxError("OAUTH_REFUSED", `Nobody can sign in to ${client.clientId}: ${why}`);
+        throw new SandboxError("oauth-refused", `Nobody can sign in to ${client.clientId}: ${why}.`);
       }
       const codeVerifier = randomBytes(32).toString("base64url");
       const code = await authorize(

@@ -100,7 +100,7 @@ function prepare(database: DatabaseSync, file: string): void {
   if (format === FORMAT) return;
   const tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' LIMIT 1").get();
   if (format !== 0 || tables !== undefined) {
-    throw new SandboxError("FILE_UNUSABLE", `${file} is a database, but not one of this version of the sandbox`);
+    throw new SandboxError("file-unusable", `${file} is a database, but not one of this version of the sandbox.`);
   }
   database.exec(`BEGIN; ${SCHEMA} COMMIT;`);
 }
@@ -121,7 +121,7 @@ function makePrivate(file: string): void {
  * A store in one SQLite file, which survives a restart. The file is created when it is missing, belongs to one sandbox at
  * a time, and can be read by its owner alone: it holds the key that signs admin tokens.
  *
- * @throws {SandboxError} `FILE_UNUSABLE` when the file cannot be opened, is in use, or is not a sandbox's.
+ * @throws {SandboxError} `file-unusable` when the file cannot be opened, is in use, or is not a sandbox's.
  */
 export async function sqliteStore(file: string): Promise<Store> {
   // Imported here: a sandbox in memory does not need it, and it warns about being experimental on some versions of Node.
@@ -138,7 +138,7 @@ export async function sqliteStore(file: string): Promise<Store> {
     database?.close();
     if (cause instanceof SandboxError) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new SandboxError("FILE_UNUSABLE", `The sandbox cannot use the database file ${file}: ${reason}`, { cause });
+    throw new SandboxError("file-unusable", `The sandbox cannot use the database file ${file}: ${reason}.`, { cause });
   }
   const opened = database;
   const atomically = transactions(opened);

@@ -101,9 +101,7 @@ describe.each(expected)("the tarball of $name", ({ name, built, besides, licence
   test("loads packages that are installed, by their names alone, and installs none in vain", () => {
     const modules = packed.files.filter((file) => /^dist\/.*\.js$/.test(file));
     const required = modules
-      .flatMap((file) => [
-        ...(contents.get(file) ?? "").matchAll(/^[^*\n]*\b(?:require|import)\("([^."][^"]*)"\)/gm),
-      ])
+      .flatMap((file) => [...(contents.get(file) ?? "").matchAll(/^[^*\n]*\b(?:require|import)\("([^."][^"]*)"\)/gm)])
       .map(([, from = ""]) => from)
       .filter((from) => !from.startsWith("node:"));
     // The SDK has them: what it sends and how.

@@ -69,7 +69,7 @@ export class NexusClients implements Clients<WireClient> {
     if (!called.ok) return called;
     // What names another one says nothing about this one.
     const client = called.value?.id === sought.id ? called.value : null;
-    return { ...called, value: { values: client && client.values, namesIt: client !== null } };
+    return { ...called, value: { values: client?.values ?? null, namesIt: client !== null } };
   }
 
   look(sought: Sought): Promise<Look> {

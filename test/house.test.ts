@@ -1,0 +1,149 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, normalize } from "node:path";
+import { fileURLToPath } from "node:url";
+import ts from "typescript";
+import { describe, expect, test } from "vitest";
+import { vendors } from "../src/vendors/registry.ts";
+
+const SOURCE = fileURLToPath(new URL("../src", import.meta.url));
+const NAMES = vendors.map(({ name }) => name);
+
+/** What each part of the house may import of the others; docs/architecture.md says why. */
+const BELOW: Readonly<Record<string, readonly string[]>> = {
+  core: [],
+  http: ["core"],
+  lifecycle: ["core", "http"],
+  vendors: ["core", "http", "lifecycle"],
+  provider: ["core", "http", "lifecycle", "vendors"],
+  pulumi: ["core", "lifecycle", "vendors"],
+  automation: ["core", "provider"],
+  cli: ["core"],
+  "index.ts": ["core", "pulumi"],
+};
+
+/** Files that have the vendors' names: their own folders and classes, and where they are listed. */
+const NAMING = [
+  "vendors/registry.ts",
+  "index.ts",
+  ...NAMES.flatMap((name) => [`vendors/${name}/`, `pulumi/${name}.ts`]),
+];
+
+interface Import {
+  /** Of a file of ours, from src; of a package, its name. */
+  from: string;
+  isOurs: boolean;
+  isType: boolean;
+}
+
+/** A file without its comments, and what it imports. */
+interface Source {
+  /** From src. */
+  file: string;
+  code: string;
+  imports: Import[];
+}
+
+const sources = readdirSync(SOURCE, { recursive: true, encoding: "utf8" })
+  .filter((file) => file.endsWith(".ts") && !file.endsWith(".test.ts"))
+  .map(readSource);
+
+function readSource(file: string): Source {
+  const text = readFileSync(join(SOURCE, file), "utf8");
+  const tree = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true);
+  const imports: Import[] = [];
+  const add = (path: ts.Expression | undefined, isType: boolean) => {
+    if (path === undefined || !ts.isStringLiteral(path)) return;
+    const from = path.text.startsWith(".") ? normalize(join(dirname(file), path.text)) : path.text;
+    // package.json is not of the house.
+    imports.push({ from, isOurs: path.text.startsWith(".") && !from.startsWith(".."), isType });
+  };
+  const visit = (node: ts.Node): void => {
+    if (ts.isImportDeclaration(node)) add(node.moduleSpecifier, node.importClause?.isTypeOnly ?? false);
+    if (ts.isExportDeclaration(node)) add(node.moduleSpecifier, node.isTypeOnly);
+    if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword)
+      add(node.arguments[0], false);
+    ts.forEachChild(node, visit);
+  };
+  visit(tree);
+  return { file, code: ts.createPrinter({ removeComments: true }).printFile(tree), imports };
+}
+
+const partOf = (file: string) => file.split("/")[0] ?? "";
+
+test("every part of the house is known here", () => {
+  expect([...new Set(sources.map(({ file }) => partOf(file)))].sort()).toEqual(Object.keys(BELOW).sort());
+});
+
+describe.each(Object.entries(BELOW))("%s", (part, below) => {
+  test(`imports nothing of ours but ${below.join(", ") || "itself"}`, () => {
+    const wrong = sources
+      .filter(({ file }) => partOf(file) === part)
+      .flatMap(({ file, imports }) =>
+        imports
+          .filter(({ from, isOurs }) => isOurs && partOf(from) !== part && !below.includes(partOf(from)))
+          .map(({ from }) => `${file} imports ${from}`),
+      );
+    expect(wrong).toEqual([]);
+  });
+});
+
+test("only the transport's side knows undici, and only the provider and the program know Pulumi", () => {
+  for (const { file, imports } of sources) {
+    const packages = imports.filter(({ isOurs }) => !isOurs);
+    if (partOf(file) !== "http")
+      expect(
+        packages.map(({ from }) => from),
+        file,
+      ).not.toContain("undici");
+    const pulumi = packages.filter(({ from, isType }) => from.startsWith("@pulumi/") && !isType);
+    if (!["pulumi", "automation", "provider"].includes(partOf(file))) expect(pulumi, file).toEqual([]);
+  }
+});
+
+test("the program's side loads of the vendors nothing but tables", () => {
+  for (const { file, imports } of sources.filter((one) => partOf(one.file) === "pulumi")) {
+    const loaded = imports.filter(({ from, isOurs, isType }) => isOurs && !isType && partOf(from) !== "pulumi");
+    for (const { from } of loaded) expect(from, file).toMatch(/^vendors\/\w+\/fields\.ts$/);
+  }
+  for (const name of NAMES) {
+    const table = sources.find(({ file }) => file === `vendors/${name}/fields.ts`);
+    expect(table?.imports.filter(({ isType }) => !isType)).toEqual([]);
+  }
+});
+
+test("no shared file names a vendor", () => {
+  const shared = sources.filter(({ file }) => !NAMING.some((one) => file.startsWith(one)));
+  const naming = shared.filter(({ code }) => NAMES.some((name) => new RegExp(name, "i").test(code)));
+  expect(naming.map(({ file }) => file)).toEqual([]);
+  const aware = shared.filter(({ file }) => partOf(file) === "lifecycle" || partOf(file) === "http");
+  const placing = aware.filter(({ code }) => /\brealmName\b/.test(code) && !code.includes("ReceiptPlace"));
+  expect(placing.map(({ file }) => file)).toEqual([]);
+});
+
+test("no vendor knows another", () => {
+  for (const name of NAMES) {
+    for (const { file, code } of sources.filter((one) => one.file.startsWith(`vendors/${name}/`))) {
+      const known = NAMES.filter((other) => other !== name && new RegExp(other, "i").test(code));
+      expect(known, file).toEqual([]);
+    }
+  }
+});
+
+test("all vendors have the same files for the same things", () => {
+  const filesOf = (name: string) =>
+    sources.filter(({ file }) => file.startsWith(`vendors/${name}/`)).map(({ file }) => file.split("/")[2]);
+  const expected = [
+    "api",
+    "clients",
+    "driver",
+    "fields",
+    "index",
+    "inputs",
+    "settings",
+    "state",
+    "steps",
+    "wire",
+    "words",
+  ];
+  for (const name of NAMES) expect(filesOf(name)).toEqual(expect.arrayContaining(expected.map((file) => `${file}.ts`)));
+});

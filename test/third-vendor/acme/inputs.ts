@@ -1,0 +1,16 @@
+import { z } from "zod";
+import { adoptSchema, clientName, deletionSchema, identifier, named, texts } from "../../../src/lifecycle/inputs.ts";
+
+const place = { space: identifier, zone: identifier.optional(), connection: named.optional() };
+
+export const clientInputs = z.strictObject({
+  name: clientName,
+  appKind: named,
+  callbackUrls: texts.optional(),
+  ...place,
+  status: z.enum(["active", "deleted"]),
+  adopt: adoptSchema.optional(),
+  deletion: deletionSchema.optional(),
+});
+
+export const deletionInputs = z.strictObject({ targetId: identifier, ...place, deletion: deletionSchema.optional() });

@@ -35,7 +35,7 @@ interface Token {
  * before they expire and after a 401, one fetch at a time.
  *
  * @example
- * const credential = new ClientCredentials({ tokenUrl: "https://auth.example.test/oauth/token", clientId: "ci", … });
+ * const credential = new ClientCredentials(options);
  * await credential.headers(); // { authorization: "Bearer …" }
  */
 export class ClientCredentials implements Credential {

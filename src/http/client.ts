@@ -72,7 +72,7 @@ interface Answered {
  * @example
  * const http = new HttpClient({
  *   baseUrl: "https://api.example.test",
- *   credential: fixedToken(token, "the token from somewhere"),
+ *   credential: fixedToken(token, say`the token from somewhere`),
  *   timeoutMs: 30_000, retryBudgetMs: 120_000, maxConcurrency: 16, hosts: new Hosts(),
  *   stopping: new AbortController().signal,
  * });

@@ -132,6 +132,7 @@ describe("a host that wants patience", () => {
     await held.promise;
     const waits = send(other);
     await send(elsewhere);
+    await delay(HELD_MS / 3);
     expect(arrivals).toEqual(["/rezolve/things", "/rezolve/things"]);
     await Promise.all([again, waits]);
     expect(arrivals).toHaveLength(4);

@@ -258,3 +258,9 @@ export function abandoned(answer: Answer, history: Pick<History, "maybeCarriedOu
     responseLost: mayHaveDeleted(answer, history),
   };
 }
+
+/** The revocation of a client that is gone for certain, after a DELETE of ours whose answer was lost. */
+export function goneLately(httpStatus: number): Revocation {
+  const lost = { vendorCode: null, verified: true, responseLost: true };
+  return { outcome: "already-gone", ...NO_DETAILS, httpStatus, ...lost };
+}

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { Redactor } from "../core/redaction.ts";
 import { UNKNOWN } from "../core/unknown.ts";
-import { changesOf, wantedIn } from "./adoption.ts";
+import { changesOf } from "./adoption.ts";
+import { wantedIn } from "./inputs.ts";
 
 describe("what an adoption changes", () => {
   test.each<[before: unknown, after: unknown, shown: string]>([

@@ -1,43 +1,20 @@
-import type { Answer } from "../core/answer.ts";
 import { diffDeclared, isNothing, wantedValues } from "../core/diff.ts";
 import { OAuthClientsError } from "../core/errors.ts";
-import { saying } from "../core/failure.ts";
 import { idToCheck, type Subject, whereabouts } from "../core/subject.ts";
 import { identifier, joined, type Message, quoted, say } from "../core/text.ts";
 import { isUnknown } from "../core/unknown.ts";
 import { type Failed, orThrow } from "./call.ts";
 import type { ClientDriver } from "./driver.ts";
-import { keeping, type Operation, type Properties, type Recorded } from "./lifecycle.ts";
+import { listFailure } from "./failures.ts";
+import { wantedIn } from "./inputs.ts";
+import { keeping, type Operation, type Recorded } from "./lifecycle.ts";
 import { filledInBy } from "./outputs.ts";
 import { isReplaced, takesClient } from "./ownership.ts";
 import { listed, nameOf, type Place, type VendorWords } from "./place.ts";
-import { others, pick, text } from "./properties.ts";
-import { listFailure } from "./reading.ts";
-import { type Known, type Own, outputsOf, saidFields } from "./state.ts";
+import { others, type Properties, pick, text } from "./properties.ts";
+import type { Known, Own } from "./recorded.ts";
+import { outputsOf, saidFields } from "./state.ts";
 import { patched } from "./update.ts";
-
-/** Which existing client a new resource takes over; null where none is wanted. */
-export type Wanted = { id: string | null; mustMatch: boolean } | null;
-
-/** What the input `adopt` says; an id of null stands for the client of the resource's name. */
-export function wantedIn({ adopt }: Properties): Wanted {
-  if (typeof adopt !== "object" || adopt === null) return null;
-  const { id, mustMatch }: { id?: unknown; mustMatch?: unknown } = adopt;
-  return { id: text(id), mustMatch: mustMatch === true };
-}
-
-/** What to do about a name that is taken. The client may be this resource's own, under an older name in the program. */
-export const NAME_TAKEN_HINT = say`If the resource was renamed or moved in the program, say so in its options, and its client stays: aliases: [{ name: "old-name" }]. If no resource has that client, take it over: adopt: { byName: true }. Otherwise choose another name.`;
-
-/** The error of a vendor that says that a name is taken. */
-export function nameTaken(answer: Answer, subject: Subject, hint: Message): OAuthClientsError {
-  const said = answer.kind === "response" ? say`HTTP ${answer.status}${saying(answer)}` : answer.message;
-  return new OAuthClientsError(
-    "name-taken",
-    say`Cannot ${subject.action} ${whereabouts(subject)}: the tenant already has a client of this name (${said}).`,
-    hint,
-  );
-}
 
 /** Says in a preview, where a create is not called, that it will take over an existing client. */
 export function announceAdoption({ adopt, name, status }: Properties, words: VendorWords, operation: Operation) {

@@ -9,7 +9,7 @@ import { clientInputs } from "../vendors/rezolve/inputs.ts";
 import { WORDS } from "../vendors/rezolve/words.ts";
 import { checkInputs } from "./check.ts";
 import type { Connection } from "./connection.ts";
-import type { Properties } from "./lifecycle.ts";
+import type { Properties } from "./properties.ts";
 import { staysDeleted } from "./tombstone.ts";
 
 const BOT = {

@@ -4,8 +4,9 @@ import { ConfigurationInvalid, describeError, OAuthClientsError } from "../core/
 import { identifier, type Message, say, storable } from "../core/text.ts";
 import { isUnknown, UNKNOWN } from "../core/unknown.ts";
 import type { Connection } from "./connection.ts";
-import type { Checked, Operation, Properties } from "./lifecycle.ts";
+import type { Checked, Operation } from "./lifecycle.ts";
 import { howToSet, type VendorWords } from "./place.ts";
+import type { Properties } from "./properties.ts";
 
 /** Inputs that the resource class adds and no user writes. */
 const OWN_INPUTS = ["__provider", "__kind", "protected"] as const;

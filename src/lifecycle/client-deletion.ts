@@ -7,11 +7,11 @@ import { isUnknown } from "../core/unknown.ts";
 import { checkInputs, isNew } from "./check.ts";
 import { deleteClient } from "./deletion.ts";
 import type { ClientDriver } from "./driver.ts";
-import type { Lifecycle, Operation, Properties } from "./lifecycle.ts";
+import type { Lifecycle, Operation } from "./lifecycle.ts";
 import { deletesClient, heldClient, problemWithTarget } from "./ownership.ts";
 import type { VendorWords } from "./place.ts";
-import { pick, text } from "./properties.ts";
-import type { Own } from "./state.ts";
+import { type Properties, pick, text } from "./properties.ts";
+import type { Own } from "./recorded.ts";
 
 const as = (effect: ChangeEffect, compared: "text" | "value" = "text") => ({ effect, as: compared });
 

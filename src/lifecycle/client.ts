@@ -4,24 +4,18 @@ import { say } from "../core/text.ts";
 import { adopt, announceAdoption, existingClient } from "./adoption.ts";
 import { Attempts } from "./attempts.ts";
 import { checkInputs, isNew } from "./check.ts";
-import { claimDifference, isClaim, settleClaim, withoutClaim } from "./claim.ts";
+import { claimDifference, isClaim, withoutClaim } from "./claim.ts";
 import { createNew } from "./creation.ts";
 import { deleteClient } from "./deletion.ts";
 import type { ClientDriver } from "./driver.ts";
-import {
-  type Difference,
-  keeping,
-  type Lifecycle,
-  type Operation,
-  type Properties,
-  type Recorded,
-} from "./lifecycle.ts";
+import { type Difference, keeping, type Lifecycle, type Operation, type Recorded } from "./lifecycle.ts";
 import { deletesClient, deletesLeavingClient, hadClient, heldClient, keepsClient } from "./ownership.ts";
 import { nameOf, placeIn, placeOf } from "./place.ts";
-import { pick } from "./properties.ts";
+import { type Properties, pick } from "./properties.ts";
 import { readClaimed, readClient } from "./reading.ts";
-import { isTombstone } from "./recorded.ts";
-import { neverCreated, nothingKnown, type Own, type RecordedClient, readRecorded, tombstoneOf } from "./state.ts";
+import { isTombstone, type Own, type RecordedClient } from "./recorded.ts";
+import { settleClaim } from "./settling.ts";
+import { neverCreated, nothingKnown, readRecorded, tombstoneOf } from "./state.ts";
 import { staysDeleted, terminalDifference, unknownStatusWarnings } from "./tombstone.ts";
 import { updateAlive } from "./update.ts";
 

@@ -3,19 +3,19 @@ import { describeError } from "../core/errors.ts";
 import { failureOf } from "../core/failure.ts";
 import { whereabouts } from "../core/subject.ts";
 import { identifier, type Message, say } from "../core/text.ts";
-import { NAME_TAKEN_HINT, nameTaken } from "./adoption.ts";
 import type { Attempts } from "./attempts.ts";
 import { mayHaveHappened, orThrow, vendorStatus } from "./call.ts";
 import { aheadOf, attempted, claimed } from "./claim.ts";
 import type { ClientDriver, Clients } from "./driver.ts";
-import { keeping, type Operation, type Properties, type Recorded } from "./lifecycle.ts";
+import { listFailure, NAME_TAKEN_HINT, nameTaken } from "./failures.ts";
+import { keeping, type Operation, type Recorded } from "./lifecycle.ts";
 import { filledInBy } from "./outputs.ts";
 import { takesClient, unheld } from "./ownership.ts";
 import { listed, nameOf, type Place } from "./place.ts";
-import { text } from "./properties.ts";
-import { listFailure } from "./reading.ts";
+import { type Properties, text } from "./properties.ts";
+import type { Known, Own } from "./recorded.ts";
 import { givenSecret } from "./secret.ts";
-import { type Known, type Own, outputsOf } from "./state.ts";
+import { outputsOf } from "./state.ts";
 
 /**
  * Creates a client, in one request where the answer says its id.

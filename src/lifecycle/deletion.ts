@@ -17,10 +17,11 @@ import { joined, say } from "../core/text.ts";
 import type { DeletionJudge } from "./call.ts";
 import type { Connection } from "./connection.ts";
 import type { ClientDriver, Clients } from "./driver.ts";
-import type { Operation, Properties } from "./lifecycle.ts";
+import type { Operation } from "./lifecycle.ts";
 import { nameOf, placeOf } from "./place.ts";
-import { idFrom } from "./recorded.ts";
-import { type Own, type RecordedClient, readRecorded } from "./state.ts";
+import type { Properties } from "./properties.ts";
+import { idFrom, type Own, type RecordedClient } from "./recorded.ts";
+import { readRecorded } from "./state.ts";
 
 /**
  * Deletes a client and writes the evidence down, on every path the same way.

@@ -2,10 +2,9 @@ import { diffDeclared } from "../core/diff.ts";
 import { type Subject, whereabouts } from "../core/subject.ts";
 import { say } from "../core/text.ts";
 import type { ClientDriver } from "./driver.ts";
-import type { Operation, Properties } from "./lifecycle.ts";
-import { others } from "./properties.ts";
-import type { RecordedCommon } from "./recorded.ts";
-import type { Own } from "./state.ts";
+import type { Operation } from "./lifecycle.ts";
+import { others, type Properties } from "./properties.ts";
+import type { Own, RecordedCommon } from "./recorded.ts";
 
 /**
  * Names what differs from the recorded client: the CLI shows only that a refresh updated something. Before the first

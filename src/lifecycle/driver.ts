@@ -6,9 +6,10 @@ import type { Subject } from "../core/subject.ts";
 import type { Message } from "../core/text.ts";
 import type { Called, DeletionJudge } from "./call.ts";
 import type { FieldTable } from "./fields.ts";
-import type { Operation, Properties, Recorded } from "./lifecycle.ts";
+import type { Operation, Recorded } from "./lifecycle.ts";
 import type { Place, VendorWords } from "./place.ts";
-import type { Known, Own, RecordedClient } from "./state.ts";
+import type { Properties } from "./properties.ts";
+import type { Known, Own, RecordedClient } from "./recorded.ts";
 
 /**
  * What a vendor gives to the life cycle of its clients: what they are made of, as data, and what cannot be said as data,

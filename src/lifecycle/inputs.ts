@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { headerProblem, identifierProblem } from "./identifier.ts";
+import { type Properties, text } from "./properties.ts";
 
 /** Schemas of inputs that several resources have. Their messages never quote a value: any input can be a secret. */
 export const anyText = z.string({ error: "must be a text" });
@@ -38,4 +39,14 @@ export const adoptSchema = z
 
 function refuse(problem: string | null, context: z.RefinementCtx, path: PropertyKey[] = []): void {
   if (problem !== null) context.addIssue({ code: "custom", path, message: problem });
+}
+
+/** Which existing client a new resource takes over; null where none is wanted. */
+export type Wanted = { id: string | null; mustMatch: boolean } | null;
+
+/** What the input `adopt` says; an id of null stands for the client of the resource's name. */
+export function wantedIn({ adopt }: Properties): Wanted {
+  if (typeof adopt !== "object" || adopt === null) return null;
+  const { id, mustMatch }: { id?: unknown; mustMatch?: unknown } = adopt;
+  return { id: text(id), mustMatch: mustMatch === true };
 }

@@ -4,9 +4,7 @@ import type { Deed, Revocation } from "../core/revocation.ts";
 import type { Message } from "../core/text.ts";
 import type { Connection } from "./connection.ts";
 import type { Ownership } from "./ownership.ts";
-
-/** Properties as they stand in a Pulumi state: plain JSON. */
-export type Properties = Readonly<Record<string, unknown>>;
+import type { Properties } from "./properties.ts";
 
 /** What a life cycle may use of the world around it: connections, the log, evidence. One per operation. */
 export interface Operation {

@@ -1,7 +1,6 @@
 import { type FieldPolicies, isNothing, sameValue } from "../core/diff.ts";
 import { type FieldTable, namesOf } from "./fields.ts";
-import type { Properties } from "./lifecycle.ts";
-import { pick } from "./properties.ts";
+import { type Properties, pick } from "./properties.ts";
 
 /** Inputs that are none of a client's: `adopt` is only read at creation, and the class adds `protected`. */
 const OTHER_INPUTS = ["adopt", "protected"] as const;

@@ -2,9 +2,9 @@ import { OAuthClientsError } from "../core/errors.ts";
 import type { Revocation } from "../core/revocation.ts";
 import { type Subject, whereabouts } from "../core/subject.ts";
 import { identifier, type Message, say } from "../core/text.ts";
-import type { Operation, Properties } from "./lifecycle.ts";
+import type { Operation } from "./lifecycle.ts";
 import { nameOf, type VendorWords, whereIn } from "./place.ts";
-import { text } from "./properties.ts";
+import { type Properties, text } from "./properties.ts";
 
 /**
  * What a resource has to do with a client in this run: it goes on to have it (`managed`), made it (`created`), took it

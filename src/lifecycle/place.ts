@@ -3,8 +3,8 @@ import type { Receipt } from "../core/receipt.ts";
 import type { Subject } from "../core/subject.ts";
 import { identifier, joined, type Message, say } from "../core/text.ts";
 import type { Connection } from "./connection.ts";
-import type { Operation, Properties } from "./lifecycle.ts";
-import { pick, text } from "./properties.ts";
+import type { Operation } from "./lifecycle.ts";
+import { type Properties, pick, text } from "./properties.ts";
 
 /** What messages say about a vendor. */
 export interface VendorWords {

@@ -1,5 +1,7 @@
 import { storable } from "../core/text.ts";
-import type { Properties } from "./lifecycle.ts";
+
+/** Properties as they stand in a Pulumi state: plain JSON. */
+export type Properties = Readonly<Record<string, unknown>>;
 
 /** Some of the properties, as far as they are there. */
 export function pick(properties: Properties, keys: readonly string[]): Record<string, unknown> {

@@ -1,34 +1,21 @@
-import { baseUrlChanged, evidenceAgainst, type Look } from "../core/absence.ts";
-import type { Answer } from "../core/answer.ts";
+import { evidenceAgainst } from "../core/absence.ts";
+import { goneLately } from "../core/deletion.ts";
 import { describeError, OAuthClientsError } from "../core/errors.ts";
-import { failureOf } from "../core/failure.ts";
 import type { EarlierDeed } from "../core/receipt.ts";
-import { NO_DETAILS, type Revocation } from "../core/revocation.ts";
 import { idToCheck, type Subject, whereabouts } from "../core/subject.ts";
 import { type Message, say } from "../core/text.ts";
-import { type Failed, isNotFound, orThrow, vendorStatus } from "./call.ts";
+import { type Failed, orThrow } from "./call.ts";
 import { sayDrift } from "./drift.ts";
 import type { ClientDriver } from "./driver.ts";
-import type { Operation, Properties, Read } from "./lifecycle.ts";
+import { assertSameAddress, listFailure } from "./failures.ts";
+import type { Operation, Read } from "./lifecycle.ts";
 import { filledInBy, filledInNow, inputsOf } from "./outputs.ts";
 import { nameOf, type Place, placeIn, placeOf, type VendorWords } from "./place.ts";
-import { asStored, text } from "./properties.ts";
-import { idFrom, type RecordedCommon } from "./recorded.ts";
-import { knownOf, type Own, outputsOf, type RecordedClient, readRecorded } from "./state.ts";
+import { asStored, type Properties, text } from "./properties.ts";
+import { idFrom, type Own, type RecordedClient, type RecordedCommon } from "./recorded.ts";
+import { knownOf, outputsOf, readRecorded } from "./state.ts";
 
 type Seen = Pick<RecordedCommon, "baseUrl">;
-
-/**
- * @param answer null before anything is sent
- * @throws {OAuthClientsError} `base-url-changed`: the answer comes from another address than the one recorded
- */
-export function assertSameAddress(
-  { baseUrl }: Seen,
-  subject: Subject,
-  answer: Message | null = say`it is not there`,
-): void {
-  if (baseUrl !== null && baseUrl !== subject.baseUrl) throw baseUrlChanged(subject, baseUrl, answer);
-}
 
 /**
  * Where to read a client. What no operation of ours has recorded (`.get`) lives where the connection's defaults say,
@@ -38,12 +25,6 @@ function placeToRead(state: Properties, { baseUrl }: Seen, operation: Operation,
   if (baseUrl !== null) return placeOf(state, operation, vendor);
   const { place } = operation.connect(text(state.connection) ?? "default");
   return placeOf({ ...state, ...place, ...placeIn(state, vendor) }, operation, vendor);
-}
-
-/** The error of a look-up: a list that is not found has no tenant. */
-export function listFailure({ answer, neededMs }: Failed, subject: Subject): OAuthClientsError {
-  const against = isNotFound(answer) ? evidenceAgainst({ found: "no-tenant", answer }, subject) : null;
-  return against ?? failureOf(answer, subject, neededMs);
 }
 
 /** Reads a recorded client; null when it is gone for certain. */
@@ -187,12 +168,6 @@ async function leaveState(
   operation.log("warning", say`${named} no longer exists: ${byWhom(earlier, __external)}.`);
 }
 
-/** The revocation of a client that is gone for certain, after a DELETE of ours whose answer was lost. */
-export function goneLately(httpStatus: number): Revocation {
-  const lost = { vendorCode: null, verified: true, responseLost: true };
-  return { outcome: "already-gone", ...NO_DETAILS, httpStatus, ...lost };
-}
-
 function byWhom(earlier: EarlierDeed | null, isExternal: boolean): Message {
   switch (earlier?.outcome) {
     case "deleted":
@@ -202,17 +177,5 @@ function byWhom(earlier: EarlierDeed | null, isExternal: boolean): Message {
     case undefined:
       // Whoever manages it may have done so with Pulumi.
       return isExternal ? say`it was deleted` : say`somebody deleted it outside of Pulumi`;
-  }
-}
-
-/** What a look at a tenant's clients found when it brought no list. */
-export function failedLook(answer: Answer): Look {
-  switch (vendorStatus(answer)) {
-    case 404:
-      return { found: "no-tenant", answer };
-    case 403:
-      return { found: "not-permitted", answer };
-    default:
-      return { found: "nothing", answer };
   }
 }

@@ -1,10 +1,25 @@
 import { z } from "zod";
 import { revocationSchema } from "../core/evidence-schemas.ts";
-import { claimSchema } from "./claim.ts";
-import type { Properties } from "./lifecycle.ts";
+import type { Revocation } from "../core/revocation.ts";
+import type { Properties } from "./properties.ts";
 
 /** A recorded text; null where it is missing or something else. */
 export const recordedText = z.string().nullable().default(null).catch(null);
+
+/** The attempt that a claim stands for, as the state keeps it. */
+export const claimSchema = z.object({
+  sentAt: z.iso.datetime(),
+  givenUpAt: z.iso.datetime(),
+  clockAheadMs: z.number().nullable().default(null).catch(null),
+  /** When the machine of the attempt had started, by the clock that dated it: it tells that clock from others. */
+  bootedMs: z.number().nullable().default(null).catch(null),
+  carriedOut: z.boolean().default(false).catch(false),
+  before: z.array(z.string()).default([]).catch([]),
+  sawAllBefore: z.boolean().default(false).catch(false),
+});
+
+/** The recorded attempt of a claim; null where there is none. */
+export type RecordedClaim = z.infer<typeof claimSchema> | null;
 
 /** Read key by key: what a newer build added must not take the rest with it. */
 const recordedDeletion = z.object({
@@ -37,6 +52,30 @@ const recordedCommon = z.object(recordedFields);
 
 /** What is recorded about every client. */
 export type RecordedCommon = z.infer<typeof recordedCommon>;
+
+/**
+ * What the state keeps of a client beside its inputs and what every vendor's clients have, by the names of outputs. Null
+ * is unknown. Names that begin with `__` are hidden, and are left out where there is nothing to say.
+ */
+export type Own = Properties & { readonly clientSecret: string | null };
+
+/** A recorded client. */
+export interface RecordedClient<Kept extends Own> extends RecordedCommon {
+  kept: Kept;
+}
+
+/** What a client is known to have besides its inputs. */
+export interface Known<Kept extends Own> {
+  kept: Kept;
+  revocation: Revocation | null;
+  previousRevocation: Revocation | null;
+  baseUrl: string | null;
+  /**
+   * What the vendor filled in. Null before the client was read for the first time, where the answer to a create does not
+   * show it: what was filled in must not look like a change that replaces the client.
+   */
+  filledIn: Properties | null;
+}
 
 /** Reads recorded outputs. */
 export function readCommon(state: Properties): RecordedCommon {

@@ -2,33 +2,10 @@ import type { Safe } from "../core/redaction.ts";
 import type { Revocation } from "../core/revocation.ts";
 import type { ClientDriver } from "./driver.ts";
 import { type FieldTable, namesOf } from "./fields.ts";
-import type { Properties, Recorded } from "./lifecycle.ts";
+import type { Recorded } from "./lifecycle.ts";
 import { fieldsOf } from "./outputs.ts";
-import { neverCreatedId, type RecordedCommon, readCommon } from "./recorded.ts";
-
-/**
- * What the state keeps of a client beside its inputs and what every vendor's clients have, by the names of outputs. Null
- * is unknown. Names that begin with `__` are hidden, and are left out where there is nothing to say.
- */
-export type Own = Properties & { readonly clientSecret: string | null };
-
-/** A recorded client. */
-export interface RecordedClient<Kept extends Own> extends RecordedCommon {
-  kept: Kept;
-}
-
-/** What a client is known to have besides its inputs. */
-export interface Known<Kept extends Own> {
-  kept: Kept;
-  revocation: Revocation | null;
-  previousRevocation: Revocation | null;
-  baseUrl: string | null;
-  /**
-   * What the vendor filled in. Null before the client was read for the first time, where the answer to a create does not
-   * show it: what was filled in must not look like a change that replaces the client.
-   */
-  filledIn: Properties | null;
-}
+import type { Properties } from "./properties.ts";
+import { type Known, neverCreatedId, type Own, type RecordedClient, readCommon } from "./recorded.ts";
 
 /** What any driver says about the records of its clients. */
 type Records<Kept extends Own> = Pick<ClientDriver<{ id: string }, Kept>, "fields" | "createShowsClient" | "keptIn">;

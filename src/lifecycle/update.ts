@@ -1,18 +1,15 @@
 import { diffDeclared, wantedValues } from "../core/diff.ts";
-import { OAuthClientsError } from "../core/errors.ts";
-import { failureOf } from "../core/failure.ts";
-import { type Subject, whereabouts } from "../core/subject.ts";
+import type { Subject } from "../core/subject.ts";
 import { say } from "../core/text.ts";
-import { nameTaken } from "./adoption.ts";
-import { type Failed, isNotFound, orThrow, vendorStatus } from "./call.ts";
+import { isNotFound, orThrow } from "./call.ts";
 import type { ClientDriver } from "./driver.ts";
-import { keeping, type Operation, type Properties, type Recorded } from "./lifecycle.ts";
+import { assertSameAddress, updateFailure } from "./failures.ts";
+import { keeping, type Operation, type Recorded } from "./lifecycle.ts";
 import { filledInBy, filledInNow } from "./outputs.ts";
 import { nameOf, type Place, placeOf } from "./place.ts";
-import { others, pick } from "./properties.ts";
-import { assertSameAddress } from "./reading.ts";
-import type { RecordedCommon } from "./recorded.ts";
-import { type Known, knownOf, type Own, outputsOf, type RecordedClient, saidFields } from "./state.ts";
+import { others, type Properties, pick } from "./properties.ts";
+import type { Known, Own, RecordedClient, RecordedCommon } from "./recorded.ts";
+import { knownOf, outputsOf, saidFields } from "./state.ts";
 
 /** Brings a client that lives to what the program says. */
 export async function updateAlive<Client extends { id: string }, Kept extends Own>(
@@ -72,25 +69,4 @@ export async function patched<Client extends { id: string }, Kept extends Own>(r
   // Only the vendor's own word about this very client counts at another address, and then it is there.
   if (!namesIt) assertSameAddress(seen, subject, say`a success that does not name it`);
   return values;
-}
-
-export function updateFailure<Client extends { id: string }, Kept extends Own>(
-  { words, hintOnRefusal }: Pick<ClientDriver<Client, Kept>, "words" | "hintOnRefusal">,
-  { answer, neededMs }: Failed,
-  subject: Subject,
-  patch: readonly string[],
-): OAuthClientsError {
-  if (isNotFound(answer)) {
-    return new OAuthClientsError(
-      "client-missing",
-      say`Cannot ${subject.action} ${whereabouts(subject)}: it ${words.absent}.`,
-      say`Run \`pulumi refresh\` to find out whether it was deleted; then \`pulumi up\` creates it again.`,
-    );
-  }
-  if (vendorStatus(answer) === 409 && patch.includes("name")) {
-    return nameTaken(answer, subject, say`Choose another name.`);
-  }
-  const failure = failureOf(answer, subject, neededMs);
-  const hint = failure.code === "vendor-refused" ? (hintOnRefusal?.(patch) ?? null) : null;
-  return hint === null ? failure : new OAuthClientsError(failure.code, failure.what, hint);
 }

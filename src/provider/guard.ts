@@ -2,7 +2,8 @@ import { describeError, OAuthClientsError } from "../core/errors.ts";
 import type { Redactor } from "../core/redaction.ts";
 import { say, storable } from "../core/text.ts";
 import { type Ending, LONGEST_TIMER_MS } from "../http/ending.ts";
-import { PartialFailure, type Properties, type Recorded } from "../lifecycle/lifecycle.ts";
+import { PartialFailure, type Recorded } from "../lifecycle/lifecycle.ts";
+import type { Properties } from "../lifecycle/properties.ts";
 
 /** gRPC's FAILED_PRECONDITION: unlike UNKNOWN it does not make the engine mark the run as perhaps corrupt. */
 const FAILED_PRECONDITION = 9;

@@ -1,9 +1,8 @@
 import type { Look } from "../../core/absence.ts";
 import type { Called, DeletionJudge } from "../../lifecycle/call.ts";
 import type { Clients, Named, New, Patched, Sought } from "../../lifecycle/driver.ts";
-import type { Properties } from "../../lifecycle/lifecycle.ts";
 import { type Place, placeKey } from "../../lifecycle/place.ts";
-import { isSameName } from "../../lifecycle/properties.ts";
+import { isSameName, type Properties } from "../../lifecycle/properties.ts";
 import { doubtAbout } from "../../lifecycle/walk.ts";
 import { NexusApi } from "./api.ts";
 import type { Listings } from "./listing.ts";

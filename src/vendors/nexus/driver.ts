@@ -3,7 +3,7 @@ import { NO_DETAILS } from "../../core/revocation.ts";
 import { type Subject, whereabouts } from "../../core/subject.ts";
 import { type Message, say } from "../../core/text.ts";
 import type { BeforeDeletion, ClientDriver } from "../../lifecycle/driver.ts";
-import type { Properties } from "../../lifecycle/lifecycle.ts";
+import type { Properties } from "../../lifecycle/properties.ts";
 import { listedSecret } from "../../lifecycle/secret.ts";
 import { NexusClients } from "./clients.ts";
 import { FIELDS } from "./fields.ts";

@@ -1,7 +1,7 @@
 import type { VendorResponse } from "../../core/answer.ts";
 import type { SharedWork } from "../../http/shared-work.ts";
 import type { Called } from "../../lifecycle/call.ts";
-import { failedLook } from "../../lifecycle/reading.ts";
+import { failedLook } from "../../lifecycle/failures.ts";
 import { readList, type Walked } from "../../lifecycle/walk.ts";
 import type { NexusApi } from "./api.ts";
 import type { WireClient } from "./wire.ts";

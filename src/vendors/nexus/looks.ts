@@ -1,7 +1,7 @@
 import type { Look } from "../../core/absence.ts";
 import type { Called } from "../../lifecycle/call.ts";
+import { failedLook } from "../../lifecycle/failures.ts";
 import { type Place, placeKey } from "../../lifecycle/place.ts";
-import { failedLook } from "../../lifecycle/reading.ts";
 import { doubtAbout } from "../../lifecycle/walk.ts";
 import type { NexusApi } from "./api.ts";
 import type { Listing, Listings } from "./listing.ts";

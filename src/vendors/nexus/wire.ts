@@ -1,8 +1,7 @@
 import { z } from "zod";
 import { namesOf } from "../../lifecycle/fields.ts";
 import { identifierProblem } from "../../lifecycle/identifier.ts";
-import type { Properties } from "../../lifecycle/lifecycle.ts";
-import { text } from "../../lifecycle/properties.ts";
+import { type Properties, text } from "../../lifecycle/properties.ts";
 import { entriesOf, type Page } from "../../lifecycle/walk.ts";
 import { FIELDS, type NexusField } from "./fields.ts";
 

@@ -11,9 +11,8 @@ import {
   type Repeat,
 } from "../../lifecycle/call.ts";
 import { assertIdentifier, headerProblem, pathSegment } from "../../lifecycle/identifier.ts";
-import type { Properties } from "../../lifecycle/lifecycle.ts";
 import type { Place } from "../../lifecycle/place.ts";
-import { isSameName } from "../../lifecycle/properties.ts";
+import { isSameName, type Properties } from "../../lifecycle/properties.ts";
 import { errorWords, saysFailed } from "../../lifecycle/says-failed.ts";
 import { doubtAbout, type Page, readList, type Walked } from "../../lifecycle/walk.ts";
 import {

@@ -1,7 +1,7 @@
 import type { Look } from "../../core/absence.ts";
 import type { SharedWork } from "../../http/shared-work.ts";
 import { type Called, isNotFound } from "../../lifecycle/call.ts";
-import { failedLook } from "../../lifecycle/reading.ts";
+import { failedLook } from "../../lifecycle/failures.ts";
 import { doubtAbout, type Walked } from "../../lifecycle/walk.ts";
 import type { RezolveApi } from "./api.ts";
 import type { WireClient } from "./wire.ts";

@@ -1,10 +1,9 @@
 import type { Look } from "../../../src/core/absence.ts";
 import { type Called, callDelete, type DeletionJudge, isNotFound } from "../../../src/lifecycle/call.ts";
 import type { Clients, Named, New, Patched, Sought } from "../../../src/lifecycle/driver.ts";
-import type { Properties } from "../../../src/lifecycle/lifecycle.ts";
+import { failedLook } from "../../../src/lifecycle/failures.ts";
 import type { Place } from "../../../src/lifecycle/place.ts";
-import { isSameName } from "../../../src/lifecycle/properties.ts";
-import { failedLook } from "../../../src/lifecycle/reading.ts";
+import { isSameName, type Properties } from "../../../src/lifecycle/properties.ts";
 import { AcmeApi, type App, reader } from "./api.ts";
 
 const WIRE: Readonly<Record<string, "title" | "kind" | "callbacks">> = {

@@ -1,0 +1,260 @@
+import type { Answer, VendorResponse } from "../core/answer.ts";
+import { type Candidate, whatWasMade } from "../core/attempt.ts";
+import { abandoned, goneLately, isNobodysLook } from "../core/deletion.ts";
+import { OAuthClientsError } from "../core/errors.ts";
+import { failureOf } from "../core/failure.ts";
+import { type Subject, whereabouts } from "../core/subject.ts";
+import { identifier, joined, type Message, say } from "../core/text.ts";
+import type { Attempts } from "./attempts.ts";
+import type { Called, Failed } from "./call.ts";
+import { aheadOf, attemptOf, isOfThisClock } from "./claim.ts";
+import type { ClientDriver, Clients, Named } from "./driver.ts";
+import { failedLook } from "./failures.ts";
+import type { Evidence, Operation } from "./lifecycle.ts";
+import { foundClient, unheld } from "./ownership.ts";
+import { listed, nameOf, type Place, placeOf } from "./place.ts";
+import type { Properties } from "./properties.ts";
+import type { Own, RecordedClaim } from "./recorded.ts";
+import { readRecorded } from "./state.ts";
+
+/** What a look at the clients of a claim's name says about it. */
+type Settled<Client> =
+  /** This is the client that the attempt made. */
+  | { is: "found"; client: Client }
+  /** It made none. */
+  | { is: "none"; because: Message }
+  /** The program takes over what it may have made. */
+  | { is: "adopted"; because: Message }
+  | { is: "open"; error: OAuthClientsError };
+
+/** What became of an attempt, for certain. */
+export type Became<Client> = { is: "found"; client: Client } | { is: "none" } | { is: "adopted" };
+
+/** What settling a claim takes. */
+interface Settlement<Client extends { id: string }> {
+  /** The claim's id. */
+  id: string;
+  name: string | null;
+  claim: RecordedClaim;
+  place: Place;
+  subject: Subject;
+  /** Where the attempt was made. */
+  recordedBaseUrl: string | null;
+  /** What the program says of `adopt` now, as far as this run knows. */
+  adopt: unknown;
+  /** The class that deletes what no stack manages. */
+  deletionClass: string;
+  clients: Clients<Client>;
+  candidate(client: Client): Candidate;
+  /** Whether a request of this run that may make a client of this name is under way. */
+  isContested(): boolean;
+}
+
+/**
+ * Finds out what became of the attempt that a claim stands for: see {@link settle}.
+ *
+ * @param state the claim's properties
+ * @param adopt what the program says of `adopt` now, as far as this run knows
+ */
+export function settleClaim<Client extends { id: string }, Kept extends Own>(
+  driver: ClientDriver<Client, Kept>,
+  id: string,
+  state: Properties,
+  adopt: unknown,
+  attempts: Attempts,
+  operation: Operation,
+): Promise<Became<Client>> {
+  const { name, baseUrl, __claim: claim } = readRecorded(driver, state);
+  const place = placeOf(state, operation, driver.words);
+  const settlement: Settlement<Client> = {
+    id,
+    name,
+    claim,
+    place,
+    subject: place.subject("settle the creation of", "read", nameOf(name, null)),
+    recordedBaseUrl: baseUrl,
+    adopt,
+    deletionClass: driver.words.deletionClass,
+    clients: driver.at(place, operation),
+    candidate: (client) => ({ id: client.id, ...driver.candidate(client, state) }),
+    isContested: () => attempts.isUnderWay(place, name),
+  };
+  return settle(settlement, operation);
+}
+
+/**
+ * Finds out what became of an attempt. Waits until its request can no longer be under way, unless the client is found.
+ *
+ * @throws {OAuthClientsError} `create-ambiguous` where that is not certain: the claim stays
+ */
+async function settle<Client extends { id: string }>(
+  settlement: Settlement<Client>,
+  operation: Pick<Operation, "log" | "evidence" | "leftUnconfirmed" | "mayAbandon" | "owners">,
+): Promise<Became<Client>> {
+  const { claim, place, subject, recordedBaseUrl } = settlement;
+  if (recordedBaseUrl !== null && recordedBaseUrl !== subject.baseUrl) {
+    throw open(
+      settlement,
+      say`it was attempted at ${recordedBaseUrl}, and connection "${subject.connection}" is at ${subject.baseUrl} now.`,
+      say`Set the connection back. If ${recordedBaseUrl} is gone for good: look the name up where the clients are now, delete what the attempt made with a ${settlement.deletionClass}, and take the claim out: \`pulumi state delete\` with the resource's URN.`,
+    );
+  }
+  const { settlesMs, http } = place.connection;
+  const found = (made: Extract<Became<Client>, { is: "found" }>) => {
+    // Before any other claim of this name is judged.
+    foundClient(made.client.id, subject, operation);
+    return made;
+  };
+  const asked = performance.now();
+  // By another clock than the attempt's nobody knows how long ago it was.
+  const agoMs = isOfThisClock(claim) ? Date.now() - attemptOf(claim).endedMs : 0;
+  const leftMs = Math.min(settlesMs, settlesMs - agoMs);
+  if (leftMs > 0) {
+    const early = await settlement.clients.named(settlement.name ?? "", asked);
+    const settled = early.ok ? judge(settlement, early, false, operation) : null;
+    if (settled?.is === "found") return found(settled);
+    await http.pause(leftMs);
+  }
+  const looked = await settlement.clients.named(settlement.name ?? "", asked + Math.max(0, leftMs));
+  if (!looked.ok) {
+    const mayForget = operation.mayAbandon(subject.connection) && isNobodysLook(failedLook(looked.answer));
+    if (!mayForget) throw unknown(settlement, looked);
+    await operation.evidence(forgotten(settlement, looked.answer));
+    return { is: "none" };
+  }
+  const settled = judge(settlement, looked, true, operation);
+  if (settled.is === "open") throw settled.error;
+  if (settled.is === "found") return found(settled);
+  operation.log(
+    "info",
+    say`${whereabouts(subject)}: the state forgets the attempt to create it${since(settlement)}. ${settled.because}`,
+  );
+  if (settled.is === "none") await confirmDeletions(settlement, looked.answer, operation);
+  return { is: settled.is };
+}
+
+/** An earlier run may have deleted what the attempt made, and died before it knew: it is gone now. */
+async function confirmDeletions<Client extends { id: string }>(
+  { name, place, subject }: Settlement<Client>,
+  answer: VendorResponse,
+  operation: Pick<Operation, "evidence" | "leftUnconfirmed">,
+): Promise<void> {
+  const { vendor, connection } = subject;
+  const left = (await operation.leftUnconfirmed()).filter(({ tenantId }) => tenantId === place.receipt.tenantId);
+  for (const { id, clientId } of left) {
+    const client = say`${vendor} ${whereabouts({ ...subject, client: nameOf(name, id) })}`;
+    const about = { connection, ...place.receipt, id, clientId, name };
+    await operation.evidence({ ...about, client, severity: "info", revocation: goneLately(answer.status) });
+  }
+}
+
+function judge<Client extends { id: string }>(
+  settlement: Settlement<Client>,
+  looked: Extract<Called<Named<Client>>, { ok: true }>,
+  late: boolean,
+  operation: Pick<Operation, "owners">,
+): Settled<Client> {
+  const { subject, adopt, candidate } = settlement;
+  const { others: rest } = looked.value;
+  const unseen = rest.found === "absent" ? null : say`it takes ${rest.needs} to know.`;
+  const recorded = attemptOf(settlement.claim);
+  // What this machine finds out of the vendor's clock says nothing of another machine's.
+  const compared = isOfThisClock(settlement.claim) ? aheadOf(looked.answer) : null;
+  const attempt = { ...recorded, aheadMs: recorded.aheadMs ?? compared };
+  const { clients, held } = unheld(looked.value.clients, subject, operation);
+  // What the program takes over is accounted for; all others still may be what the attempt made.
+  const taken = clients.find(({ id }) => isAdopted(adopt, id));
+  const others = clients.filter((one) => one !== taken);
+  const made = whatWasMade(attempt, others.map(candidate), {
+    settled: late && unseen === null,
+    contested: settlement.isContested(),
+  });
+  const client = made.is === "found" ? others.find(({ id }) => id === made.id) : undefined;
+  if (client !== undefined) return { is: "found", client };
+  if (made.is === "open") {
+    const [only, ...more] = made.ids;
+    if (isAdoptedByName(adopt) && clients.length === 1)
+      return { is: "adopted", because: say`The program takes ${identifier(only ?? "")} over.` };
+    return { is: "open", error: undecided(settlement, made.ids, held, taken === undefined && more.length === 0) };
+  }
+  if (taken !== undefined) return { is: "adopted", because: say`The program takes ${identifier(taken.id)} over.` };
+  if (unseen !== null) {
+    const error = open(
+      settlement,
+      say`no client of this name can be seen, which proves nothing: ${unseen}`,
+      say`If there is none for certain, take the claim out: \`pulumi state delete\` with the resource's URN.`,
+    );
+    return { is: "open", error };
+  }
+  const older = made.is === "none" ? made.older.map((id) => say`${identifier(id)} was there before`) : [];
+  const known = [...older, ...held];
+  const alsoKnown = known.length === 0 ? "" : say` (${joined(known, "; ")})`;
+  return { is: "none", because: say`${subject.vendor} has no client of this name that it made${alsoKnown}.` };
+}
+
+/**
+ * The error where nothing tells which of several clients an attempt made, if any.
+ *
+ * @param isOnly whether one client alone comes into question: taking it over settles it
+ */
+function undecided<Client extends { id: string }>(
+  settlement: Settlement<Client>,
+  ids: readonly string[],
+  held: readonly Message[],
+  isOnly: boolean,
+): OAuthClientsError {
+  const { subject, deletionClass } = settlement;
+  const [first = "", ...more] = ids;
+  const clients = more.length === 0 ? say`a client` : say`clients`;
+  const others = held.length === 0 ? "" : say` It made none of these: ${joined(held, "; ")}.`;
+  const what = say`${subject.vendor} has ${clients} of this name (${listed(ids)}), and nothing proves which of its clients, if any, this resource made${since(settlement)}.${others}`;
+  if (isOnly) {
+    const hint = say`If another resource of this stack has it, leave it alone: \`pulumi refresh\` tells. Otherwise take it over: adopt: { id: "${identifier(first)}" } on the resource, and \`pulumi up\`. Or delete it with a ${deletionClass}, and run the command again. If it is somebody else's, take the claim out: \`pulumi state delete\` with the resource's URN.`;
+    return open(settlement, what, hint);
+  }
+  const hint = say`Find out at ${subject.vendor} which of them is this resource's: ${listed(ids)}; \`pulumi refresh\` tells what other resources of this stack have. Delete it with a ${deletionClass}, and leave the others alone. Then, and also if none of them is, take the claim out: \`pulumi state delete\` with the resource's URN. To keep it instead, take the claim out first, then name it: adopt: { id: "…" } on the resource, and \`pulumi up\`.`;
+  return open(settlement, what, hint);
+}
+
+/** The emergency switch: a vendor that is gone for good tells nobody what it made. */
+function forgotten<Client extends { id: string }>(
+  { id, name, place, subject }: Settlement<Client>,
+  answer: Answer,
+): Evidence {
+  const { vendor, connection } = subject;
+  const revocation = { ...abandoned(answer, { maybeCarriedOut: false }), responseLost: false };
+  const client = say`${vendor} ${whereabouts(subject)}, which may have been created`;
+  return { client, severity: "warning", connection, ...place.receipt, id, clientId: null, name, revocation };
+}
+
+function unknown<Client extends { id: string }>(
+  settlement: Settlement<Client>,
+  { answer, neededMs }: Failed,
+): OAuthClientsError {
+  const failure = failureOf(answer, { ...settlement.subject, action: "look up by its name" }, neededMs);
+  return open(settlement, failure.what, failure.hint);
+}
+
+function open<Client extends { id: string }>(
+  { subject }: Settlement<Client>,
+  why: Message,
+  hint: Message,
+): OAuthClientsError {
+  return new OAuthClientsError(
+    "create-ambiguous",
+    say`Cannot settle whether ${whereabouts(subject)} was created: ${why}`,
+    joined([say`It stays in the state as a claim.`, hint]),
+  );
+}
+
+function since<Client extends { id: string }>({ claim }: Settlement<Client>): Message {
+  return claim === null ? say`` : say` at ${claim.sentAt}`;
+}
+
+function isAdopted(adopt: unknown, id: string): boolean {
+  return typeof adopt === "object" && adopt !== null && "id" in adopt && adopt.id === id;
+}
+
+function isAdoptedByName(adopt: unknown): boolean {
+  return typeof adopt === "object" && adopt !== null && "byName" in adopt && adopt.byName === true;
+}

@@ -1,12 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Attempt, type Candidate, type View, whatWasMade } from "./attempt.ts";
+import { type Attempt, type Candidate, isInDoubt, type View, whatWasMade } from "./attempt.ts";
 
 const START = Date.parse("2026-11-02T10:00:00.000Z");
 const ATTEMPT: Attempt = {
   startedMs: START,
   endedMs: START + 5_000,
   aheadMs: 0,
+  aheadDoubtMs: 0,
   carriedOut: false,
   before: [],
   sawAllBefore: false,
@@ -28,6 +29,14 @@ describe("a client of the attempt's name", () => {
     ["created during the attempt is what it made", 3_000, {}, ATTEMPT, FOUND],
     ["created at its very beginning is what it made", 0, {}, ATTEMPT, FOUND],
     ["created a while after it was given up is what it made", 30_000, {}, ATTEMPT, FOUND],
+    [
+      "created in the first second by a clock of whole seconds may be either",
+      900,
+      {},
+      { ...ATTEMPT, aheadDoubtMs: 1_000 },
+      OPEN,
+    ],
+    ["created after that second is what it made", 1_000, {}, { ...ATTEMPT, aheadDoubtMs: 1_000 }, FOUND],
     ["created long after it was given up may be somebody else's", 60_000, {}, ATTEMPT, OPEN],
     ["that is not what was asked for may be somebody else's", 3_000, { asAskedFor: false }, ATTEMPT, OPEN],
     ["created minutes before was there before", -120_000, {}, ATTEMPT, OLDER],
@@ -112,4 +121,16 @@ test("property: whatever the clocks, what the attempt made is never said to have
       expect(whatWasMade({ ...ATTEMPT, aheadMs }, [made], LATE)).not.toMatchObject({ is: "none" });
     }),
   );
+});
+
+test("in doubt is what a clock of whole seconds leaves open, and nothing else", () => {
+  const attempt = { ...ATTEMPT, aheadDoubtMs: 1_000 };
+  expect([-1, 0, 999, 1_000, null].map((at) => isInDoubt(attempt, candidate(at)))).toEqual([
+    false,
+    true,
+    true,
+    false,
+    false,
+  ]);
+  expect(isInDoubt({ ...attempt, aheadMs: null }, candidate(0))).toBe(false);
 });

@@ -9,6 +9,8 @@ export interface Attempt {
   endedMs: number;
   /** By how much the vendor's clock is ahead of the one that dated the attempt, at least; null when nothing tells it. */
   aheadMs: number | null;
+  /** By so much more it may be ahead: `Date` has whole seconds. */
+  aheadDoubtMs: number;
   /** The vendor said that it created a client, but not which. */
   carriedOut: boolean;
   /** Ids of clients of its name that a list of the same run had before the request was sent. */
@@ -82,7 +84,11 @@ export function whatWasMade(attempt: Attempt, candidates: readonly Candidate[], 
 
 type Judgement = "made" | "older" | "perhaps";
 
-function judge({ startedMs, endedMs, aheadMs }: Attempt, candidate: Candidate, { contested }: View): Judgement {
+function judge(
+  { startedMs, endedMs, aheadMs, aheadDoubtMs }: Attempt,
+  candidate: Candidate,
+  { contested }: View,
+): Judgement {
   if (candidate.hasItsSecret) return "made";
   const { createdMs } = candidate;
   if (createdMs === null) return "perhaps";
@@ -93,5 +99,13 @@ function judge({ startedMs, endedMs, aheadMs }: Attempt, candidate: Candidate, {
   // Between clocks that were never compared, no time lies within the attempt for certain.
   if (aheadMs === null) return "perhaps";
   const latestMs = endedMs + aheadMs + CLOCK_DOUBT_MS + LATEST_MS;
-  return candidate.asAskedFor && createdMs <= latestMs && !contested ? "made" : "perhaps";
+  const isWithin = createdMs >= earliestMs + aheadDoubtMs && createdMs <= latestMs;
+  return candidate.asAskedFor && isWithin && !contested ? "made" : "perhaps";
+}
+
+/** Whether a closer look at the vendor's clock can tell if the attempt made this client. */
+export function isInDoubt({ startedMs, aheadMs, aheadDoubtMs }: Attempt, { createdMs }: Candidate): boolean {
+  if (createdMs === null || aheadMs === null) return false;
+  const sinceMs = createdMs - startedMs - aheadMs;
+  return sinceMs >= 0 && sinceMs < aheadDoubtMs;
 }

@@ -4,9 +4,9 @@ import { idToCheck, type Subject, whereabouts } from "../core/subject.ts";
 import { identifier, joined, type Message, quoted, say } from "../core/text.ts";
 import { isUnknown } from "../core/unknown.ts";
 import { type Failed, orThrow } from "./call.ts";
-import type { ClientDriver } from "./driver.ts";
+import { type ClientDriver, clientIn } from "./driver.ts";
 import { listFailure } from "./failures.ts";
-import { wantedIn } from "./inputs.ts";
+import { type Wanted, wantedIn } from "./inputs.ts";
 import { keeping, type Operation, type Recorded } from "./lifecycle.ts";
 import { filledInBy } from "./outputs.ts";
 import { isReplaced, takesClient } from "./ownership.ts";
@@ -49,19 +49,20 @@ export function changesOf(fields: readonly string[], before: Properties, after: 
 /** The client that `adopt` means; null where a new one is to be created. */
 export async function existingClient<Client extends { id: string }, Kept extends Own>(
   driver: ClientDriver<Client, Kept>,
-  inputs: Properties,
+  wanted: Wanted,
+  name: unknown,
   place: Place,
   operation: Operation,
 ): Promise<Client | null> {
-  const wanted = wantedIn(inputs);
   if (wanted === null) return null;
-  if (wanted.id === null) return clientOfName(driver, String(inputs.name), place, operation);
+  if (wanted.id === null) return clientOfName(driver, String(name), place, operation);
   const { words } = driver;
   const subject = place.subject("adopt", "read", nameOf(null, wanted.id), "program");
   if (isReplaced(wanted.id, subject, operation)) return null;
-  const client = orThrow(await driver.at(place, operation).find(wanted.id, false), (failed) =>
+  const found = orThrow(await driver.at(place, operation).find(wanted.id, false), (failed) =>
     listFailure(failed, subject),
   );
+  const client = clientIn(found);
   if (client !== null) return client;
   throw new OAuthClientsError(
     "client-missing",
@@ -83,7 +84,7 @@ async function clientOfName<Client extends { id: string }, Kept extends Own>(
   const found: Client[] = [];
   for (const { id } of named.filter((one) => driver.valuesOf(one).name === name)) {
     // A list may lag behind a deletion, and does not say everything: a read does.
-    const client = isReplaced(id, subject, operation) ? null : orThrow(await clients.find(id, true), failure);
+    const client = isReplaced(id, subject, operation) ? null : clientIn(orThrow(await clients.find(id, true), failure));
     if (client !== null) found.push(client);
   }
   const [only, ...more] = found;

@@ -88,6 +88,23 @@ export function readAnswer(reader: Reader, answer: HttpAnswer): Answer {
   return { kind: "response", status, waitMs, clock, location, complete, body, ...through, ...said };
 }
 
+/**
+ * How answers are read to a request about one client. A success that names another one is an example's, or a mix-up's,
+ * and nobody's word about this one.
+ *
+ * @param namedIn the id of the client that a body is about; null where it names none
+ */
+export function readerAbout(id: string, reader: Reader, namedIn: (body: unknown) => string | null): Reader {
+  return {
+    ...reader,
+    read(answer, body) {
+      const read = reader.read(answer, body);
+      const named = isSuccess(answer.status) ? namedIn(body) : null;
+      return named === null || named === id ? read : { ...read, author: "stranger", words: `an answer about ${named}` };
+    },
+  };
+}
+
 /** Whether a response is somebody's web page: a proxy's, a parking site's. No API of ours answers in HTML. */
 export function isWebPage(answer: HttpResponse): boolean {
   const type = answer.headers["content-type"] ?? "";

@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { uptime } from "node:os";
-import type { Attempt } from "../core/attempt.ts";
+import { type Attempt, type Candidate, isInDoubt } from "../core/attempt.ts";
 import { OAuthClientsError } from "../core/errors.ts";
 import { type Message, say } from "../core/text.ts";
+import type { Http } from "../http/client.ts";
 import type { Called } from "./call.ts";
 import { wantedIn } from "./inputs.ts";
 import { type Difference, type Operation, PartialFailure, type Recorded } from "./lifecycle.ts";
@@ -27,10 +28,17 @@ const UNDATED: Attempt = {
   startedMs: Number.NaN,
   endedMs: Number.NEGATIVE_INFINITY,
   aheadMs: null,
+  aheadDoubtMs: 0,
   carriedOut: false,
   before: [],
   sawAllBefore: false,
 };
+
+/** `Date` headers have whole seconds. */
+const DATE_DOUBT_MS = 1_000;
+
+/** An attempt of this process, with what tells the clock that dated it from others. */
+export type TimedAttempt = Attempt & Pick<NonNullable<RecordedClaim>, "bootedMs">;
 
 /** The recorded attempt. */
 export function attemptOf(claim: RecordedClaim): Attempt {
@@ -39,6 +47,7 @@ export function attemptOf(claim: RecordedClaim): Attempt {
     startedMs: Date.parse(claim.sentAt),
     endedMs: Date.parse(claim.givenUpAt),
     aheadMs: claim.clockAheadMs,
+    aheadDoubtMs: DATE_DOUBT_MS,
     carriedOut: claim.carriedOut,
     before: claim.before,
     sawAllBefore: claim.sawAllBefore,
@@ -46,12 +55,12 @@ export function attemptOf(claim: RecordedClaim): Attempt {
 }
 
 /** What the state is to hold while nobody knows what became of an attempt. */
-export function claimOn(outputs: Properties, attempt: Attempt): Recorded {
+export function claimOn(outputs: Properties, attempt: TimedAttempt): Recorded {
   const claim: RecordedClaim = {
     sentAt: new Date(attempt.startedMs).toISOString(),
     givenUpAt: new Date(attempt.endedMs).toISOString(),
     clockAheadMs: attempt.aheadMs,
-    bootedMs: bootedMs(),
+    bootedMs: attempt.bootedMs,
     carriedOut: attempt.carriedOut,
     before: [...attempt.before],
     sawAllBefore: attempt.sawAllBefore,
@@ -68,9 +77,40 @@ function bootedMs(): number {
 const SAME_CLOCK_MS = 5_000;
 
 /** Whether times of the attempt can be compared with the time of now. */
-export function isOfThisClock(claim: RecordedClaim): boolean {
-  const then = claim?.bootedMs ?? null;
+export function isOfThisClock(attempt: Pick<TimedAttempt, "bootedMs"> | null): boolean {
+  const then = attempt?.bootedMs ?? null;
   return then !== null && Math.abs(then - bootedMs()) <= SAME_CLOCK_MS;
+}
+
+/** How often, and after which pause, the vendor's clock is read until it has certainly gone on by a second. */
+const READINGS = 11;
+const READING_PAUSE_MS = 100;
+
+/**
+ * The attempt with a closer look at the vendor's clock, where that can tell whether it made one of these clients: the
+ * whole seconds of one answer leave a client that was made up to a second before in doubt.
+ *
+ * @param read asks for a client: any answer of the vendor's tells the time
+ */
+export async function comparedClosely<Timed extends Attempt>(
+  attempt: Timed,
+  candidates: readonly Candidate[],
+  http: Pick<Http, "pause">,
+  read: (id: string) => Promise<Called<unknown>>,
+): Promise<Timed> {
+  const inDoubt = candidates.find((candidate) => isInDoubt(attempt, candidate));
+  if (inDoubt === undefined) return attempt;
+  let aheadMs = attempt.aheadMs;
+  for (let reading = 0; reading < READINGS; reading += 1) {
+    await http.pause(READING_PAUSE_MS);
+    aheadMs = later(aheadMs, aheadOf((await read(inDoubt.id)).answer));
+  }
+  return { ...attempt, aheadMs, aheadDoubtMs: 0 };
+}
+
+/** The greater of what two answers tell of the vendor's clock, which is at least that much ahead. */
+export function later(one: number | null, other: number | null): number | null {
+  return one === null || other === null ? (one ?? other) : Math.max(one, other);
 }
 
 /** Properties of a claim as those of the client that it turned out to be. */
@@ -97,16 +137,21 @@ export async function attempted<Value>(
   operation: Pick<Operation, "exists">,
   before: Pick<Attempt, "before" | "sawAllBefore">,
   send: (sent: () => void) => Promise<Called<Value>>,
-): Promise<{ called: Called<Value>; attempt: Attempt }> {
+): Promise<{ called: Called<Value>; attempt: TimedAttempt }> {
   let startedMs = Date.now();
-  const until = (endedMs: number, rest: Pick<Attempt, "aheadMs" | "carriedOut">): Attempt => {
-    return { startedMs, endedMs, ...before, ...rest };
+  let clock: number | null = bootedMs();
+  const until = (endedMs: number, rest: Pick<Attempt, "aheadMs" | "carriedOut">): TimedAttempt => {
+    return { startedMs, endedMs, bootedMs: clock, aheadDoubtMs: DATE_DOUBT_MS, ...before, ...rest };
   };
   const called = await send(() => {
     startedMs = Date.now();
+    clock = bootedMs();
     operation.exists(claimOn(outputs, until(startedMs, { aheadMs: null, carriedOut: false })));
   });
-  return { called, attempt: until(Date.now(), { aheadMs: aheadOf(called.answer), carriedOut: called.ok }) };
+  // Where the clock was set meanwhile, no time of the attempt can be compared with any other.
+  if (!isOfThisClock({ bootedMs: clock })) clock = null;
+  const aheadMs = clock === null ? null : aheadOf(called.answer);
+  return { called, attempt: until(Date.now(), { aheadMs, carriedOut: called.ok }) };
 }
 
 /**
@@ -116,7 +161,7 @@ export async function attempted<Value>(
  * @param why what became of the request
  * @param found what the look-up brought
  */
-export function claimed(outputs: Properties, attempt: Attempt, why: Message, found: Message): PartialFailure {
+export function claimed(outputs: Properties, attempt: TimedAttempt, why: Message, found: Message): PartialFailure {
   const unsure = attempt.carriedOut ? say`which client the creation made` : say`whether it was created`;
   return new PartialFailure(
     claimOn(outputs, attempt),

@@ -1,4 +1,4 @@
-import { diffDeclared } from "../core/diff.ts";
+import { diffDeclared, sameValue } from "../core/diff.ts";
 import type { Revocation } from "../core/revocation.ts";
 import { say } from "../core/text.ts";
 import { adopt, announceAdoption, existingClient } from "./adoption.ts";
@@ -8,9 +8,10 @@ import { claimDifference, isClaim, withoutClaim } from "./claim.ts";
 import { createNew } from "./creation.ts";
 import { deleteClient } from "./deletion.ts";
 import type { ClientDriver } from "./driver.ts";
+import { type Wanted, wantedIn } from "./inputs.ts";
 import { type Difference, keeping, type Lifecycle, type Operation, type Recorded } from "./lifecycle.ts";
 import { deletesClient, deletesLeavingClient, hadClient, heldClient, keepsClient } from "./ownership.ts";
-import { nameOf, placeIn, placeOf } from "./place.ts";
+import { nameOf, placeIn, placeOf, type VendorWords } from "./place.ts";
 import { type Properties, pick } from "./properties.ts";
 import { readClaimed, readClient } from "./reading.ts";
 import { isTombstone, type Own, type RecordedClient } from "./recorded.ts";
@@ -30,8 +31,8 @@ export function clientLifecycle<Client extends { id: string }, Kept extends Own>
   const attempts = new Attempts();
   /** What the program says of `adopt` where the state has a claim, by resource. */
   const adoptions = new Map<string, unknown>();
-  /** Claims that make room for what the program takes over, until it has: by resource. */
-  const adopting = new Map<string, Recorded>();
+  /** Claims that make room for a client that the program takes over, until it has: by resource. */
+  const adopting = new Map<string, { claim: Recorded; id: string }>();
 
   return {
     kind,
@@ -58,7 +59,7 @@ export function clientLifecycle<Client extends { id: string }, Kept extends Own>
     diff(id, olds, news, operation) {
       const recorded = readRecorded(driver, olds);
       if (isClaim(id)) {
-        adoptions.set(resourceOf(olds, operation), news.status === "deleted" ? null : news.adopt);
+        adoptions.set(resourceOf(olds, operation), meansClaimed(olds, news, words) ? news.adopt : null);
         return claimDifference(recorded, news);
       }
       const held = heldClient(id, olds, words, operation);
@@ -71,10 +72,12 @@ export function clientLifecycle<Client extends { id: string }, Kept extends Own>
       const previousRevocation = operation.handover.take();
       if (inputs.status === "deleted") return neverCreated(driver, inputs, previousRevocation);
       const resource = resourceOf(inputs, operation);
-      const claim = adopting.get(resource);
+      const adopted = adopting.get(resource);
       adopting.delete(resource);
-      const created = () => createOrAdopt(inputs, previousRevocation, operation);
-      return claim === undefined ? created() : keeping(claim, operation, created);
+      if (adopted === undefined) return createOrAdopt(inputs, wantedIn(inputs), previousRevocation, operation);
+      // Just the client that the claim was judged by, or none.
+      const wanted = { id: adopted.id, mustMatch: wantedIn(inputs)?.mustMatch === true };
+      return keeping(adopted.claim, operation, () => createOrAdopt(inputs, wanted, previousRevocation, operation));
     },
 
     async read(id, state, operation) {
@@ -122,7 +125,9 @@ export function clientLifecycle<Client extends { id: string }, Kept extends Own>
           operation,
         );
         // Until the program has taken it over, nothing else points to what may be ours.
-        if (became.is === "adopted") adopting.set(resourceOf(state, operation), { id, outputs: { ...state } });
+        if (became.is === "adopted") {
+          adopting.set(resourceOf(state, operation), { claim: { id, outputs: { ...state } }, id: became.id });
+        }
         const revoked = became.is === "found" ? await deleteMade(became.client, state, operation) : null;
         // Nobody used what a claim stood for: what came before it says more.
         operation.handover.leave(recorded.previousRevocation ?? revoked);
@@ -130,9 +135,14 @@ export function clientLifecycle<Client extends { id: string }, Kept extends Own>
     },
   };
 
-  async function createOrAdopt(inputs: Properties, previousRevocation: Revocation | null, operation: Operation) {
+  async function createOrAdopt(
+    inputs: Properties,
+    wanted: Wanted,
+    previousRevocation: Revocation | null,
+    operation: Operation,
+  ) {
     const place = placeOf(inputs, operation, words);
-    const existing = await existingClient(driver, inputs, place, operation);
+    const existing = await existingClient(driver, wanted, inputs.name, place, operation);
     const known = { ...nothingKnown(driver), previousRevocation, baseUrl: place.connection.http.baseUrl };
     return existing === null
       ? createNew(driver, inputs, known, place, operation, attempts)
@@ -153,6 +163,14 @@ export function clientLifecycle<Client extends { id: string }, Kept extends Own>
 /** Tells resources of this kind from each other: by their names, where the engine does not say which one it is about. */
 function resourceOf({ name }: Properties, { owners }: Operation): string {
   return owners.urn ?? `named ${String(name)}`;
+}
+
+/** Whether `adopt` can mean the client of a claim: it lives where the claim says, and under its name. */
+function meansClaimed(claim: Properties, news: Properties, words: VendorWords): boolean {
+  const isThere = [...words.place.map(({ key }) => key), "connection"].every((key) =>
+    sameValue("text", claim[key], news[key]),
+  );
+  return news.status !== "deleted" && isThere && ((wantedIn(news)?.id ?? null) !== null || claim.name === news.name);
 }
 
 function difference<Client extends { id: string }, Kept extends Own>(

@@ -1,11 +1,11 @@
-import { type Attempt, whatWasMade } from "../core/attempt.ts";
+import { whatWasMade } from "../core/attempt.ts";
 import { describeError } from "../core/errors.ts";
 import { failureOf } from "../core/failure.ts";
 import { whereabouts } from "../core/subject.ts";
 import { identifier, type Message, say } from "../core/text.ts";
 import type { Attempts } from "./attempts.ts";
 import { mayHaveHappened, orThrow, vendorStatus } from "./call.ts";
-import { aheadOf, attempted, claimed } from "./claim.ts";
+import { aheadOf, attempted, claimed, comparedClosely, isOfThisClock, later, type TimedAttempt } from "./claim.ts";
 import type { ClientDriver, Clients } from "./driver.ts";
 import { listFailure, NAME_TAKEN_HINT, nameTaken } from "./failures.ts";
 import { keeping, type Operation, type Recorded } from "./lifecycle.ts";
@@ -94,7 +94,7 @@ async function findCreated<Client extends { id: string }, Kept extends Own>(lost
   operation: Operation;
   /** What became of the request. */
   why: Message;
-  attempt: Attempt;
+  attempt: TimedAttempt;
   /** What the state is to hold of the client. */
   outputs: Properties;
   /** Whether another creation of this name is open. */
@@ -116,9 +116,12 @@ async function findCreated<Client extends { id: string }, Kept extends Own>(lost
       await http.pause(pauseMs);
       const looked = await clients.named(String(outputs.name), performance.now());
       const { clients: named, others } = orThrow(looked, (failed) => listFailure(failed, subject));
-      attempt = { ...attempt, aheadMs: attempt.aheadMs ?? aheadOf(looked.answer) };
+      if (isOfThisClock(attempt)) attempt = { ...attempt, aheadMs: later(attempt.aheadMs, aheadOf(looked.answer)) };
       const { clients: free } = unheld(named, subject, operation);
       const candidates = free.map((one) => ({ id: one.id, ...driver.candidate(one, outputs) }));
+      if (isOfThisClock(attempt)) {
+        attempt = await comparedClosely(attempt, candidates, http, (id) => clients.find(id, true));
+      }
       const view = { settled: attempt.carriedOut && others.found === "absent", contested: isContested() };
       const made = whatWasMade(attempt, candidates, view);
       const client = made.is === "found" ? free.find(({ id }) => id === made.id) : undefined;

@@ -134,6 +134,19 @@ export interface New<Client> {
   isCertain: boolean;
 }
 
+/** What a look-up by id found. */
+export type Found<Client> =
+  | { is: "there"; client: Client }
+  /** The vendor itself says that this client was deleted. */
+  | { is: "deleted" }
+  /** It is not there, or not shown. */
+  | { is: "missing" };
+
+/** The client that was found; null where there is none. */
+export function clientIn<Client>(found: Found<Client>): Client | null {
+  return found.is === "there" ? found.client : null;
+}
+
 /** The clients of one name. */
 export interface Named<Client> {
   clients: readonly Client[];
@@ -157,7 +170,7 @@ export interface Clients<Client> {
   /** Creates one, in one request that is never repeated where it may have been carried out; `sent` is called whenever it leaves. */
   create(inputs: Properties, sent: () => void): Promise<Called<New<Client>>>;
   /** @param isRecorded whether it was there before this run */
-  find(id: string, isRecorded: boolean): Promise<Called<Client | null>>;
+  find(id: string, isRecorded: boolean): Promise<Called<Found<Client>>>;
   /** @param notBefore a list that was asked for earlier, by `performance.now()`, does not do */
   named(name: string, notBefore?: number): Promise<Called<Named<Client>>>;
   /** What is known of clients of this name before a new one is created. */

@@ -28,7 +28,7 @@ export interface Operation {
   /** What this project did to a client before, as far as receipts tell; null where nothing is known. */
   earlier(client: Pick<About, "tenantId" | "id">): Promise<EarlierDeed | null>;
   /** The clients that earlier runs of this resource have sent a DELETE for, and nobody has confirmed it, as far as receipts tell. */
-  leftUnconfirmed(): Promise<readonly Pick<About, "tenantId" | "id" | "clientId">[]>;
+  leftUnconfirmed(): Promise<readonly About[]>;
   /** Writes a receipt of a DELETE that may have been carried out, while nobody knows. Never fails. */
   unconfirmed(known: About & { deed: Deed }): Promise<void>;
   /**

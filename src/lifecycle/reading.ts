@@ -6,7 +6,7 @@ import { idToCheck, type Subject, whereabouts } from "../core/subject.ts";
 import { type Message, say } from "../core/text.ts";
 import { type Failed, orThrow } from "./call.ts";
 import { sayDrift } from "./drift.ts";
-import type { ClientDriver } from "./driver.ts";
+import { type ClientDriver, clientIn } from "./driver.ts";
 import { assertSameAddress, listFailure } from "./failures.ts";
 import type { Operation, Read } from "./lifecycle.ts";
 import { filledInBy, filledInNow, inputsOf } from "./outputs.ts";
@@ -42,24 +42,25 @@ export async function readClient<Client extends { id: string }, Kept extends Own
   const failure = (failed: Failed) => listFailure(failed, subject);
   const isRecorded = baseUrl !== null;
   let called = await clients.find(id, isRecorded);
-  let client = orThrow(called, failure);
-  if (client === null) {
+  let found = orThrow(called, failure);
+  if (found.is === "deleted") assertSameAddress(recorded, subject, say`it is deleted`);
+  if (found.is === "missing") {
     assertSameAddress(recorded, subject);
     const look = await clients.look({ id, name, createdMs: driver.createdMs(kept) });
     // A list may lag behind a creation.
     if (look.found === "alive") {
       called = await clients.find(id, isRecorded);
-      client = orThrow(called, failure);
+      found = orThrow(called, failure);
     }
-    const against = client === null ? evidenceAgainst(look, subject) : null;
+    const against = found.is === "missing" ? evidenceAgainst(look, subject) : null;
     if (against !== null && !(look.found === "invisible" && isRecorded)) throw against;
     if (against !== null) {
       operation.log("warning", describeError(against));
       return { id, outputs: { ...state } };
     }
   }
-  if (client !== null) {
-    const read = readAlive(driver, client, state, recorded, place, subject, operation);
+  if (found.is === "there") {
+    const read = readAlive(driver, found.client, state, recorded, place, subject, operation);
     // No program describes what has no inputs, so it cannot differ.
     if (read.inputs !== undefined) sayDrift(driver, recorded, state, read.outputs, subject, operation);
     return read;
@@ -79,7 +80,8 @@ export async function readClaimed<Client extends { id: string }, Kept extends Ow
   const place = placeOf(state, operation, driver.words);
   const subject = place.subject("read", "read", nameOf(state.name, id));
   // What found it may not show all of it.
-  const client = orThrow(await driver.at(place, operation).find(id, true), (failed) => listFailure(failed, subject));
+  const found = orThrow(await driver.at(place, operation).find(id, true), (failed) => listFailure(failed, subject));
+  const client = clientIn(found);
   if (client === null)
     throw new OAuthClientsError("client-missing", say`Cannot read ${whereabouts(subject)}: it ${driver.words.absent}.`);
   const recorded = { ...readRecorded(driver, state), __filledIn: null };

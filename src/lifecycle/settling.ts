@@ -7,7 +7,7 @@ import { type Subject, whereabouts } from "../core/subject.ts";
 import { identifier, joined, type Message, say } from "../core/text.ts";
 import type { Attempts } from "./attempts.ts";
 import type { Called, Failed } from "./call.ts";
-import { aheadOf, attemptOf, isOfThisClock } from "./claim.ts";
+import { aheadOf, attemptOf, comparedClosely, isOfThisClock, later } from "./claim.ts";
 import type { ClientDriver, Clients, Named } from "./driver.ts";
 import { failedLook } from "./failures.ts";
 import type { Evidence, Operation } from "./lifecycle.ts";
@@ -24,11 +24,11 @@ type Settled<Client> =
   /** It made none. */
   | { is: "none"; because: Message }
   /** The program takes over what it may have made. */
-  | { is: "adopted"; because: Message }
+  | { is: "adopted"; id: string; because: Message }
   | { is: "open"; error: OAuthClientsError };
 
 /** What became of an attempt, for certain. */
-export type Became<Client> = { is: "found"; client: Client } | { is: "none" } | { is: "adopted" };
+export type Became<Client> = { is: "found"; client: Client } | { is: "none" } | { is: "adopted"; id: string };
 
 /** What settling a claim takes. */
 interface Settlement<Client extends { id: string }> {
@@ -111,7 +111,7 @@ async function settle<Client extends { id: string }>(
   const leftMs = Math.min(settlesMs, settlesMs - agoMs);
   if (leftMs > 0) {
     const early = await settlement.clients.named(settlement.name ?? "", asked);
-    const settled = early.ok ? judge(settlement, early, false, operation) : null;
+    const settled = early.ok ? await judge(settlement, early, false, operation) : null;
     if (settled?.is === "found") return found(settled);
     await http.pause(leftMs);
   }
@@ -122,62 +122,69 @@ async function settle<Client extends { id: string }>(
     await operation.evidence(forgotten(settlement, looked.answer));
     return { is: "none" };
   }
-  const settled = judge(settlement, looked, true, operation);
+  const settled = await judge(settlement, looked, true, operation);
   if (settled.is === "open") throw settled.error;
   if (settled.is === "found") return found(settled);
   operation.log(
     "info",
     say`${whereabouts(subject)}: the state forgets the attempt to create it${since(settlement)}. ${settled.because}`,
   );
-  if (settled.is === "none") await confirmDeletions(settlement, looked.answer, operation);
-  return { is: settled.is };
+  if (settled.is === "adopted") return { is: "adopted", id: settled.id };
+  await confirmDeletions(settlement, looked.answer, operation);
+  return { is: "none" };
 }
 
 /** An earlier run may have deleted what the attempt made, and died before it knew: it is gone now. */
 async function confirmDeletions<Client extends { id: string }>(
-  { name, place, subject }: Settlement<Client>,
+  { place, clients, subject }: Settlement<Client>,
   answer: VendorResponse,
   operation: Pick<Operation, "evidence" | "leftUnconfirmed">,
 ): Promise<void> {
   const { vendor, connection } = subject;
-  const left = (await operation.leftUnconfirmed()).filter(({ tenantId }) => tenantId === place.receipt.tenantId);
-  for (const { id, clientId } of left) {
+  const { tenantId, realmName } = place.receipt;
+  for (const { id, clientId, name, ...where } of await operation.leftUnconfirmed()) {
+    const isHere = where.connection === connection && where.tenantId === tenantId && where.realmName === realmName;
+    // The name of the claim may be another one than the client's: only a look at this very client tells.
+    if (!isHere || (await clients.look({ id, name, createdMs: null })).found !== "absent") continue;
     const client = say`${vendor} ${whereabouts({ ...subject, client: nameOf(name, id) })}`;
     const about = { connection, ...place.receipt, id, clientId, name };
     await operation.evidence({ ...about, client, severity: "info", revocation: goneLately(answer.status) });
   }
 }
 
-function judge<Client extends { id: string }>(
+async function judge<Client extends { id: string }>(
   settlement: Settlement<Client>,
   looked: Extract<Called<Named<Client>>, { ok: true }>,
   late: boolean,
   operation: Pick<Operation, "owners">,
-): Settled<Client> {
-  const { subject, adopt, candidate } = settlement;
+): Promise<Settled<Client>> {
+  const { claim, place, subject, adopt, candidate } = settlement;
   const { others: rest } = looked.value;
   const unseen = rest.found === "absent" ? null : say`it takes ${rest.needs} to know.`;
-  const recorded = attemptOf(settlement.claim);
-  // What this machine finds out of the vendor's clock says nothing of another machine's.
-  const compared = isOfThisClock(settlement.claim) ? aheadOf(looked.answer) : null;
-  const attempt = { ...recorded, aheadMs: recorded.aheadMs ?? compared };
   const { clients, held } = unheld(looked.value.clients, subject, operation);
   // What the program takes over is accounted for; all others still may be what the attempt made.
   const taken = clients.find(({ id }) => isAdopted(adopt, id));
   const others = clients.filter((one) => one !== taken);
-  const made = whatWasMade(attempt, others.map(candidate), {
+  const candidates = others.map(candidate);
+  let attempt = attemptOf(claim);
+  // What this machine finds out of the vendor's clock says nothing of another machine's.
+  if (isOfThisClock(claim)) {
+    attempt = { ...attempt, aheadMs: later(attempt.aheadMs, aheadOf(looked.answer)) };
+    const read = (id: string) => settlement.clients.find(id, true);
+    attempt = await comparedClosely(attempt, candidates, place.connection.http, read);
+  }
+  const made = whatWasMade(attempt, candidates, {
     settled: late && unseen === null,
     contested: settlement.isContested(),
   });
   const client = made.is === "found" ? others.find(({ id }) => id === made.id) : undefined;
   if (client !== undefined) return { is: "found", client };
   if (made.is === "open") {
-    const [only, ...more] = made.ids;
-    if (isAdoptedByName(adopt) && clients.length === 1)
-      return { is: "adopted", because: say`The program takes ${identifier(only ?? "")} over.` };
+    const [only = "", ...more] = made.ids;
+    if (isAdoptedByName(adopt) && clients.length === 1) return adopted(only);
     return { is: "open", error: undecided(settlement, made.ids, held, taken === undefined && more.length === 0) };
   }
-  if (taken !== undefined) return { is: "adopted", because: say`The program takes ${identifier(taken.id)} over.` };
+  if (taken !== undefined) return adopted(taken.id);
   if (unseen !== null) {
     const error = open(
       settlement,
@@ -190,6 +197,10 @@ function judge<Client extends { id: string }>(
   const known = [...older, ...held];
   const alsoKnown = known.length === 0 ? "" : say` (${joined(known, "; ")})`;
   return { is: "none", because: say`${subject.vendor} has no client of this name that it made${alsoKnown}.` };
+}
+
+function adopted(id: string): Extract<Settled<never>, { is: "adopted" }> {
+  return { is: "adopted", id, because: say`The program takes ${identifier(id)} over.` };
 }
 
 /**

@@ -15,13 +15,16 @@ const lineSchema = z.object({
   tenantId: z.string(),
   id: z.string(),
   urn: z.string().nullable().default(null),
+  connection: z.string().default(""),
+  realmName: z.string().nullable().default(null),
   clientId: z.string().nullable().default(null),
+  name: z.string().nullable().default(null),
   outcome: z.string(),
   responseLost: z.boolean(),
 });
 
 /** A client whose DELETE nobody has confirmed. */
-export type Unconfirmed = Pick<Receipt, "id" | "clientId" | "tenantId" | "kind">;
+export type Unconfirmed = Pick<Receipt, "connection" | "tenantId" | "realmName" | "id" | "clientId" | "name">;
 
 /** What receipts say of clients, by `clientKey`. */
 interface Deeds {
@@ -80,12 +83,12 @@ async function readAll(files: readonly string[]): Promise<Readonly<Deeds>> {
 }
 
 function noteIn({ done, unconfirmed }: Deeds, receipt: z.infer<typeof lineSchema>): void {
-  const { at, outcome, responseLost, urn, id, clientId, tenantId, kind } = receipt;
+  const { at, outcome, responseLost, urn, connection, tenantId, realmName, id, clientId, name } = receipt;
   const key = clientKey(receipt);
   if (outcome === "deleted" || outcome === "soft-deleted") done.set(key, { outcome: "deleted", at });
   // What a receipt says for certain is not put in doubt by another.
   else if ((outcome === "unconfirmed" || responseLost) && !done.has(key)) done.set(key, { outcome: "open", at });
-  if (outcome === "unconfirmed") unconfirmed.set(key, { urn, id, clientId, tenantId, kind });
+  if (outcome === "unconfirmed") unconfirmed.set(key, { urn, connection, tenantId, realmName, id, clientId, name });
   else unconfirmed.delete(key);
 }
 

@@ -165,7 +165,6 @@ export class OAuthClientsProvider implements dynamic.ResourceProvider {
     try {
       // An interrupt waits for the operation itself, also when its time is up: what it deletes late still gets a receipt.
       const running = this.#process.interrupt.during(async () => {
-        this.#assertGoing();
         const kind = this.#kindOf(properties);
         try {
           return await method(kind, this.#operation(kind, properties, urn, action, limit, logged), urn);
@@ -192,6 +191,7 @@ export class OAuthClientsProvider implements dynamic.ResourceProvider {
     };
     return {
       connect: (name) => {
+        this.#assertGoing();
         const connection = this.#connections.get(kind.vendor, name);
         limit.start(connection.operationLimitMs, action);
         // Its requests end with this operation.

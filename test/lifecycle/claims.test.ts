@@ -249,6 +249,28 @@ describe.each(["rezolve:OAuthClient", "nexus:Client"])("a claim on a %s", (kind)
     },
   );
 
+  test("stays where the program takes over by another name than the claim's", async () => {
+    const state = await claim();
+    const [lost = ""] = ids();
+    // No clock tells that the client is the attempt's.
+    const { outputs } = state;
+    const undated = { ...state, outputs: { ...outputs, __claim: { ...Object(outputs.__claim), bootedMs: 1 } } };
+    const renamed = { ...wanted, name: "Another", adopt: { byName: true } };
+    await bench.diff(undated, renamed);
+    await expect(bench.delete(undated)).rejects.toThrow(lost);
+  });
+
+  test("is in the state again where the process is told to stop before the program takes its client over", async () => {
+    const state = await claim();
+    const desired = { ...wanted, adopt: { id: ids()[0] } };
+    await bench.diff(state, desired);
+    const checked = await bench.check(desired);
+    await bench.delete(state);
+    bench.interrupt.arrived();
+    const left = await partialState(bench.provider.create(checked));
+    expect(left).toMatchObject({ id: state.id, outputs: { __claim: state.outputs.__claim } });
+  });
+
   test("is no predecessor in the preview of a program that takes the client over", async () => {
     const state = await claim();
     const [lost = ""] = ids();
@@ -449,6 +471,36 @@ describe("a claim on a Rezolve client that was made", () => {
         [lost, "unconfirmed", true],
         [lost, "already-gone", true],
       ]);
+    } finally {
+      await rm(dirname(file), { recursive: true });
+    }
+  });
+
+  test("never stands for a client that was made a moment before its request, by an attempt of somebody else", async () => {
+    for (const beforeMs of [150, 400, 900]) {
+      const older = await bench.create(wanted);
+      bench.restart();
+      const state = await claim("drop-before");
+      const { sentAt }: { sentAt: string } = Object(state.outputs.__claim);
+      bench.sandbox.clients.edit(older.id, { createdAt: new Date(Date.parse(sentAt) - beforeMs).toISOString() });
+      await expect(bench.delete(state)).rejects.toThrow("nothing proves which");
+      expect(ids()).toEqual([older.id]);
+      bench.reset();
+    }
+  });
+
+  test("confirms the deletion of no client that lives, whatever its resource was before", async () => {
+    const file = join(await mkdtemp(join(tmpdir(), "claims-")), "receipts.jsonl");
+    bench.env.OAUTH_CLIENTS_RECEIPTS_FILE = file;
+    bench.restart();
+    try {
+      const living = await bench.create({ ...wanted, name: "Older" });
+      bench.sandbox.faults.add({ match: { method: "DELETE" }, times: 99, effect: { kind: "drop-before" } });
+      await expect(bench.delete(living)).rejects.toThrow("may have been carried out");
+      bench.sandbox.faults.clear();
+      await bench.delete(await claim("drop-before"));
+      expect(await readFile(file, "utf8")).not.toContain("already-gone");
+      expect(ids()).toEqual([living.id]);
     } finally {
       await rm(dirname(file), { recursive: true });
     }

@@ -33,14 +33,13 @@ describe("an answer that is not the vendor's own is no success", () => {
     },
   );
 
-  test("of an update that names another client: what it says of that one is not recorded", async () => {
+  test.each(["PATCH", "DELETE"])("of a %s that names another client", async (method) => {
     const state = await bench.create({ ...APP, productName: "before" });
-    const body = { id: "another", name: "Another", productName: "another's", callbackUrls: ["https://x.example.test"] };
-    bench.sandbox.faults.add({ match: { method: "PATCH" }, effect: { kind: "respond-after", status: 200, body } });
-    const { id, outputs } = await bench.update(state, { ...APP, productName: "after" });
-    expect(id).toBe(state.id);
-    expect(outputs).toMatchObject({ name: "Portal", productName: "after" });
-    expect(outputs).not.toHaveProperty("callbackUrls");
+    const body = { id: "another", name: "Another", productName: "another's" };
+    bench.sandbox.faults.add({ match: { method }, effect: { kind: "respond", status: 200, body } });
+    const attempt = method === "PATCH" ? bench.update(state, { ...APP, productName: "after" }) : bench.delete(state);
+    await expect(attempt).rejects.toThrow("an answer about another");
+    expect(bench.sandbox.clients.get(state.id)).toMatchObject({ attributes: { productName: "before" } });
   });
 
   test("of a creation", async () => {

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { Bench, type State, type Values } from "./support.ts";
+import { Bench, partialState, type State, type Values } from "./support.ts";
 
 const BOT: Values = {
   name: "CI bot",
@@ -53,6 +53,19 @@ describe("an update that is answered without a body", () => {
   });
 });
 
+test("a client that the vendor itself says was deleted leaves the state without a look at others", async () => {
+  Object.assign(bench.sandbox.settings.rezolve, { deletion: "soft", softDeletedGet: "deleted" });
+  const state = await bench.create(BOT);
+  bench.sandbox.clients.remove(state.id, "soft");
+  bench.restart();
+  bench.sandbox.faults.add({
+    match: { path: "/api/v1/oauth-clients" },
+    times: ALWAYS,
+    effect: { kind: "respond", status: 403 },
+  });
+  expect((await bench.refresh(state)).id).toBe("");
+});
+
 describe("an answer about another client", () => {
   async function two(): Promise<[one: State, other: State]> {
     const one = await bench.create(BOT);
@@ -93,6 +106,33 @@ describe("an answer about another client", () => {
     const [one, other] = await two();
     naming("PATCH", one.id, { "/data/id": other.id });
     await expect(bench.update(one, { ...BOT, description: "new" })).rejects.toThrow(`an answer about ${other.id}`);
+  });
+
+  test("brings no secret: the rotation is as good as lost, and the next update repeats it", async () => {
+    const [one, other] = await two();
+    const body = { success: true, data: { id: other.id, clientSecret: "synthetic-secret-of-somebody-else" } };
+    bench.sandbox.faults.add({
+      match: { method: "POST" },
+      times: ALWAYS,
+      effect: { kind: "respond", status: 200, body },
+    });
+    const rotating = { ...BOT, rotateSecretWhen: "now" };
+    const state = await partialState(bench.update(one, rotating));
+    expect(state.outputs).toMatchObject({ clientSecret: one.outputs.clientSecret, __secretLost: true });
+    bench.sandbox.faults.clear();
+    const { outputs } = await bench.update(state, rotating);
+    expect(outputs.__secretLost).toBeUndefined();
+    expect(outputs.clientSecret).not.toBe(one.outputs.clientSecret);
+  });
+
+  test("that refuses a deletion in the vendor's own form is looked into, and the switch does not count", async () => {
+    const [one] = await two();
+    bench.env.OAUTH_CLIENTS_ABANDON = "rezolve";
+    bench.restart();
+    const body = { success: false, error: { code: "CONFLICT" }, data: { id: "client-other" } };
+    bench.sandbox.faults.add({ match: { method: "DELETE" }, effect: { kind: "respond", status: 409, body } });
+    await expect(bench.delete(one)).rejects.toThrow("HTTP 409");
+    delete bench.env.OAUTH_CLIENTS_ABANDON;
   });
 
   test("confirms no deletion: a look does", async () => {

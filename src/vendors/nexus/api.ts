@@ -8,12 +8,13 @@ import {
   isOwnSuccess,
   isWebPage,
   type Reader,
+  readerAbout,
 } from "../../lifecycle/call.ts";
 import { identifierProblem, pathSegment } from "../../lifecycle/identifier.ts";
 import { errorWords, saysFailed } from "../../lifecycle/says-failed.ts";
 import type { Page } from "../../lifecycle/walk.ts";
 import { seesEveryClient } from "./visibility.ts";
-import { type WireClient, wireCreated, wirePage, wirePatched, wireProblem } from "./wire.ts";
+import { namedIn, type WireClient, wireCreated, wirePage, wirePatched, wireProblem } from "./wire.ts";
 
 /** Clients asked for at a time; the vendor's own default and limit are not documented. */
 const PAGE_SIZE = 100;
@@ -69,7 +70,8 @@ export class NexusApi {
 
   /** PatchTenantClient: the client after it, where the vendor says so. */
   patch(id: string, body: Record<string, unknown>): Promise<Called<WireClient | null>> {
-    return call(this.#http, reader, this.#request("PATCH", this.#pathOf(id), body), wirePatched, "idempotent");
+    const readBy = readerAbout(id, reader, namedIn);
+    return call(this.#http, readBy, this.#request("PATCH", this.#pathOf(id), body), wirePatched, "idempotent");
   }
 
   /**
@@ -78,7 +80,8 @@ export class NexusApi {
    * @param sent called whenever it leaves
    */
   delete<Result>(id: string, judge: DeletionJudge<Result>, sent: () => void): Promise<Result> {
-    return callDelete(this.#http, reader, { ...this.#request("DELETE", this.#pathOf(id)), sent }, judge);
+    const readBy = readerAbout(id, reader, namedIn);
+    return callDelete(this.#http, readBy, { ...this.#request("DELETE", this.#pathOf(id)), sent }, judge);
   }
 
   /** Work over this API that several operations may wait for: see {@link join}. */

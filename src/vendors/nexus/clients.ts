@@ -1,6 +1,6 @@
 import type { Look } from "../../core/absence.ts";
 import type { Called, DeletionJudge } from "../../lifecycle/call.ts";
-import type { Clients, Named, New, Patched, Sought } from "../../lifecycle/driver.ts";
+import type { Clients, Found, Named, New, Patched, Sought } from "../../lifecycle/driver.ts";
 import { type Place, placeKey } from "../../lifecycle/place.ts";
 import { isSameName, type Properties } from "../../lifecycle/properties.ts";
 import { doubtAbout } from "../../lifecycle/walk.ts";
@@ -33,9 +33,11 @@ export class NexusClients implements Clients<WireClient> {
     return { ...called, value: { id, client: null, secret, isCertain } };
   }
 
-  async find(id: string, isRecorded: boolean): Promise<Called<WireClient | null>> {
+  async find(id: string, isRecorded: boolean): Promise<Called<Found<WireClient>>> {
     const found = await this.#listings.find(this.#api, this.#key, id, isRecorded);
-    return found.ok ? { ...found, value: found.value.client } : found;
+    if (!found.ok) return found;
+    const { client } = found.value;
+    return { ...found, value: client === null ? { is: "missing" } : { is: "there", client } };
   }
 
   async named(name: string, notBefore?: number): Promise<Called<Named<WireClient>>> {
@@ -66,8 +68,7 @@ export class NexusClients implements Clients<WireClient> {
     const called = await this.#api.patch(sought.id, patchBody(changes));
     this.#listings.noteTouched(this.#key, sought);
     if (!called.ok) return called;
-    // What names another one says nothing about this one.
-    const client = called.value?.id === sought.id ? called.value : null;
+    const { value: client } = called;
     return { ...called, value: { values: client?.values ?? null, namesIt: client !== null } };
   }
 

@@ -1,7 +1,7 @@
 import { whereabouts } from "../../core/subject.ts";
 import { identifier, say } from "../../core/text.ts";
 import { orThrow } from "../../lifecycle/call.ts";
-import type { Created } from "../../lifecycle/driver.ts";
+import { type Created, clientIn } from "../../lifecycle/driver.ts";
 import { updateFailure } from "../../lifecycle/failures.ts";
 import { keeping, type Recorded } from "../../lifecycle/lifecycle.ts";
 import { nameOf } from "../../lifecycle/place.ts";
@@ -31,7 +31,8 @@ export async function afterCreation(created: Created<WireClient, Kept>): Promise
 
   async function secretInList(): Promise<string | null> {
     const found = await clients.find(id, true);
-    const seen = found.ok && found.value !== null ? listed(found.value) : null;
+    const client = found.ok ? clientIn(found.value) : null;
+    const seen = client === null ? null : listed(client);
     if (seen === null) {
       operation.log(
         "warning",

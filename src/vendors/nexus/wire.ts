@@ -102,6 +102,14 @@ export const wirePatched = z
   .optional()
   .transform((body): WireClient | null => wireClient.safeParse(body).data ?? null);
 
+const namedAnswer = z.object({ id: optionalText, client_id: optionalText, clientId: optionalText });
+
+/** The id of the client that an answer is about; null where it names none. */
+export function namedIn(body: unknown): string | null {
+  const { data } = namedAnswer.safeParse(body);
+  return text(data?.id) ?? text(data?.client_id) ?? text(data?.clientId);
+}
+
 /** Problem details (RFC 9457), all of them nullable. The status in it is not believed: HTTP's counts. */
 export const wireProblem = z
   .object({

@@ -9,6 +9,7 @@ import {
   isWebPage,
   type Reader,
   type Repeat,
+  readerAbout,
 } from "../../lifecycle/call.ts";
 import { assertIdentifier, headerProblem, pathSegment } from "../../lifecycle/identifier.ts";
 import type { Place } from "../../lifecycle/place.ts";
@@ -70,7 +71,7 @@ export class RezolveApi {
 
   /** `GET /oauth-clients/{id}`: by the vendor's `id`, not by the `clientId`. */
   get(id: string): Promise<Called<WireClient>> {
-    return this.#call({ method: "GET", path: pathOf(id) }, wireClient, "idempotent", readerOf(id));
+    return this.#call({ method: "GET", path: pathOf(id) }, wireClient, "idempotent", readerAbout(id, reader, namedIn));
   }
 
   /** `GET /oauth-clients`: one page; the contract has no filter. */
@@ -82,7 +83,7 @@ export class RezolveApi {
   /** `PATCH /oauth-clients/{id}`: only what is given changes, lists are replaced whole. */
   async patch(id: string, body: Properties): Promise<Called<WireClient>> {
     const request = { method: "PATCH", path: pathOf(id), body } as const;
-    const called = await this.#call(request, wirePatched, "idempotent", readerOf(id));
+    const called = await this.#call(request, wirePatched, "idempotent", readerAbout(id, reader, namedIn));
     if (!called.ok) return called;
     const { answer, value } = called;
     // Without a body it is a success too; with one, only in the vendor's own form.
@@ -95,8 +96,15 @@ export class RezolveApi {
    *
    * @param sent called whenever it leaves
    */
-  rotateSecret(id: string, sent: () => void): Promise<Called<Rotation>> {
-    return this.#call({ method: "POST", path: `${pathOf(id)}/rotate-secret`, sent }, wireRotation, "create");
+  async rotateSecret(id: string, sent: () => void): Promise<Called<Rotation>> {
+    const called = await this.#call(
+      { method: "POST", path: `${pathOf(id)}/rotate-secret`, sent },
+      wireRotation,
+      "create",
+    );
+    const named = called.ok ? namedIn(called.answer.body) : null;
+    // Whose secret was replaced, nobody knows: it is as good as lost.
+    return called.ok && named !== null && named !== id ? { ok: false, answer: called.answer, neededMs: null } : called;
   }
 
   /**
@@ -106,7 +114,7 @@ export class RezolveApi {
    */
   delete<Result>(id: string, judge: DeletionJudge<Result>, sent: () => void): Promise<Result> {
     const request = this.#request({ method: "DELETE", path: pathOf(id), sent });
-    return callDelete(this.#http, readerOf(id), request, judge);
+    return callDelete(this.#http, readerAbout(id, reader, namedIn), request, judge);
   }
 
   /** Every client; whether there are more pages is found out by asking. */
@@ -173,18 +181,6 @@ export const reader: Reader = {
     };
   },
 };
-
-/** The same for a request about one client: what names another one is an example's, a mix-up's, and nothing about this one. */
-function readerOf(id: string): Reader {
-  return {
-    ...reader,
-    read(answer, body) {
-      const read = reader.read(answer, body);
-      const named = namedIn(body);
-      return named === null || named === id ? read : { ...read, author: "stranger", words: `an answer about ${named}` };
-    },
-  };
-}
 
 /** So many fields of an error's details are told. */
 const MOST_DETAILS = 20;

@@ -1,6 +1,6 @@
 import type { Look } from "../../core/absence.ts";
 import { type Called, type DeletionJudge, isNotFound } from "../../lifecycle/call.ts";
-import type { Clients, Named, New, Patched, Sought } from "../../lifecycle/driver.ts";
+import type { Clients, Found, Named, New, Patched, Sought } from "../../lifecycle/driver.ts";
 import { namesOf } from "../../lifecycle/fields.ts";
 import { type Place, placeKey } from "../../lifecycle/place.ts";
 import { type Properties, pick } from "../../lifecycle/properties.ts";
@@ -28,11 +28,14 @@ export class RezolveClients implements Clients<WireClient> {
     return { ...called, value: { id: client.id, client, secret: client.clientSecret ?? null, isCertain: true } };
   }
 
-  async find(id: string): Promise<Called<WireClient | null>> {
+  async find(id: string): Promise<Called<Found<WireClient>>> {
     const called = await this.#api.get(id);
-    if (called.ok) return { ...called, value: called.value.status === "deleted" ? null : called.value };
+    if (called.ok) {
+      const { value: client } = called;
+      return { ...called, value: client.status === "deleted" ? { is: "deleted" } : { is: "there", client } };
+    }
     const { answer } = called;
-    return answer.kind === "response" && isNotFound(answer) ? { ok: true, value: null, answer } : called;
+    return answer.kind === "response" && isNotFound(answer) ? { ok: true, value: { is: "missing" }, answer } : called;
   }
 
   /** The vendor gives no name twice: one that is there is the only one. */

@@ -1,6 +1,6 @@
 import type { Look } from "../../../src/core/absence.ts";
 import { type Called, callDelete, type DeletionJudge, isNotFound } from "../../../src/lifecycle/call.ts";
-import type { Clients, Named, New, Patched, Sought } from "../../../src/lifecycle/driver.ts";
+import type { Clients, Found, Named, New, Patched, Sought } from "../../../src/lifecycle/driver.ts";
 import { failedLook } from "../../../src/lifecycle/failures.ts";
 import type { Place } from "../../../src/lifecycle/place.ts";
 import { isSameName, type Properties } from "../../../src/lifecycle/properties.ts";
@@ -39,11 +39,11 @@ export class AcmeClients implements Clients<App> {
     return { ...called, value: { id: client.id, client, secret: client.secret ?? null, isCertain: true } };
   }
 
-  async find(id: string): Promise<Called<App | null>> {
+  async find(id: string): Promise<Called<Found<App>>> {
     const called = await this.#api.app(this.#api.request("GET", id), "idempotent");
+    if (called.ok) return { ...called, value: { is: "there", client: called.value } };
     const { answer } = called;
-    const isGone = !called.ok && answer.kind === "response" && isNotFound(answer);
-    return isGone ? { ok: true, value: null, answer } : called;
+    return answer.kind === "response" && isNotFound(answer) ? { ok: true, value: { is: "missing" }, answer } : called;
   }
 
   async named(name: string): Promise<Called<Named<App>>> {

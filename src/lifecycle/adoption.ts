@@ -4,13 +4,13 @@ import { idToCheck, type Subject, whereabouts } from "../core/subject.ts";
 import { identifier, joined, type Message, quoted, say } from "../core/text.ts";
 import { isUnknown } from "../core/unknown.ts";
 import { type Failed, orThrow } from "./call.ts";
-import { type ClientDriver, clientIn } from "./driver.ts";
+import { clientIn, type Work } from "./driver.ts";
 import { listFailure } from "./failures.ts";
 import { type Wanted, wantedIn } from "./inputs.ts";
 import { keeping, type Operation, type Recorded } from "./lifecycle.ts";
 import { filledInBy } from "./outputs.ts";
 import { isReplaced, takesClient } from "./ownership.ts";
-import { listed, nameOf, type Place, type VendorWords } from "./place.ts";
+import { listed, nameOf, type VendorWords } from "./place.ts";
 import { others, type Properties, pick, text } from "./properties.ts";
 import type { Known, Own } from "./recorded.ts";
 import { outputsOf, saidFields } from "./state.ts";
@@ -48,36 +48,28 @@ export function changesOf(fields: readonly string[], before: Properties, after: 
 
 /** The client that `adopt` means; null where a new one is to be created. */
 export async function existingClient<Client extends { id: string }, Kept extends Own>(
-  driver: ClientDriver<Client, Kept>,
+  work: Work<Client, Kept>,
   wanted: Wanted,
   name: unknown,
-  place: Place,
-  operation: Operation,
 ): Promise<Client | null> {
   if (wanted === null) return null;
-  if (wanted.id === null) return clientOfName(driver, String(name), place, operation);
-  const { words } = driver;
+  if (wanted.id === null) return clientOfName(work, String(name));
+  const { driver, place, operation, clients } = work;
   const subject = place.subject("adopt", "read", nameOf(null, wanted.id), "program");
   if (isReplaced(wanted.id, subject, operation)) return null;
-  const found = orThrow(await driver.at(place, operation).find(wanted.id, false), (failed) =>
-    listFailure(failed, subject),
-  );
-  const client = clientIn(found);
+  const client = clientIn(orThrow(await clients.find(wanted.id, false), (failed) => listFailure(failed, subject)));
   if (client !== null) return client;
   throw new OAuthClientsError(
     "client-missing",
-    say`Cannot adopt ${whereabouts(subject)}: it ${words.absent}.`,
+    say`Cannot adopt ${whereabouts(subject)}: it ${driver.words.absent}.`,
     say`${idToCheck(subject)} Check the tenant, too; or take \`adopt\` out to create a new client.`,
   );
 }
 
 async function clientOfName<Client extends { id: string }, Kept extends Own>(
-  driver: ClientDriver<Client, Kept>,
+  { driver, place, operation, clients }: Work<Client, Kept>,
   name: string,
-  place: Place,
-  operation: Operation,
 ): Promise<Client | null> {
-  const clients = driver.at(place, operation);
   const subject = place.subject("adopt", "read", nameOf(name, null), null);
   const failure = (failed: Failed) => listFailure(failed, subject);
   const { clients: named, others: rest, doubt } = orThrow(await clients.named(name), failure);
@@ -113,13 +105,12 @@ async function clientOfName<Client extends { id: string }, Kept extends Own>(
 
 /** Takes an existing client over: patched to the desired state; what the program leaves out stays as it is. */
 export async function adopt<Client extends { id: string }, Kept extends Own>(
-  driver: ClientDriver<Client, Kept>,
+  work: Work<Client, Kept>,
   client: Client,
   inputs: Properties,
   known: Known<Kept>,
-  place: Place,
-  operation: Operation,
 ): Promise<Recorded> {
+  const { driver, place, operation } = work;
   const { fields } = driver;
   const { id } = client;
   const subject = place.subject("adopt", "change", nameOf(inputs.name, id), null);
@@ -149,7 +140,7 @@ export async function adopt<Client extends { id: string }, Kept extends Own>(
   const changes = changesIn(patch);
   assertMatches(inputs, changes, subject);
   const seen = { name: text(inputs.name), baseUrl: null };
-  const now = await patched({ driver, place, subject, operation, id, seen, patch, inputs, filledIn });
+  const now = await patched(work, { subject, id, seen, patch, inputs, filledIn });
   const kept = driver.keptOfAdopted(client);
   operation.keepSecret(kept.clientSecret);
   sayAdopted(changes, subject, driver.secretOfAdopted(client, kept, inputs), operation);
@@ -157,8 +148,7 @@ export async function adopt<Client extends { id: string }, Kept extends Own>(
   const outputs = outputsOf(driver, inputs, now, { ...known, kept, filledIn }, unpatched);
   const done = { id, outputs };
   return keeping(done, operation, async () => {
-    const step = { done, inputs, place, subject, operation, client, kept, patched: patch, now };
-    return driver.finishAdoption?.(step) ?? done;
+    return driver.finishAdoption?.({ ...work, done, inputs, subject, client, kept, patched: patch, now }) ?? done;
   });
 }
 

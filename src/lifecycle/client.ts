@@ -7,11 +7,11 @@ import { checkInputs, isNew } from "./check.ts";
 import { claimDifference, isClaim, withoutClaim } from "./claim.ts";
 import { createNew } from "./creation.ts";
 import { deleteClient } from "./deletion.ts";
-import type { ClientDriver } from "./driver.ts";
+import { type ClientDriver, workOn } from "./driver.ts";
 import { type Wanted, wantedIn } from "./inputs.ts";
 import { type Difference, keeping, type Lifecycle, type Operation, type Recorded } from "./lifecycle.ts";
 import { deletesClient, deletesLeavingClient, hadClient, heldClient, keepsClient } from "./ownership.ts";
-import { nameOf, placeIn, placeOf, type VendorWords } from "./place.ts";
+import { nameOf, placeIn, type VendorWords } from "./place.ts";
 import { type Properties, pick } from "./properties.ts";
 import { readClaimed, readClient } from "./reading.ts";
 import { isTombstone, type Own, type RecordedClient } from "./recorded.ts";
@@ -82,7 +82,7 @@ export function clientLifecycle<Client extends { id: string }, Kept extends Own>
 
     async read(id, state, operation) {
       if (isClaim(id)) {
-        const became = await settleClaim(driver, id, state, null, attempts, operation);
+        const became = await settleClaim(workOn(driver, state, operation), id, state, null, attempts);
         return became.is === "found" ? readClaimed(driver, became.client.id, withoutClaim(state), operation) : null;
       }
       const recorded = readRecorded(driver, state);
@@ -116,17 +116,17 @@ export function clientLifecycle<Client extends { id: string }, Kept extends Own>
       } else if (!isClaim(id)) {
         operation.handover.leave(await deleteLeaving(id, state, operation));
       } else {
+        const resource = resourceOf(state, operation);
         const became = await settleClaim(
-          driver,
+          workOn(driver, state, operation),
           id,
           state,
-          adoptions.get(resourceOf(state, operation)),
+          adoptions.get(resource),
           attempts,
-          operation,
         );
         // Until the program has taken it over, nothing else points to what may be ours.
         if (became.is === "adopted") {
-          adopting.set(resourceOf(state, operation), { claim: { id, outputs: { ...state } }, id: became.id });
+          adopting.set(resource, { claim: { id, outputs: { ...state } }, id: became.id });
         }
         const revoked = became.is === "found" ? await deleteMade(became.client, state, operation) : null;
         // Nobody used what a claim stood for: what came before it says more.
@@ -141,12 +141,10 @@ export function clientLifecycle<Client extends { id: string }, Kept extends Own>
     previousRevocation: Revocation | null,
     operation: Operation,
   ) {
-    const place = placeOf(inputs, operation, words);
-    const existing = await existingClient(driver, wanted, inputs.name, place, operation);
-    const known = { ...nothingKnown(driver), previousRevocation, baseUrl: place.connection.http.baseUrl };
-    return existing === null
-      ? createNew(driver, inputs, known, place, operation, attempts)
-      : adopt(driver, existing, inputs, known, place, operation);
+    const work = workOn(driver, inputs, operation);
+    const existing = await existingClient(work, wanted, inputs.name);
+    const known = { ...nothingKnown(driver), previousRevocation, baseUrl: work.place.connection.http.baseUrl };
+    return existing === null ? createNew(work, inputs, known, attempts) : adopt(work, existing, inputs, known);
   }
 
   /** What a claim turned out to be. */

@@ -6,12 +6,12 @@ import { identifier, type Message, say } from "../core/text.ts";
 import type { Attempts } from "./attempts.ts";
 import { mayHaveHappened, orThrow, vendorStatus } from "./call.ts";
 import { aheadOf, attempted, claimed, comparedClosely, isOfThisClock, later, type TimedAttempt } from "./claim.ts";
-import type { ClientDriver, Clients } from "./driver.ts";
+import type { Work } from "./driver.ts";
 import { listFailure, NAME_TAKEN_HINT, nameTaken } from "./failures.ts";
-import { keeping, type Operation, type Recorded } from "./lifecycle.ts";
+import { keeping, type Recorded } from "./lifecycle.ts";
 import { filledInBy } from "./outputs.ts";
 import { takesClient, unheld } from "./ownership.ts";
-import { listed, nameOf, type Place } from "./place.ts";
+import { listed, nameOf } from "./place.ts";
 import { type Properties, text } from "./properties.ts";
 import type { Known, Own } from "./recorded.ts";
 import { givenSecret } from "./secret.ts";
@@ -23,14 +23,12 @@ import { outputsOf } from "./state.ts";
  * @throws {PartialFailure} a claim, where nobody knows which client the request made, if any
  */
 export async function createNew<Client extends { id: string }, Kept extends Own>(
-  driver: ClientDriver<Client, Kept>,
+  work: Work<Client, Kept>,
   inputs: Properties,
   known: Known<Kept>,
-  place: Place,
-  operation: Operation,
   attempts: Attempts,
 ): Promise<Recorded> {
-  const clients = driver.at(place, operation);
+  const { driver, operation, place, clients } = work;
   const name = text(inputs.name) ?? "";
   const subject = place.subject("create", "create", nameOf(name, null), null);
   const wanted = outputsOf(driver, inputs, null, known);
@@ -47,11 +45,7 @@ export async function createNew<Client extends { id: string }, Kept extends Own>
     const why = failure?.what ?? say`Created ${whereabouts(subject)}, but the response did not say its id.`;
     const found =
       said.id === null
-        ? await findCreated({
-            driver,
-            place,
-            clients,
-            operation,
+        ? await findCreated(work, {
             why,
             attempt: { ...attempt, carriedOut: said.isCertain },
             outputs: { ...wanted, clientSecret: secret },
@@ -76,9 +70,19 @@ export async function createNew<Client extends { id: string }, Kept extends Own>
         say`The response to the creation of ${whereabouts(subject)} was lost. The client it created (${identifier(id)}) was found and taken over.`,
       );
     }
-    const step = { done, inputs, place, subject, operation, client, kept, clients, answered };
-    return driver.finishCreation?.(step) ?? done;
+    return driver.finishCreation?.({ ...work, done, inputs, subject, client, kept, answered }) ?? done;
   });
+}
+
+/** A create whose answer was lost or did not say the id. */
+interface Lost {
+  /** What became of the request. */
+  why: Message;
+  attempt: TimedAttempt;
+  /** What the state is to hold of the client. */
+  outputs: Properties;
+  /** Whether another creation of this name is open. */
+  isContested: () => boolean;
 }
 
 /**
@@ -87,20 +91,11 @@ export async function createNew<Client extends { id: string }, Kept extends Own>
  *
  * @throws {PartialFailure} a claim, where nobody knows which client it made, if any
  */
-async function findCreated<Client extends { id: string }, Kept extends Own>(lost: {
-  driver: ClientDriver<Client, Kept>;
-  place: Place;
-  clients: Clients<Client>;
-  operation: Operation;
-  /** What became of the request. */
-  why: Message;
-  attempt: TimedAttempt;
-  /** What the state is to hold of the client. */
-  outputs: Properties;
-  /** Whether another creation of this name is open. */
-  isContested: () => boolean;
-}): Promise<Client> {
-  const { driver, place, clients, operation, outputs, isContested } = lost;
+async function findCreated<Client extends { id: string }, Kept extends Own>(
+  { driver, place, clients, operation }: Work<Client, Kept>,
+  lost: Lost,
+): Promise<Client> {
+  const { outputs, isContested } = lost;
   const { http, settlesMs } = place.connection;
   const subject = place.subject("look up by its name", "read", nameOf(outputs.name, null), null);
   let { attempt } = lost;

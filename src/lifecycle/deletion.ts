@@ -15,12 +15,11 @@ import { type Deed, NO_DETAILS, type Revocation } from "../core/revocation.ts";
 import { type Subject, whereabouts } from "../core/subject.ts";
 import { joined, say } from "../core/text.ts";
 import type { DeletionJudge } from "./call.ts";
-import type { Connection } from "./connection.ts";
-import type { ClientDriver, Clients } from "./driver.ts";
+import { type BeforeDeletion, type ClientDriver, workOn } from "./driver.ts";
 import type { Operation } from "./lifecycle.ts";
-import { nameOf, placeOf } from "./place.ts";
+import { nameOf } from "./place.ts";
 import type { Properties } from "./properties.ts";
-import { idFrom, type Own, type RecordedClient } from "./recorded.ts";
+import { idFrom, type Own } from "./recorded.ts";
 import { readRecorded } from "./state.ts";
 
 /**
@@ -37,13 +36,12 @@ export async function deleteClient<Client extends { id: string }, Kept extends O
 ): Promise<Safe<Revocation>> {
   const recorded = readRecorded(driver, properties);
   const { name, kept } = recorded;
-  const place = placeOf(properties, operation, driver.words);
-  const clients = driver.at(place, operation);
+  const work = workOn(driver, properties, operation);
+  const { place, clients } = work;
   const subject = place.subject("delete", "change", nameOf(name, id), idFrom(recorded));
-  const { connection } = place;
   const clientId = driver.oauthClientId(id, kept);
-  const about = { connection: connection.name, ...place.receipt, id, clientId, name };
-  const besides = (await driver.beforeDeletion?.({ id, recorded, clients, subject, operation })) ?? null;
+  const about = { connection: place.connection.name, ...place.receipt, id, clientId, name };
+  const besides = (await driver.beforeDeletion?.({ ...work, id, recorded, subject })) ?? null;
   const attempt = new Attempt((deed) => operation.unconfirmed({ ...about, deed }));
   const client = say`${subject.vendor} ${whereabouts(subject)}`;
   const takeBack = operation.ifCutOff(async () => {
@@ -53,8 +51,7 @@ export async function deleteClient<Client extends { id: string }, Kept extends O
     await attempt.leaveOpen();
   });
   try {
-    const deletion = { driver, id, recorded, connection, clients, subject };
-    const { revocation, unverified } = await carryOut(deletion, attempt, operation);
+    const { revocation, unverified } = await carryOut({ ...work, id, recorded, subject }, attempt);
     if (unverified !== null) {
       operation.explain(
         say`"Not verified" means that ${subject.vendor} says that a client is not there, and that nobody could make certain of it: that takes ${unverified}.`,
@@ -117,16 +114,6 @@ type Gone = Pick<Extract<DeletionVerdict, { do: "gone" }>, "revocation" | "unver
 /** One answer's final verdict, or a question to look into first. */
 type Final = Exclude<DeletionVerdict, { do: "retry" } | { do: "refresh-credentials" }>;
 
-/** What one deletion is about. */
-interface Deletion<Client extends { id: string }, Kept extends Own> {
-  driver: ClientDriver<Client, Kept>;
-  id: string;
-  recorded: RecordedClient<Kept>;
-  connection: Connection;
-  clients: Clients<Client>;
-  subject: Subject;
-}
-
 interface Judged {
   answer: Answer;
   history: History;
@@ -141,10 +128,10 @@ interface Judged {
  * @throws {OAuthClientsError} when the client is not gone for certain
  */
 async function carryOut<Client extends { id: string }, Kept extends Own>(
-  { driver, id, recorded, connection, clients, subject }: Deletion<Client, Kept>,
+  { driver, operation, place, clients, id, recorded, subject }: BeforeDeletion<Client, Kept>,
   attempt: Attempt,
-  operation: Operation,
 ): Promise<Gone> {
+  const { http } = place.connection;
   const judge: DeletionJudge<Judged> = (answer, history) => {
     attempt.answered(answer, history);
     const decide = (look: Look | null) =>
@@ -152,8 +139,8 @@ async function carryOut<Client extends { id: string }, Kept extends Own>(
         answer,
         history,
         limits: {
-          budgetMs: connection.http.retryBudgetMs,
-          canRefreshCredentials: connection.http.credential.canRefresh,
+          budgetMs: http.retryBudgetMs,
+          canRefreshCredentials: http.credential.canRefresh,
           random: Math.random(),
         },
         mode: recorded.deletion?.alreadyGone ?? "verify",

@@ -7,7 +7,7 @@ import type { Message } from "../core/text.ts";
 import type { Called, DeletionJudge } from "./call.ts";
 import type { FieldTable } from "./fields.ts";
 import type { Operation, Recorded } from "./lifecycle.ts";
-import type { Place, VendorWords } from "./place.ts";
+import { type Place, placeOf, type VendorWords } from "./place.ts";
 import type { Properties } from "./properties.ts";
 import type { Known, Own, RecordedClient } from "./recorded.ts";
 
@@ -64,7 +64,7 @@ export interface ClientDriver<Client extends { id: string }, Kept extends Own> {
   /** What is left to do after a create. Keeps the client in the state however it ends. */
   finishCreation?(created: Created<Client, Kept>): Promise<Recorded>;
   finishAdoption?(adopted: Adopted<Client, Kept>): Promise<Recorded>;
-  finishUpdate?(updated: Updated<Kept>): Promise<Recorded>;
+  finishUpdate?(updated: Updated<Client, Kept>): Promise<Recorded>;
   /** What comes before a deletion. @returns what to say besides, where the deletion then fails */
   beforeDeletion?(deletion: BeforeDeletion<Client, Kept>): Promise<Message | null>;
   /** The vendor's code for a client that was deleted before, beside HTTP 409; null where it has none. */
@@ -77,28 +77,43 @@ export interface ClientDriver<Client extends { id: string }, Kept extends Own> {
   createdMs(kept: Kept): number | null;
 }
 
+/** One operation on a vendor's clients at one place. */
+export interface Work<Client extends { id: string }, Kept extends Own> {
+  driver: ClientDriver<Client, Kept>;
+  operation: Operation;
+  place: Place;
+  clients: Clients<Client>;
+}
+
+/** What is at hand for clients at a place, by default where properties say that theirs lives. */
+export function workOn<Client extends { id: string }, Kept extends Own>(
+  driver: ClientDriver<Client, Kept>,
+  properties: Properties,
+  operation: Operation,
+  place = placeOf(properties, operation, driver.words),
+): Work<Client, Kept> {
+  return { driver, operation, place, clients: driver.at(place, operation) };
+}
+
 /** What every last step has at hand. */
-interface Step {
+interface Step<Client extends { id: string }, Kept extends Own> extends Work<Client, Kept> {
   /** As the state is to hold the client when nothing is left to do. */
   done: Recorded;
   inputs: Properties;
-  place: Place;
   subject: Subject;
-  operation: Operation;
 }
 
 /** A client that was created. */
-export interface Created<Client, Kept> extends Step {
+export interface Created<Client extends { id: string }, Kept extends Own> extends Step<Client, Kept> {
   /** Null where the vendor has not shown it. */
   client: Client | null;
   kept: Kept;
-  clients: Clients<Client>;
   /** Whether the answer came. */
   answered: boolean;
 }
 
 /** A client that was taken over, as it was before, and what a patch of it brought. */
-export interface Adopted<Client, Kept> extends Step {
+export interface Adopted<Client extends { id: string }, Kept extends Own> extends Step<Client, Kept> {
   client: Client;
   kept: Kept;
   patched: readonly string[];
@@ -107,20 +122,19 @@ export interface Adopted<Client, Kept> extends Step {
 }
 
 /** A client that was updated. */
-export interface Updated<Kept> extends Step {
-  recorded: RecordedClient<Kept & Own>;
-  known: Known<Kept & Own>;
+export interface Updated<Client extends { id: string }, Kept extends Own> extends Step<Client, Kept> {
+  recorded: RecordedClient<Kept>;
+  known: Known<Kept>;
   olds: Properties;
   patched: readonly string[];
   now: Properties | null;
 }
 
-export interface BeforeDeletion<Client, Kept> {
+/** A client that is about to be deleted. */
+export interface BeforeDeletion<Client extends { id: string }, Kept extends Own> extends Work<Client, Kept> {
   id: string;
-  recorded: RecordedClient<Kept & Own>;
-  clients: Clients<Client>;
+  recorded: RecordedClient<Kept>;
   subject: Subject;
-  operation: Operation;
 }
 
 /** A new client, as far as the answer says it. */

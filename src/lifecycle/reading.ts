@@ -6,7 +6,7 @@ import { idToCheck, type Subject, whereabouts } from "../core/subject.ts";
 import { type Message, say } from "../core/text.ts";
 import { type Failed, orThrow } from "./call.ts";
 import { sayDrift } from "./drift.ts";
-import { type ClientDriver, clientIn } from "./driver.ts";
+import { type ClientDriver, clientIn, type Work, workOn } from "./driver.ts";
 import { assertSameAddress, listFailure } from "./failures.ts";
 import type { Operation, Read } from "./lifecycle.ts";
 import { filledInBy, filledInNow, inputsOf } from "./outputs.ts";
@@ -36,8 +36,8 @@ export async function readClient<Client extends { id: string }, Kept extends Own
 ): Promise<Read | null> {
   const recorded = readRecorded(driver, state);
   const { name, baseUrl, kept } = recorded;
-  const place = placeToRead(state, recorded, operation, driver.words);
-  const clients = driver.at(place, operation);
+  const work = workOn(driver, state, operation, placeToRead(state, recorded, operation, driver.words));
+  const { place, clients } = work;
   const subject = place.subject("read", "read", nameOf(name, id), idFrom(recorded));
   const failure = (failed: Failed) => listFailure(failed, subject);
   const isRecorded = baseUrl !== null;
@@ -60,13 +60,13 @@ export async function readClient<Client extends { id: string }, Kept extends Own
     }
   }
   if (found.is === "there") {
-    const read = readAlive(driver, found.client, state, recorded, place, subject, operation);
+    const read = readAlive(work, found.client, state, recorded, subject);
     // No program describes what has no inputs, so it cannot differ.
     if (read.inputs !== undefined) sayDrift(driver, recorded, state, read.outputs, subject, operation);
     return read;
   }
   const httpStatus = called.answer.kind === "response" ? called.answer.status : 0;
-  await leaveState(recorded, place, subject, { id, clientId: driver.oauthClientId(id, kept), httpStatus }, operation);
+  await leaveState(work, recorded, subject, { id, clientId: driver.oauthClientId(id, kept), httpStatus });
   return null;
 }
 
@@ -77,17 +77,16 @@ export async function readClaimed<Client extends { id: string }, Kept extends Ow
   state: Properties,
   operation: Operation,
 ): Promise<Read> {
-  const place = placeOf(state, operation, driver.words);
-  const subject = place.subject("read", "read", nameOf(state.name, id));
+  const work = workOn(driver, state, operation);
+  const subject = work.place.subject("read", "read", nameOf(state.name, id));
   // What found it may not show all of it.
-  const found = orThrow(await driver.at(place, operation).find(id, true), (failed) => listFailure(failed, subject));
-  const client = clientIn(found);
+  const client = clientIn(orThrow(await work.clients.find(id, true), (failed) => listFailure(failed, subject)));
   if (client === null)
     throw new OAuthClientsError("client-missing", say`Cannot read ${whereabouts(subject)}: it ${driver.words.absent}.`);
   const recorded = { ...readRecorded(driver, state), __filledIn: null };
   const lost = driver.keptOfClaimed?.(client, recorded.kept);
   const known = lost === undefined ? recorded : { ...recorded, kept: lost.kept };
-  const read = readAlive(driver, client, state, known, place, subject, operation);
+  const read = readAlive(work, client, state, known, subject);
   operation.log(
     "warning",
     say`${whereabouts(subject)} was created by an attempt whose answer was lost; the state has it now.${lost?.message ?? ""}`,
@@ -96,13 +95,11 @@ export async function readClaimed<Client extends { id: string }, Kept extends Ow
 }
 
 function readAlive<Client extends { id: string }, Kept extends Own>(
-  driver: ClientDriver<Client, Kept>,
+  { driver, place, operation }: Work<Client, Kept>,
   client: Client,
   state: Properties,
   recorded: RecordedClient<Kept>,
-  place: Place,
   subject: Subject,
-  operation: Operation,
 ): Read {
   const { fields } = driver;
   const values = driver.valuesOf(client);
@@ -133,12 +130,11 @@ function readAlive<Client extends { id: string }, Kept extends Own>(
  * @throws {OAuthClientsError} `client-missing` for a `.get`, which reads what no operation of ours recorded: there,
  *   empty outputs would look like a client
  */
-async function leaveState(
-  { baseUrl, name, __external }: Pick<RecordedCommon, "baseUrl" | "name" | "__external">,
-  place: Place,
+async function leaveState<Client extends { id: string }, Kept extends Own>(
+  { place, operation }: Work<Client, Kept>,
+  { baseUrl, name, __external }: RecordedClient<Kept>,
   subject: Subject,
   client: { id: string; clientId: string | null; httpStatus: number },
-  operation: Operation,
 ): Promise<void> {
   if (baseUrl === null) {
     throw new OAuthClientsError(

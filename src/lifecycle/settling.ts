@@ -8,11 +8,11 @@ import { identifier, joined, type Message, say } from "../core/text.ts";
 import type { Attempts } from "./attempts.ts";
 import type { Called, Failed } from "./call.ts";
 import { aheadOf, attemptOf, comparedClosely, isOfThisClock, later } from "./claim.ts";
-import type { ClientDriver, Clients, Named } from "./driver.ts";
+import type { Named, Work } from "./driver.ts";
 import { failedLook } from "./failures.ts";
-import type { Evidence, Operation } from "./lifecycle.ts";
+import type { Evidence } from "./lifecycle.ts";
 import { foundClient, unheld } from "./ownership.ts";
-import { listed, nameOf, type Place, placeOf } from "./place.ts";
+import { listed, nameOf } from "./place.ts";
 import type { Properties } from "./properties.ts";
 import type { Own, RecordedClaim } from "./recorded.ts";
 import { readRecorded } from "./state.ts";
@@ -31,12 +31,11 @@ type Settled<Client> =
 export type Became<Client> = { is: "found"; client: Client } | { is: "none" } | { is: "adopted"; id: string };
 
 /** What settling a claim takes. */
-interface Settlement<Client extends { id: string }> {
+interface Settlement<Client extends { id: string }> extends Pick<Work<Client, Own>, "operation" | "place" | "clients"> {
   /** The claim's id. */
   id: string;
   name: string | null;
   claim: RecordedClaim;
-  place: Place;
   subject: Subject;
   /** Where the attempt was made. */
   recordedBaseUrl: string | null;
@@ -44,7 +43,6 @@ interface Settlement<Client extends { id: string }> {
   adopt: unknown;
   /** The class that deletes what no stack manages. */
   deletionClass: string;
-  clients: Clients<Client>;
   candidate(client: Client): Candidate;
   /** Whether a request of this run that may make a client of this name is under way. */
   isContested(): boolean;
@@ -57,29 +55,28 @@ interface Settlement<Client extends { id: string }> {
  * @param adopt what the program says of `adopt` now, as far as this run knows
  */
 export function settleClaim<Client extends { id: string }, Kept extends Own>(
-  driver: ClientDriver<Client, Kept>,
+  work: Work<Client, Kept>,
   id: string,
   state: Properties,
   adopt: unknown,
   attempts: Attempts,
-  operation: Operation,
 ): Promise<Became<Client>> {
+  const { driver, place, clients, operation } = work;
   const { name, baseUrl, __claim: claim } = readRecorded(driver, state);
-  const place = placeOf(state, operation, driver.words);
-  const settlement: Settlement<Client> = {
+  return settle({
+    operation,
+    place,
+    clients,
     id,
     name,
     claim,
-    place,
     subject: place.subject("settle the creation of", "read", nameOf(name, null)),
     recordedBaseUrl: baseUrl,
     adopt,
     deletionClass: driver.words.deletionClass,
-    clients: driver.at(place, operation),
     candidate: (client) => ({ id: client.id, ...driver.candidate(client, state) }),
     isContested: () => attempts.isUnderWay(place, name),
-  };
-  return settle(settlement, operation);
+  });
 }
 
 /**
@@ -87,11 +84,8 @@ export function settleClaim<Client extends { id: string }, Kept extends Own>(
  *
  * @throws {OAuthClientsError} `create-ambiguous` where that is not certain: the claim stays
  */
-async function settle<Client extends { id: string }>(
-  settlement: Settlement<Client>,
-  operation: Pick<Operation, "log" | "evidence" | "leftUnconfirmed" | "mayAbandon" | "owners">,
-): Promise<Became<Client>> {
-  const { claim, place, subject, recordedBaseUrl } = settlement;
+async function settle<Client extends { id: string }>(settlement: Settlement<Client>): Promise<Became<Client>> {
+  const { operation, claim, place, subject, recordedBaseUrl } = settlement;
   if (recordedBaseUrl !== null && recordedBaseUrl !== subject.baseUrl) {
     throw open(
       settlement,
@@ -111,7 +105,7 @@ async function settle<Client extends { id: string }>(
   const leftMs = Math.min(settlesMs, settlesMs - agoMs);
   if (leftMs > 0) {
     const early = await settlement.clients.named(settlement.name ?? "", asked);
-    const settled = early.ok ? await judge(settlement, early, false, operation) : null;
+    const settled = early.ok ? await judge(settlement, early, false) : null;
     if (settled?.is === "found") return found(settled);
     await http.pause(leftMs);
   }
@@ -122,7 +116,7 @@ async function settle<Client extends { id: string }>(
     await operation.evidence(forgotten(settlement, looked.answer));
     return { is: "none" };
   }
-  const settled = await judge(settlement, looked, true, operation);
+  const settled = await judge(settlement, looked, true);
   if (settled.is === "open") throw settled.error;
   if (settled.is === "found") return found(settled);
   operation.log(
@@ -130,15 +124,14 @@ async function settle<Client extends { id: string }>(
     say`${whereabouts(subject)}: the state forgets the attempt to create it${since(settlement)}. ${settled.because}`,
   );
   if (settled.is === "adopted") return { is: "adopted", id: settled.id };
-  await confirmDeletions(settlement, looked.answer, operation);
+  await confirmDeletions(settlement, looked.answer);
   return { is: "none" };
 }
 
 /** An earlier run may have deleted what the attempt made, and died before it knew: it is gone now. */
 async function confirmDeletions<Client extends { id: string }>(
-  { place, clients, subject }: Settlement<Client>,
+  { operation, place, clients, subject }: Settlement<Client>,
   answer: VendorResponse,
-  operation: Pick<Operation, "evidence" | "leftUnconfirmed">,
 ): Promise<void> {
   const { vendor, connection } = subject;
   const { tenantId, realmName } = place.receipt;
@@ -156,9 +149,8 @@ async function judge<Client extends { id: string }>(
   settlement: Settlement<Client>,
   looked: Extract<Called<Named<Client>>, { ok: true }>,
   late: boolean,
-  operation: Pick<Operation, "owners">,
 ): Promise<Settled<Client>> {
-  const { claim, place, subject, adopt, candidate } = settlement;
+  const { operation, claim, place, subject, adopt, candidate } = settlement;
   const { others: rest } = looked.value;
   const unseen = rest.found === "absent" ? null : say`it takes ${rest.needs} to know.`;
   const { clients, held } = unheld(looked.value.clients, subject, operation);

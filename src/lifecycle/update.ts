@@ -2,11 +2,11 @@ import { diffDeclared, wantedValues } from "../core/diff.ts";
 import type { Subject } from "../core/subject.ts";
 import { say } from "../core/text.ts";
 import { isNotFound, orThrow } from "./call.ts";
-import type { ClientDriver } from "./driver.ts";
+import { type ClientDriver, type Work, workOn } from "./driver.ts";
 import { assertSameAddress, updateFailure } from "./failures.ts";
 import { keeping, type Operation, type Recorded } from "./lifecycle.ts";
 import { filledInBy, filledInNow } from "./outputs.ts";
-import { nameOf, type Place, placeOf } from "./place.ts";
+import { nameOf } from "./place.ts";
 import { others, type Properties, pick } from "./properties.ts";
 import type { Known, Own, RecordedClient, RecordedCommon } from "./recorded.ts";
 import { knownOf, outputsOf, saidFields } from "./state.ts";
@@ -20,12 +20,13 @@ export async function updateAlive<Client extends { id: string }, Kept extends Ow
   news: Properties,
   operation: Operation,
 ): Promise<Recorded> {
-  const { fields, words } = driver;
-  const place = placeOf(news, operation, words);
+  const { fields } = driver;
+  const work = workOn(driver, news, operation);
+  const { place } = work;
   const filledIn = recorded.__filledIn ?? {};
   const { patch } = diffDeclared(fields, olds, news, filledIn);
   const subject = place.subject("update", "change", nameOf(recorded.name, id));
-  const now = await patched({ driver, place, subject, operation, id, seen: recorded, patch, inputs: news, filledIn });
+  const now = await patched(work, { subject, id, seen: recorded, patch, inputs: news, filledIn });
   const known: Known<Kept> = {
     ...knownOf(recorded),
     baseUrl: patch.length === 0 ? recorded.baseUrl : place.connection.http.baseUrl,
@@ -36,9 +37,20 @@ export async function updateAlive<Client extends { id: string }, Kept extends Ow
   const outputs = outputsOf(driver, patch.length === 0 ? { ...news, ...unpatched } : news, now, known, unpatched);
   const done = { id, outputs };
   return keeping(done, operation, async () => {
-    const step = { done, inputs: news, place, subject, operation, recorded, known, olds, patched: patch, now };
+    const step = { ...work, done, inputs: news, subject, recorded, known, olds, patched: patch, now };
     return driver.finishUpdate?.(step) ?? done;
   });
+}
+
+/** What is to be changed of a client. */
+interface Change {
+  subject: Subject;
+  id: string;
+  /** What is known of the client: its last name, and where it was seen last. */
+  seen: Pick<RecordedCommon, "name" | "baseUrl">;
+  patch: readonly string[];
+  inputs: Properties;
+  filledIn: Properties;
 }
 
 /**
@@ -46,22 +58,13 @@ export async function updateAlive<Client extends { id: string }, Kept extends Ow
  *
  * @returns what the vendor says of the client after it; null where it says nothing, or nothing was sent
  */
-export async function patched<Client extends { id: string }, Kept extends Own>(request: {
-  driver: ClientDriver<Client, Kept>;
-  place: Place;
-  subject: Subject;
-  operation: Operation;
-  id: string;
-  /** What is known of the client: its last name, and where it was seen last. */
-  seen: Pick<RecordedCommon, "name" | "baseUrl">;
-  patch: readonly string[];
-  inputs: Properties;
-  filledIn: Properties;
-}): Promise<Properties | null> {
-  const { driver, place, subject, operation, id, seen, patch, inputs, filledIn } = request;
+export async function patched<Client extends { id: string }, Kept extends Own>(
+  { driver, clients }: Work<Client, Kept>,
+  { subject, id, seen, patch, inputs, filledIn }: Change,
+): Promise<Properties | null> {
   if (patch.length === 0) return null;
   const changes = wantedValues(driver.fields, patch, inputs, filledIn);
-  const called = await driver.at(place, operation).patch({ id, name: seen.name }, changes);
+  const called = await clients.patch({ id, name: seen.name }, changes);
   const { values, namesIt } = orThrow(called, (failed) => {
     if (isNotFound(failed.answer)) assertSameAddress(seen, subject);
     return updateFailure(driver, failed, subject, patch);

@@ -47,7 +47,7 @@ export async function afterAdoption(adopted: Adopted<WireClient, Kept>): Promise
   });
 }
 
-export async function afterUpdate(updated: Updated<Kept>): Promise<Recorded> {
+export async function afterUpdate(updated: Updated<WireClient, Kept>): Promise<Recorded> {
   const { done, recorded, known, olds, inputs, place, subject, operation, patched, now } = updated;
   const unrotated = { ...done.outputs, rotateSecretWhen: olds.rotateSecretWhen };
   return keeping({ ...done, outputs: unrotated }, operation, async () => {

@@ -1,4 +1,4 @@
-import type { FieldPolicy } from "../core/diff.ts";
+import type { ChangeEffect, ComparedAs, FieldPolicy } from "../core/diff.ts";
 
 /** An input of a vendor's clients. */
 export interface Field extends FieldPolicy {
@@ -12,6 +12,13 @@ export interface Field extends FieldPolicy {
 
 /** The inputs of a vendor's clients, by name: what the policies, the outputs, the wire and the docs are made from. */
 export type FieldTable = Readonly<Record<string, Field>>;
+
+/** A row of a table: what of a resource it is, what a change takes, how it is compared, and what it means. */
+export function row(of: Field["of"], effect: ChangeEffect, as: ComparedAs, doc: string): Field;
+export function row<More>(of: Field["of"], effect: ChangeEffect, as: ComparedAs, doc: string, more: More): Field & More;
+export function row(of: Field["of"], effect: ChangeEffect, as: ComparedAs, doc: string, more: object = {}): Field {
+  return { of, effect, as, doc, ...more };
+}
 
 /** The names of the inputs of one kind. */
 export function namesOf<Table extends FieldTable>(table: Table, of: Field["of"]): (keyof Table & string)[] {

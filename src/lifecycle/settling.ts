@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Answer, VendorResponse } from "../core/answer.ts";
 import { type Candidate, whatWasMade } from "../core/attempt.ts";
 import { abandoned, goneLately, isNobodysLook } from "../core/deletion.ts";
@@ -134,9 +135,8 @@ async function confirmDeletions<Client extends { id: string }>(
   answer: VendorResponse,
 ): Promise<void> {
   const { vendor, connection } = subject;
-  const { tenantId, realmName } = place.receipt;
   for (const { id, clientId, name, ...where } of await operation.leftUnconfirmed()) {
-    const isHere = where.connection === connection && where.tenantId === tenantId && where.realmName === realmName;
+    const isHere = isDeepStrictEqual(where, { connection, ...place.receipt });
     // The name of the claim may be another one than the client's: only a look at this very client tells.
     if (!isHere || (await clients.look({ id, name, createdMs: null })).found !== "absent") continue;
     const client = say`${vendor} ${whereabouts({ ...subject, client: nameOf(name, id) })}`;

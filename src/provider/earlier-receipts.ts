@@ -65,7 +65,8 @@ export class EarlierReceipts {
   /** The clients that a resource of an earlier run has sent a DELETE for, and nobody has confirmed it since. */
   async unconfirmedOf(urn: string): Promise<Unconfirmed[]> {
     this.#read ??= readAll(this.#files());
-    return [...(await this.#read).unconfirmed.values()].filter((one) => one.urn === urn);
+    const all = [...(await this.#read).unconfirmed.values()];
+    return all.filter((one) => one.urn === urn).map(({ urn: _urn, ...client }) => client);
   }
 }
 

@@ -1,50 +1,50 @@
-import type { FieldTable } from "../../lifecycle/fields.ts";
+import { type FieldTable, row } from "../../lifecycle/fields.ts";
 
 /** The inputs of `rezolve.OAuthClient`, which the vendor calls the same. Sources: create-oauth-client, update-oauth-client. */
 export const FIELDS = {
-  name: { of: "client", effect: "patch", as: "text", doc: "Display name, unique in the tenant." },
-  description: { of: "client", effect: "patch", as: "text", doc: "What the client is for." },
-  clientType: {
-    of: "client",
-    effect: "patch",
-    as: "text",
-    doc: "`confidential`, or `public`, which has no secret and no grant `client_credentials`.",
-  },
-  redirectUris: { of: "client", effect: "patch", as: "set", doc: "May be empty, as for machine-to-machine clients." },
-  grantTypes: {
-    of: "client",
-    effect: "patch",
-    as: "set",
-    doc: "Documented: `authorization_code`, `client_credentials`, `refresh_token`, `password`, `implicit`.",
-  },
-  scopes: { of: "client", effect: "patch", as: "set", doc: "What tokens may be asked for." },
-  allowedOrigins: { of: "client", effect: "patch", as: "set", doc: "Origins for CORS." },
-  ipWhitelist: { of: "client", effect: "patch", as: "set", doc: "IP addresses or CIDR ranges." },
-  tenantId: {
-    of: "place",
-    effect: "replace",
-    as: "text",
-    doc: "Tenant, sent as `x-tenantid`. Default: the connection's. A change replaces the client.",
-  },
-  realmName: {
-    of: "place",
-    effect: "replace",
-    as: "text",
-    doc: "Realm, sent as `realmname`. Default: the connection's. A change replaces the client.",
-  },
-  status: {
-    of: "status",
-    effect: "patch",
-    as: "text",
-    doc: "Default `active`. `deleted` DELETES the client at the vendor, as an update: the resource stays as a tombstone whose `revocation` says what that did.",
-  },
-  rotateSecretWhen: {
-    of: "own",
-    effect: "state-only",
-    as: "value",
-    takes: "a rotation of the secret",
-    doc: "Any JSON value. Setting or changing it rotates the secret in place: `id` and `clientId` stay, the old secret stops working. Taking it out rotates nothing.",
-  },
-  deletion: { of: "own", effect: "state-only", as: "value", doc: "How the client is deleted." },
-  connection: { of: "own", effect: "state-only", as: "text", doc: "Name of the connection. Default `default`." },
-} as const satisfies FieldTable;
+  name: row("client", "patch", "text", "Display name, unique in the tenant."),
+  description: row("client", "patch", "text", "What the client is for."),
+  clientType: row(
+    "client",
+    "patch",
+    "text",
+    "`confidential`, or `public`, which has no secret and no grant `client_credentials`.",
+  ),
+  redirectUris: row("client", "patch", "set", "May be empty, as for machine-to-machine clients."),
+  grantTypes: row(
+    "client",
+    "patch",
+    "set",
+    "Documented: `authorization_code`, `client_credentials`, `refresh_token`, `password`, `implicit`.",
+  ),
+  scopes: row("client", "patch", "set", "What tokens may be asked for."),
+  allowedOrigins: row("client", "patch", "set", "Origins for CORS."),
+  ipWhitelist: row("client", "patch", "set", "IP addresses or CIDR ranges."),
+  tenantId: row(
+    "place",
+    "replace",
+    "text",
+    "Tenant, sent as `x-tenantid`. Default: the connection's. A change replaces the client.",
+  ),
+  realmName: row(
+    "place",
+    "replace",
+    "text",
+    "Realm, sent as `realmname`. Default: the connection's. A change replaces the client.",
+  ),
+  status: row(
+    "status",
+    "patch",
+    "text",
+    "Default `active`. `deleted` DELETES the client at the vendor, as an update: the resource stays as a tombstone whose `revocation` says what that did.",
+  ),
+  rotateSecretWhen: row(
+    "own",
+    "state-only",
+    "value",
+    "Any JSON value. Setting or changing it rotates the secret in place: `id` and `clientId` stay, the old secret stops working. Taking it out rotates nothing.",
+    { takes: "a rotation of the secret" },
+  ),
+  deletion: row("own", "state-only", "value", "How the client is deleted."),
+  connection: row("own", "state-only", "text", "Name of the connection. Default `default`."),
+} satisfies FieldTable;

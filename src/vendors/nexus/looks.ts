@@ -1,18 +1,12 @@
 import type { Look } from "../../core/absence.ts";
 import type { Called } from "../../lifecycle/call.ts";
+import type { Sought } from "../../lifecycle/driver.ts";
 import { failedLook } from "../../lifecycle/failures.ts";
 import { type Place, placeKey } from "../../lifecycle/place.ts";
 import { doubtAbout } from "../../lifecycle/walk.ts";
 import type { NexusApi } from "./api.ts";
 import type { Listing, Listings } from "./listing.ts";
 import { READ_ALL } from "./words.ts";
-
-/** The client that a look is about; its name, and when it was created, where they are known. */
-interface Sought {
-  id: string;
-  name: string | null;
-  createdMs: number | null;
-}
 
 /** A second look at a client that the vendor says is not there: the tenant's list, asked once for many clients. */
 export async function lookAgain(sought: Sought, api: NexusApi, place: Place, listings: Listings): Promise<Look> {
@@ -35,7 +29,7 @@ export async function lookAgain(sought: Sought, api: NexusApi, place: Place, lis
  *
  * @param createdMs when the client was created; null where it is not known to be young
  */
-export async function listLater(
+async function listLater(
   createdMs: number | null,
   missing: Listing,
   api: NexusApi,

@@ -32,7 +32,7 @@ export async function afterCreation(created: Created<WireClient, Kept>): Promise
   async function secretInList(): Promise<string | null> {
     const found = await clients.find(id, true);
     const client = found.ok ? clientIn(found.value) : null;
-    const seen = client === null ? null : listed(client);
+    const seen = client === null ? null : listedSecret(client.secret, null).secret;
     if (seen === null) {
       operation.log(
         "warning",
@@ -41,8 +41,4 @@ export async function afterCreation(created: Created<WireClient, Kept>): Promise
     }
     return seen;
   }
-}
-
-function listed({ secret }: WireClient): string | null {
-  return listedSecret(secret, null).secret;
 }

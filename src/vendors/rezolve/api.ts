@@ -13,9 +13,9 @@ import {
 } from "../../lifecycle/call.ts";
 import { assertIdentifier, headerProblem, pathSegment } from "../../lifecycle/identifier.ts";
 import type { Place } from "../../lifecycle/place.ts";
-import { isSameName, type Properties } from "../../lifecycle/properties.ts";
+import type { Properties } from "../../lifecycle/properties.ts";
 import { errorWords, saysFailed } from "../../lifecycle/says-failed.ts";
-import { doubtAbout, type Page, readList, type Walked } from "../../lifecycle/walk.ts";
+import { type Page, readList, type Walked } from "../../lifecycle/walk.ts";
 import {
   namedIn,
   type Rotation,
@@ -31,13 +31,6 @@ const CLIENTS = "/api/v1/oauth-clients";
 
 /** The contract gives 1 to 100. */
 const LARGEST_PAGE = 100;
-
-/** The clients of one name. */
-export interface NamedClients {
-  clients: WireClient[];
-  /** Why there may be others, as "the list …" goes on; null where there are none. */
-  doubt: string | null;
-}
 
 /** The API at a client's place. */
 export function apiOf({ connection, values }: Place): RezolveApi {
@@ -120,15 +113,6 @@ export class RezolveApi {
   /** Every client; whether there are more pages is found out by asking. */
   listAll(): Promise<Called<Walked<WireClient>>> {
     return readList((offset) => this.list(offset));
-  }
-
-  /** Clients of this name, with or without white space around it. */
-  async named(name: string): Promise<Called<NamedClients>> {
-    const listed = await this.listAll();
-    if (!listed.ok) return listed;
-    const all = [...listed.value.clients.values()];
-    const clients = all.filter((client) => isSameName(client.name, name) && client.status !== "deleted");
-    return { ...listed, value: { clients, doubt: doubtAbout(listed.value, name) } };
   }
 
   /** Work over this API that several operations may wait for: see {@link join}. */

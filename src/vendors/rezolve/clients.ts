@@ -3,7 +3,8 @@ import { type Called, type DeletionJudge, isNotFound } from "../../lifecycle/cal
 import type { Clients, Found, Named, New, Patched, Sought } from "../../lifecycle/driver.ts";
 import { namesOf } from "../../lifecycle/fields.ts";
 import { type Place, placeKey } from "../../lifecycle/place.ts";
-import { type Properties, pick } from "../../lifecycle/properties.ts";
+import { isSameName, type Properties, pick } from "../../lifecycle/properties.ts";
+import { doubtAbout } from "../../lifecycle/walk.ts";
 import { apiOf, type RezolveApi } from "./api.ts";
 import { FIELDS } from "./fields.ts";
 import type { SecondLooks } from "./looks.ts";
@@ -40,9 +41,11 @@ export class RezolveClients implements Clients<WireClient> {
 
   /** The vendor gives no name twice: one that is there is the only one. */
   async named(name: string): Promise<Called<Named<WireClient>>> {
-    const called = await this.#api.named(name);
+    const called = await this.#api.listAll();
     if (!called.ok) return called;
-    const { clients, doubt } = called.value;
+    const all = [...called.value.clients.values()];
+    const clients = all.filter((one) => isSameName(one.name, name) && one.status !== "deleted");
+    const doubt = doubtAbout(called.value, name);
     const others =
       doubt === null
         ? ({ found: "absent" } as const)

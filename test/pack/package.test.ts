@@ -233,9 +233,9 @@ describe("installed alone, as where stacks are deployed", () => {
   }, INSTALL_LIMIT_MS);
 
   test("it brings few packages, and nothing of the sandbox", () => {
-    expect(installed).toEqual(expect.arrayContaining(["pulumi-oauth-clients", "undici"]));
+    expect(installed).toEqual(expect.arrayContaining(["pulumi-oauth-clients", "oauth4webapi", "zod"]));
     expect(installed.length).toBeLessThanOrEqual(20);
-    for (const name of ["pulumi-oauth-clients-sandbox", "fastify", "oidc-provider"])
+    for (const name of ["pulumi-oauth-clients-sandbox", "fastify", "oidc-provider", "undici"])
       expect(installed).not.toContain(name);
   });
 

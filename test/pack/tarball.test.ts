@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { isBuiltin } from "node:module";
 import { dirname, join } from "node:path/posix";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
@@ -103,7 +104,7 @@ describe.each(expected)("the tarball of $name", ({ name, built, besides, licence
     const required = modules
       .flatMap((file) => [...(contents.get(file) ?? "").matchAll(/^[^*\n]*\b(?:require|import)\("([^."][^"]*)"\)/gm)])
       .map(([, from = ""]) => from)
-      .filter((from) => !from.startsWith("node:"));
+      .filter((from) => !isBuiltin(from));
     // The SDK has them: what it sends and how.
     const ofSdk = (from: string) => from === "@grpc/grpc-js" || from.startsWith("@pulumi/pulumi/proto/");
     const { dependencies, peerDependencies } = manifest();

@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { NO_SECRETS, Redactor } from "./redaction.ts";
@@ -213,4 +214,8 @@ test("what is kept of others' words is safe, too, and nothing stays nothing", ()
   expect(redactor.clean(null)).toBeNull();
   expect(redactor.clean(`Bearer abcdef0123456789abcdef\n<{%boom%}>`)).toBe("Bearer [redacted] <{ %boom%}>");
   expect(NO_SECRETS.clean("a".repeat(10), 4)).toBe("…");
+});
+
+test("a sentence is shown as one where Node shows an error with all that it has", () => {
+  expect(inspect(Object.assign(new Error("x"), { hint: say`Set ${"it"}.` }))).toContain("hint: Set it.");
 });

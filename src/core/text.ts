@@ -44,6 +44,11 @@ export class Message {
     return this.parts.every((part) => (typeof part === "string" ? part : part.words) === "");
   }
 
+  /** Node shows errors with all that they have, for example those of a program: as a sentence, and not its parts. */
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return this.toString();
+  }
+
   /** As it is written where no secret is known. What leaves the process goes through `Redactor.show`. */
   toString(): string {
     return written(this);

@@ -65,3 +65,20 @@ test("a closer look at the vendor's clock is taken where it can tell, until a se
   expect(closer.aheadMs).toBeGreaterThan(-60);
   expect(pause).toHaveBeenCalledTimes(11);
 });
+
+test("a closer look at which the vendor tells no time leaves the doubt, and ends there", async () => {
+  const attempt = {
+    startedMs: Date.now(),
+    endedMs: Date.now(),
+    aheadMs: -900,
+    aheadDoubtMs: 1_000,
+    carriedOut: false,
+    ...NOBODY_LOOKED,
+  };
+  const inDoubt = { id: "a", createdMs: attempt.startedMs - 800, asAskedFor: true, hasItsSecret: false };
+  const pause = vi.fn(async () => {});
+  let read = 0;
+  const ask = async () => failed(read++ === 3 ? null : Date.now() - 900);
+  expect(await comparedClosely(attempt, [inDoubt], { pause }, ask)).toBe(attempt);
+  expect(read).toBe(4);
+});

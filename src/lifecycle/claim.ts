@@ -91,6 +91,7 @@ const READING_PAUSE_MS = 100;
  * whole seconds of one answer leave a client that was made up to a second before in doubt.
  *
  * @param read asks for a client: any answer of the vendor's tells the time
+ * @returns the attempt as it was where nothing is in doubt, or an answer tells no time
  */
 export async function comparedClosely<Timed extends Attempt>(
   attempt: Timed,
@@ -103,7 +104,10 @@ export async function comparedClosely<Timed extends Attempt>(
   let aheadMs = attempt.aheadMs;
   for (let reading = 0; reading < READINGS; reading += 1) {
     await http.pause(READING_PAUSE_MS);
-    aheadMs = later(aheadMs, aheadOf((await read(inDoubt.id)).answer));
+    const told = aheadOf((await read(inDoubt.id)).answer);
+    // Without every reading, no whole second of the vendor's clock was seen to pass: the doubt stays.
+    if (told === null) return attempt;
+    aheadMs = later(aheadMs, told);
   }
   return { ...attempt, aheadMs, aheadDoubtMs: 0 };
 }

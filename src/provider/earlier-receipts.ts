@@ -38,7 +38,7 @@ interface Deeds {
  */
 export class EarlierReceipts {
   readonly #files: () => readonly string[];
-  readonly #own: Deeds = { done: new Map(), unconfirmed: new Map() };
+  readonly #own: Deeds["done"] = new Map();
   #read: Promise<Readonly<Deeds>> | null = null;
 
   /** @param files paths of receipts files */
@@ -48,15 +48,14 @@ export class EarlierReceipts {
 
   /** Notes a receipt of this run; only what is open is kept, so that a run of any length takes no more memory. */
   note(receipt: Receipt): void {
-    const { done } = this.#own;
-    noteIn(this.#own, receipt);
-    if (done.get(clientKey(receipt))?.outcome === "deleted") done.delete(clientKey(receipt));
+    noteDone(this.#own, receipt);
+    if (this.#own.get(clientKey(receipt))?.outcome === "deleted") this.#own.delete(clientKey(receipt));
   }
 
   /** What was done to the client of a receipt; null where nothing is known. */
   async of(receipt: Pick<Receipt, "kind" | "tenantId" | "id">): Promise<EarlierDeed | null> {
     const key = clientKey(receipt);
-    const own = this.#own.done.get(key);
+    const own = this.#own.get(key);
     if (own !== undefined) return own;
     this.#read ??= readAll(this.#files());
     return (await this.#read).done.get(key) ?? null;
@@ -77,18 +76,26 @@ async function readAll(files: readonly string[]): Promise<Readonly<Deeds>> {
     for (const line of text.split("\n")) {
       if (line.length > LONGEST_LINE) continue;
       const receipt = lineSchema.safeParse(parseJson(line));
-      if (receipt.success) noteIn(deeds, receipt.data);
+      if (!receipt.success) continue;
+      noteDone(deeds.done, receipt.data);
+      noteUnconfirmed(deeds.unconfirmed, receipt.data);
     }
   }
   return deeds;
 }
 
-function noteIn({ done, unconfirmed }: Deeds, receipt: z.infer<typeof lineSchema>): void {
-  const { at, outcome, responseLost, urn, connection, tenantId, realmName, id, clientId, name } = receipt;
-  const key = clientKey(receipt);
+type Line = z.infer<typeof lineSchema>;
+
+function noteDone(done: Deeds["done"], { at, outcome, responseLost, ...client }: Line): void {
+  const key = clientKey(client);
   if (outcome === "deleted" || outcome === "soft-deleted") done.set(key, { outcome: "deleted", at });
   // What a receipt says for certain is not put in doubt by another.
   else if ((outcome === "unconfirmed" || responseLost) && !done.has(key)) done.set(key, { outcome: "open", at });
+}
+
+function noteUnconfirmed(unconfirmed: Deeds["unconfirmed"], { outcome, ...client }: Line): void {
+  const { urn, connection, tenantId, realmName, id, clientId, name } = client;
+  const key = clientKey(client);
   if (outcome === "unconfirmed") unconfirmed.set(key, { urn, connection, tenantId, realmName, id, clientId, name });
   else unconfirmed.delete(key);
 }

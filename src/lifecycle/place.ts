@@ -111,11 +111,15 @@ export function environmentName(key: string): string {
 
 /** Where recorded properties say that a client lives, as messages say it: `tenant t-1, realm r`. */
 export function whereIn(properties: Properties, { place }: Pick<VendorWords, "place">): Message {
-  const parts = place.flatMap(({ key, noun }) => {
-    const value = text(properties[key]);
-    return value === null ? [] : [say`${noun} ${identifier(value)}`];
-  });
+  const there = partsIn(properties, place);
+  const parts = place.map(({ key, noun }) => (key in there ? say`${noun} ${identifier(there[key] ?? "")}` : say``));
   return joined(parts, ", ");
+}
+
+/** The parts of a place that properties or settings name, by key. */
+export function partsIn(properties: Properties, place: readonly PlaceKey[]): Record<string, string> {
+  const parts = place.map(({ key }): [string, string | null] => [key, text(properties[key])]);
+  return Object.fromEntries(parts.flatMap(([key, value]) => (value === null ? [] : [[key, value]])));
 }
 
 function receiptPlace(values: Properties, { place }: VendorWords): ReceiptPlace {

@@ -6,6 +6,7 @@ import { Hosts } from "../http/throttle.ts";
 import { type FileSetting, loadTls } from "../http/tls.ts";
 import { longestRequestMs } from "../http/transport-failure.ts";
 import type { Connection } from "../lifecycle/connection.ts";
+import { partsIn } from "../lifecycle/place.ts";
 import type { Vendor } from "../vendors/vendor.ts";
 import { credentialOf } from "./credentials.ts";
 import { type ResolvedSettings, resolveSettings, type SettingSources } from "./settings.ts";
@@ -65,7 +66,7 @@ export class Connections {
     };
     const connection: ProcessConnection = {
       name,
-      place: placeIn(vendor, values),
+      place: partsIn(values, vendor.place),
       settlesMs: this.#settlesMs,
       operationLimitMs:
         OPERATION_LIMIT_FACTOR * (retryBudgetMs + longestRequestMs(timeoutMs)) +
@@ -81,16 +82,6 @@ export class Connections {
     this.#known.set(key, connection);
     return connection;
   }
-}
-
-/** Where clients live that say nothing of it. */
-function placeIn({ place }: Vendor, values: Readonly<Record<string, unknown>>): Record<string, string> {
-  return Object.fromEntries(
-    place.flatMap(({ key }) => {
-      const value = values[key];
-      return typeof value === "string" && value !== "" ? [[key, value]] : [];
-    }),
-  );
 }
 
 function fileSetting(

@@ -4,7 +4,7 @@ import { idToCheck, type Subject, whereabouts } from "../core/subject.ts";
 import { identifier, joined, type Message, quoted, say } from "../core/text.ts";
 import { isUnknown } from "../core/unknown.ts";
 import { type Failed, orThrow } from "./call.ts";
-import { clientIn, type Work } from "./driver.ts";
+import { clientIn, type VendorClient, type Work } from "./driver.ts";
 import { listFailure } from "./failures.ts";
 import { type Wanted, wantedIn } from "./inputs.ts";
 import { keeping, type Operation, type Recorded } from "./lifecycle.ts";
@@ -12,7 +12,7 @@ import { filledInBy } from "./outputs.ts";
 import { isReplaced, takesClient } from "./ownership.ts";
 import { listed, nameOf, type VendorWords } from "./place.ts";
 import { others, type Properties, pick, text } from "./properties.ts";
-import type { Known, Own } from "./recorded.ts";
+import type { Known } from "./recorded.ts";
 import { outputsOf, saidFields } from "./state.ts";
 import { patched } from "./update.ts";
 
@@ -47,11 +47,7 @@ export function changesOf(fields: readonly string[], before: Properties, after: 
 }
 
 /** The client that `adopt` means; null where a new one is to be created. */
-export async function existingClient<Client extends { id: string }, Kept extends Own>(
-  work: Work<Client, Kept>,
-  wanted: Wanted,
-  name: unknown,
-): Promise<Client | null> {
+export async function existingClient(work: Work, wanted: Wanted, name: unknown): Promise<VendorClient | null> {
   if (wanted === null) return null;
   if (wanted.id === null) return clientOfName(work, String(name));
   const { driver, place, operation, clients } = work;
@@ -66,14 +62,11 @@ export async function existingClient<Client extends { id: string }, Kept extends
   );
 }
 
-async function clientOfName<Client extends { id: string }, Kept extends Own>(
-  { driver, place, operation, clients }: Work<Client, Kept>,
-  name: string,
-): Promise<Client | null> {
+async function clientOfName({ driver, place, operation, clients }: Work, name: string): Promise<VendorClient | null> {
   const subject = place.subject("adopt", "read", nameOf(name, null), null);
   const failure = (failed: Failed) => listFailure(failed, subject);
   const { clients: named, others: rest, doubt } = orThrow(await clients.named(name), failure);
-  const found: Client[] = [];
+  const found: VendorClient[] = [];
   for (const { id } of named.filter((one) => driver.valuesOf(one).name === name)) {
     // A list may lag behind a deletion, and does not say everything: a read does.
     const client = isReplaced(id, subject, operation) ? null : clientIn(orThrow(await clients.find(id, true), failure));
@@ -104,12 +97,7 @@ async function clientOfName<Client extends { id: string }, Kept extends Own>(
 }
 
 /** Takes an existing client over: patched to the desired state; what the program leaves out stays as it is. */
-export async function adopt<Client extends { id: string }, Kept extends Own>(
-  work: Work<Client, Kept>,
-  client: Client,
-  inputs: Properties,
-  known: Known<Kept>,
-): Promise<Recorded> {
+export async function adopt(work: Work, client: VendorClient, inputs: Properties, known: Known): Promise<Recorded> {
   const { driver, place, operation } = work;
   const { fields } = driver;
   const { id } = client;

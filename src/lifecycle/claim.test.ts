@@ -1,6 +1,7 @@
+import { uptime } from "node:os";
 import { afterEach, expect, test, vi } from "vitest";
 import type { Answer } from "../core/answer.ts";
-import { attempted, comparedClosely, isOfThisClock } from "./claim.ts";
+import { attempted, compared, isOfThisClock } from "./claim.ts";
 
 const NOBODY_LOOKED = { before: [], sawAllBefore: false };
 
@@ -52,15 +53,18 @@ test("a closer look at the vendor's clock is taken where it can tell, until a se
     aheadMs: -900,
     aheadDoubtMs: 1_000,
     carriedOut: false,
+    bootedMs: Math.round(Date.now() - uptime() * 1_000),
     ...NOBODY_LOOKED,
   };
   const candidate = (createdMs: number) => ({ id: "a", createdMs, asAskedFor: true, hasItsSecret: false });
   const pause = vi.fn(async () => {});
   let read = 0;
   const ask = async () => failed(Date.now() - 900 + (read++ === 7 ? 850 : 0));
-  expect(await comparedClosely(attempt, [candidate(attempt.startedMs + 5_000)], { pause }, ask)).toBe(attempt);
+  expect(await compared(attempt, answerAt(null), [candidate(attempt.startedMs + 5_000)], { pause }, ask)).toEqual(
+    attempt,
+  );
   expect(pause).not.toHaveBeenCalled();
-  const closer = await comparedClosely(attempt, [candidate(attempt.startedMs - 800)], { pause }, ask);
+  const closer = await compared(attempt, answerAt(null), [candidate(attempt.startedMs - 800)], { pause }, ask);
   expect(closer.aheadDoubtMs).toBe(0);
   expect(closer.aheadMs).toBeGreaterThan(-60);
   expect(pause).toHaveBeenCalledTimes(11);
@@ -73,12 +77,13 @@ test("a closer look at which the vendor tells no time leaves the doubt, and ends
     aheadMs: -900,
     aheadDoubtMs: 1_000,
     carriedOut: false,
+    bootedMs: Math.round(Date.now() - uptime() * 1_000),
     ...NOBODY_LOOKED,
   };
   const inDoubt = { id: "a", createdMs: attempt.startedMs - 800, asAskedFor: true, hasItsSecret: false };
   const pause = vi.fn(async () => {});
   let read = 0;
   const ask = async () => failed(read++ === 3 ? null : Date.now() - 900);
-  expect(await comparedClosely(attempt, [inDoubt], { pause }, ask)).toBe(attempt);
+  expect(await compared(attempt, answerAt(null), [inDoubt], { pause }, ask)).toEqual(attempt);
   expect(read).toBe(4);
 });

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { uptime } from "node:os";
+import type { Answer } from "../core/answer.ts";
 import { type Attempt, type Candidate, isInDoubt } from "../core/attempt.ts";
 import { OAuthClientsError } from "../core/errors.ts";
 import { type Message, say } from "../core/text.ts";
@@ -24,7 +25,7 @@ export function isClaim(id: string): boolean {
 }
 
 /** An attempt whose time the state does not say: no client's date proves anything, and it is over. */
-const UNDATED: Attempt = {
+const UNDATED: TimedAttempt = {
   startedMs: Number.NaN,
   endedMs: Number.NEGATIVE_INFINITY,
   aheadMs: null,
@@ -32,26 +33,21 @@ const UNDATED: Attempt = {
   carriedOut: false,
   before: [],
   sawAllBefore: false,
+  bootedMs: null,
 };
 
 /** `Date` headers have whole seconds. */
 const DATE_DOUBT_MS = 1_000;
 
-/** An attempt of this process, with what tells the clock that dated it from others. */
+/** An attempt, with what tells the clock that dated it from others. */
 export type TimedAttempt = Attempt & Pick<NonNullable<RecordedClaim>, "bootedMs">;
 
 /** The recorded attempt. */
-export function attemptOf(claim: RecordedClaim): Attempt {
+export function attemptOf(claim: RecordedClaim): TimedAttempt {
   if (claim === null) return UNDATED;
-  return {
-    startedMs: Date.parse(claim.sentAt),
-    endedMs: Date.parse(claim.givenUpAt),
-    aheadMs: claim.clockAheadMs,
-    aheadDoubtMs: DATE_DOUBT_MS,
-    carriedOut: claim.carriedOut,
-    before: claim.before,
-    sawAllBefore: claim.sawAllBefore,
-  };
+  const { sentAt, givenUpAt, clockAheadMs, ...rest } = claim;
+  const times = { startedMs: Date.parse(sentAt), endedMs: Date.parse(givenUpAt) };
+  return { ...times, aheadMs: clockAheadMs, aheadDoubtMs: DATE_DOUBT_MS, ...rest };
 }
 
 /** What the state is to hold while nobody knows what became of an attempt. */
@@ -77,8 +73,7 @@ function bootedMs(): number {
 const SAME_CLOCK_MS = 5_000;
 
 /** Whether times of the attempt can be compared with the time of now. */
-export function isOfThisClock(attempt: Pick<TimedAttempt, "bootedMs"> | null): boolean {
-  const then = attempt?.bootedMs ?? null;
+export function isOfThisClock({ bootedMs: then }: Pick<TimedAttempt, "bootedMs">): boolean {
   return then !== null && Math.abs(then - bootedMs()) <= SAME_CLOCK_MS;
 }
 
@@ -87,33 +82,37 @@ const READINGS = 11;
 const READING_PAUSE_MS = 100;
 
 /**
- * The attempt with a closer look at the vendor's clock, where that can tell whether it made one of these clients: the
- * whole seconds of one answer leave a client that was made up to a second before in doubt.
+ * The attempt with what the vendor's clock tells of it: by the answer that brought these candidates, and by a closer look
+ * where that can tell whether it made one of them. The whole seconds of one answer leave a client that was made up to a
+ * second before in doubt.
  *
  * @param read asks for a client: any answer of the vendor's tells the time
- * @returns the attempt as it was where nothing is in doubt, or an answer tells no time
  */
-export async function comparedClosely<Timed extends Attempt>(
-  attempt: Timed,
+export async function compared(
+  attempt: TimedAttempt,
+  answer: Answer,
   candidates: readonly Candidate[],
   http: Pick<Http, "pause">,
   read: (id: string) => Promise<Called<unknown>>,
-): Promise<Timed> {
-  const inDoubt = candidates.find((candidate) => isInDoubt(attempt, candidate));
-  if (inDoubt === undefined) return attempt;
-  let aheadMs = attempt.aheadMs;
+): Promise<TimedAttempt> {
+  // What this machine finds out of the vendor's clock says nothing of another machine's.
+  if (!isOfThisClock(attempt)) return attempt;
+  let aheadMs = later(attempt.aheadMs, aheadOf(answer));
+  const asTold = { ...attempt, aheadMs };
+  const inDoubt = candidates.find((candidate) => isInDoubt(asTold, candidate));
+  if (inDoubt === undefined) return asTold;
   for (let reading = 0; reading < READINGS; reading += 1) {
     await http.pause(READING_PAUSE_MS);
     const told = aheadOf((await read(inDoubt.id)).answer);
     // Without every reading, no whole second of the vendor's clock was seen to pass: the doubt stays.
-    if (told === null) return attempt;
+    if (told === null) return asTold;
     aheadMs = later(aheadMs, told);
   }
-  return { ...attempt, aheadMs, aheadDoubtMs: 0 };
+  return { ...asTold, aheadMs, aheadDoubtMs: 0 };
 }
 
 /** The greater of what two answers tell of the vendor's clock, which is at least that much ahead. */
-export function later(one: number | null, other: number | null): number | null {
+function later(one: number | null, other: number | null): number | null {
   return one === null || other === null ? (one ?? other) : Math.max(one, other);
 }
 
@@ -123,7 +122,7 @@ export function withoutClaim({ __claim, ...properties }: Properties): Properties
 }
 
 /** By how much the vendor's clock is ahead of ours at least, as an answer that came just now says. */
-export function aheadOf(answer: Called<unknown>["answer"]): number | null {
+function aheadOf(answer: Answer): number | null {
   // The date of somebody else's page is somebody else's.
   const isVendors = answer.kind === "response" && answer.author === "vendor";
   return isVendors && answer.clock !== null ? answer.clock - Date.now() : null;

@@ -11,7 +11,6 @@ import type { Lifecycle, Operation } from "./lifecycle.ts";
 import { deletesClient, heldClient, problemWithTarget } from "./ownership.ts";
 import type { VendorWords } from "./place.ts";
 import { type Properties, pick, text } from "./properties.ts";
-import type { Own } from "./recorded.ts";
 
 const as = (effect: ChangeEffect, compared: "text" | "value" = "text") => ({ effect, as: compared });
 
@@ -31,10 +30,7 @@ const EVIDENCE = ["outcome", "tokensRevoked", "activeSessionsTerminated", "delet
  * The life cycle of a `…Deletion` resource: creating it deletes a client that no stack manages, its outputs are the
  * evidence, and deleting it calls nothing.
  */
-export function clientDeletion<Client extends { id: string }, Kept extends Own>(
-  driver: ClientDriver<Client, Kept>,
-  { kind, schema }: { kind: string; schema: z.ZodType },
-): Lifecycle {
+export function clientDeletion(driver: ClientDriver, { kind, schema }: { kind: string; schema: z.ZodType }): Lifecycle {
   const { words } = driver;
   const policies = policiesFor(words);
   return {

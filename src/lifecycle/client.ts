@@ -14,7 +14,7 @@ import { deletesClient, deletesLeavingClient, hadClient, heldClient, keepsClient
 import { nameOf, placeIn, type VendorWords } from "./place.ts";
 import { type Properties, pick } from "./properties.ts";
 import { readClaimed, readClient } from "./reading.ts";
-import { isTombstone, type Own, type RecordedClient } from "./recorded.ts";
+import { isTombstone, type RecordedClient } from "./recorded.ts";
 import { settleClaim } from "./settling.ts";
 import { neverCreated, nothingKnown, readRecorded, tombstoneOf } from "./state.ts";
 import { staysDeleted, terminalDifference, unknownStatusWarnings } from "./tombstone.ts";
@@ -24,13 +24,11 @@ import { updateAlive } from "./update.ts";
 const OWN_SETTINGS = ["connection", "deletion", "adopt"] as const;
 
 /** The life cycle of a vendor's clients, for one process. */
-export function clientLifecycle<Client extends { id: string }, Kept extends Own>(
-  driver: ClientDriver<Client, Kept>,
-): Lifecycle {
+export function clientLifecycle(driver: ClientDriver): Lifecycle {
   const { kind, words, schema } = driver;
   const attempts = new Attempts();
-  /** What the program says of `adopt` where the state has a claim, by resource. */
-  const adoptions = new Map<string, unknown>();
+  /** What the program takes over where the state has a claim, by resource. */
+  const adoptions = new Map<string, Wanted>();
   /** Claims that make room for a client that the program takes over, until it has: by resource. */
   const adopting = new Map<string, { claim: Recorded; id: string }>();
 
@@ -59,7 +57,7 @@ export function clientLifecycle<Client extends { id: string }, Kept extends Own>
     diff(id, olds, news, operation) {
       const recorded = readRecorded(driver, olds);
       if (isClaim(id)) {
-        adoptions.set(resourceOf(olds, operation), meansClaimed(olds, news, words) ? news.adopt : null);
+        adoptions.set(resourceOf(olds, operation), meansClaimed(olds, news, words) ? wantedIn(news) : null);
         return claimDifference(recorded, news);
       }
       const held = heldClient(id, olds, words, operation);
@@ -109,29 +107,11 @@ export function clientLifecycle<Client extends { id: string }, Kept extends Own>
     },
 
     async delete(id, state, operation) {
+      if (isClaim(id)) return deleteClaim(id, state, operation);
       const recorded = readRecorded(driver, state);
-      if (!isClaim(id)) hadClient(heldClient(id, state, words, operation), operation);
-      if (isTombstone(recorded)) {
-        operation.handover.leave(recorded.revocation);
-      } else if (!isClaim(id)) {
-        operation.handover.leave(await deleteLeaving(id, state, operation));
-      } else {
-        const resource = resourceOf(state, operation);
-        const became = await settleClaim(
-          workOn(driver, state, operation),
-          id,
-          state,
-          adoptions.get(resource),
-          attempts,
-        );
-        // Until the program has taken it over, nothing else points to what may be ours.
-        if (became.is === "adopted") {
-          adopting.set(resource, { claim: { id, outputs: { ...state } }, id: became.id });
-        }
-        const revoked = became.is === "found" ? await deleteMade(became.client, state, operation) : null;
-        // Nobody used what a claim stood for: what came before it says more.
-        operation.handover.leave(recorded.previousRevocation ?? revoked);
-      }
+      hadClient(heldClient(id, state, words, operation), operation);
+      const isOver = isTombstone(recorded);
+      operation.handover.leave(isOver ? recorded.revocation : await deleteLeaving(id, state, operation));
     },
   };
 
@@ -147,9 +127,18 @@ export function clientLifecycle<Client extends { id: string }, Kept extends Own>
     return existing === null ? createNew(work, inputs, known, attempts) : adopt(work, existing, inputs, known);
   }
 
-  /** What a claim turned out to be. */
-  function deleteMade(made: Client, claim: Properties, operation: Operation) {
-    return deleteLeaving(made.id, { ...withoutClaim(claim), ...driver.keptOfAdopted(made) }, operation);
+  /** Settles a claim, and deletes what it turned out to be. */
+  async function deleteClaim(id: string, state: Properties, operation: Operation): Promise<void> {
+    const resource = resourceOf(state, operation);
+    const wanted = adoptions.get(resource) ?? null;
+    const became = await settleClaim(workOn(driver, state, operation), id, state, wanted, attempts);
+    // Until the program has taken it over, nothing else points to what may be ours.
+    if (became.is === "adopted") adopting.set(resource, { claim: { id, outputs: { ...state } }, id: became.id });
+    const made = became.is === "found" ? became.client : null;
+    const client = made === null ? {} : { ...withoutClaim(state), ...driver.keptOfAdopted(made) };
+    const revoked = made === null ? null : await deleteLeaving(made.id, client, operation);
+    // Nobody used what a claim stood for: what came before it says more.
+    operation.handover.leave(readRecorded(driver, state).previousRevocation ?? revoked);
   }
 
   function deleteLeaving(id: string, state: Properties, operation: Operation) {
@@ -171,12 +160,7 @@ function meansClaimed(claim: Properties, news: Properties, words: VendorWords): 
   return news.status !== "deleted" && isThere && ((wantedIn(news)?.id ?? null) !== null || claim.name === news.name);
 }
 
-function difference<Client extends { id: string }, Kept extends Own>(
-  driver: ClientDriver<Client, Kept>,
-  recorded: RecordedClient<Kept>,
-  olds: Properties,
-  news: Properties,
-): Difference {
+function difference(driver: ClientDriver, recorded: RecordedClient, olds: Properties, news: Properties): Difference {
   const terminal = terminalDifference(recorded, news, driver.words);
   if (terminal !== null) return terminal;
   const { patch, replace, stateOnly } = diffDeclared(driver.fields, olds, news, recorded.__filledIn ?? {});

@@ -5,15 +5,15 @@ import { whereabouts } from "../core/subject.ts";
 import { identifier, type Message, say } from "../core/text.ts";
 import type { Attempts } from "./attempts.ts";
 import { mayHaveHappened, orThrow, vendorStatus } from "./call.ts";
-import { aheadOf, attempted, claimed, comparedClosely, isOfThisClock, later, type TimedAttempt } from "./claim.ts";
-import type { Work } from "./driver.ts";
+import { attempted, claimed, compared, type TimedAttempt } from "./claim.ts";
+import type { VendorClient, Work } from "./driver.ts";
 import { listFailure, NAME_TAKEN_HINT, nameTaken } from "./failures.ts";
 import { keeping, type Recorded } from "./lifecycle.ts";
 import { filledInBy } from "./outputs.ts";
 import { takesClient, unheld } from "./ownership.ts";
 import { listed, nameOf } from "./place.ts";
 import { type Properties, text } from "./properties.ts";
-import type { Known, Own } from "./recorded.ts";
+import type { Known } from "./recorded.ts";
 import { givenSecret } from "./secret.ts";
 import { outputsOf } from "./state.ts";
 
@@ -22,12 +22,7 @@ import { outputsOf } from "./state.ts";
  *
  * @throws {PartialFailure} a claim, where nobody knows which client the request made, if any
  */
-export async function createNew<Client extends { id: string }, Kept extends Own>(
-  work: Work<Client, Kept>,
-  inputs: Properties,
-  known: Known<Kept>,
-  attempts: Attempts,
-): Promise<Recorded> {
+export async function createNew(work: Work, inputs: Properties, known: Known, attempts: Attempts): Promise<Recorded> {
   const { driver, operation, place, clients } = work;
   const name = text(inputs.name) ?? "";
   const subject = place.subject("create", "create", nameOf(name, null), null);
@@ -91,10 +86,7 @@ interface Lost {
  *
  * @throws {PartialFailure} a claim, where nobody knows which client it made, if any
  */
-async function findCreated<Client extends { id: string }, Kept extends Own>(
-  { driver, place, clients, operation }: Work<Client, Kept>,
-  lost: Lost,
-): Promise<Client> {
+async function findCreated({ driver, place, clients, operation }: Work, lost: Lost): Promise<VendorClient> {
   const { outputs, isContested } = lost;
   const { http, settlesMs } = place.connection;
   const subject = place.subject("look up by its name", "read", nameOf(outputs.name, null), null);
@@ -104,19 +96,16 @@ async function findCreated<Client extends { id: string }, Kept extends Own>(
   if ("id" in found) return found;
   throw claimed(outputs, attempt, lost.why, found);
 
-  async function lookUp(): Promise<Client | Message> {
+  async function lookUp(): Promise<VendorClient | Message> {
     let unseen: string | null = null;
     // What exists for certain is worth waiting for until the list shows it for certain.
     for (const pauseMs of attempt.carriedOut ? [settlesMs] : driver.lookUpPausesMs) {
       await http.pause(pauseMs);
       const looked = await clients.named(String(outputs.name), performance.now());
       const { clients: named, others } = orThrow(looked, (failed) => listFailure(failed, subject));
-      if (isOfThisClock(attempt)) attempt = { ...attempt, aheadMs: later(attempt.aheadMs, aheadOf(looked.answer)) };
       const { clients: free } = unheld(named, subject, operation);
       const candidates = free.map((one) => ({ id: one.id, ...driver.candidate(one, outputs) }));
-      if (isOfThisClock(attempt)) {
-        attempt = await comparedClosely(attempt, candidates, http, (id) => clients.find(id, true));
-      }
+      attempt = await compared(attempt, looked.answer, candidates, http, (id) => clients.find(id, true));
       const view = { settled: attempt.carriedOut && others.found === "absent", contested: isContested() };
       const made = whatWasMade(attempt, candidates, view);
       const client = made.is === "found" ? free.find(({ id }) => id === made.id) : undefined;

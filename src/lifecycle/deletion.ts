@@ -4,6 +4,7 @@ import {
   abandoned,
   type DeletionVerdict,
   decideDeletion,
+  goneLately,
   leftOpen,
   mayHaveDeleted,
   unconfirmed,
@@ -15,11 +16,11 @@ import { type Deed, NO_DETAILS, type Revocation } from "../core/revocation.ts";
 import { type Subject, whereabouts } from "../core/subject.ts";
 import { joined, say } from "../core/text.ts";
 import type { DeletionJudge } from "./call.ts";
-import { type BeforeDeletion, type ClientDriver, workOn } from "./driver.ts";
-import type { Operation } from "./lifecycle.ts";
+import { type BeforeDeletion, type ClientDriver, type Work, workOn } from "./driver.ts";
+import type { About, Operation } from "./lifecycle.ts";
 import { nameOf } from "./place.ts";
 import type { Properties } from "./properties.ts";
-import { idFrom, type Own } from "./recorded.ts";
+import { idFrom } from "./recorded.ts";
 import { readRecorded } from "./state.ts";
 
 /**
@@ -28,8 +29,8 @@ import { readRecorded } from "./state.ts";
  * @param properties where it is and how to delete it: outputs of a client, or inputs of a deletion
  * @throws {OAuthClientsError} when the client is not gone for certain
  */
-export async function deleteClient<Client extends { id: string }, Kept extends Own>(
-  driver: ClientDriver<Client, Kept>,
+export async function deleteClient(
+  driver: ClientDriver,
   id: string,
   properties: Properties,
   operation: Operation,
@@ -70,6 +71,18 @@ export async function deleteClient<Client extends { id: string }, Kept extends O
   } finally {
     takeBack();
   }
+}
+
+/** Writes down that a client is gone for certain, which an earlier DELETE, whose answer was lost, may have done. */
+export async function confirmDeletion(
+  { place, operation }: Pick<Work, "place" | "operation">,
+  client: Pick<About, "id" | "clientId" | "name">,
+  subject: Subject,
+  httpStatus: number,
+): Promise<void> {
+  const about = { connection: subject.connection, ...place.receipt, ...client };
+  const named = say`${subject.vendor} ${whereabouts(subject)}`;
+  await operation.evidence({ ...about, client: named, severity: "info", revocation: goneLately(httpStatus) });
 }
 
 /** The DELETEs of one deletion: what was sent, and what is known of it. */
@@ -127,8 +140,8 @@ interface Judged {
  *
  * @throws {OAuthClientsError} when the client is not gone for certain
  */
-async function carryOut<Client extends { id: string }, Kept extends Own>(
-  { driver, operation, place, clients, id, recorded, subject }: BeforeDeletion<Client, Kept>,
+async function carryOut(
+  { driver, operation, place, clients, id, recorded, subject }: BeforeDeletion,
   attempt: Attempt,
 ): Promise<Gone> {
   const { http } = place.connection;

@@ -4,7 +4,7 @@ import { say } from "../core/text.ts";
 import type { ClientDriver } from "./driver.ts";
 import type { Operation } from "./lifecycle.ts";
 import { others, type Properties } from "./properties.ts";
-import type { Own, RecordedCommon } from "./recorded.ts";
+import type { RecordedCommon } from "./recorded.ts";
 
 /**
  * Names what differs from the recorded client: the CLI shows only that a refresh updated something. Before the first
@@ -13,8 +13,8 @@ import type { Own, RecordedCommon } from "./recorded.ts";
  * @param before the outputs in the state
  * @param now those of the client as it was read
  */
-export function sayDrift<Client extends { id: string }, Kept extends Own>(
-  { fields, finalStatuses }: Pick<ClientDriver<Client, Kept>, "fields" | "finalStatuses">,
+export function sayDrift(
+  { fields, finalStatuses }: Pick<ClientDriver, "fields" | "finalStatuses">,
   { __filledIn: filledIn }: Pick<RecordedCommon, "__filledIn">,
   before: Properties,
   now: Properties,

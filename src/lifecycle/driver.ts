@@ -11,13 +11,19 @@ import { type Place, placeOf, type VendorWords } from "./place.ts";
 import type { Properties } from "./properties.ts";
 import type { Known, Own, RecordedClient } from "./recorded.ts";
 
+/** A client as its vendor shows it. Only the vendor looks inside. */
+export interface VendorClient {
+  id: string;
+}
+
 /**
  * What a vendor gives to the life cycle of its clients: what they are made of, as data, and what cannot be said as data,
  * as functions. Everything else is the same for all: see `clientLifecycle`.
  *
- * `Client` is a client as the vendor shows it, `Kept` what the state keeps of it besides what every vendor's has.
+ * `Client` is a client as the vendor shows it, `Kept` what the state keeps of it besides what every vendor's has. Only the
+ * vendor itself names them: the life cycle hands on what it was given.
  */
-export interface ClientDriver<Client extends { id: string }, Kept extends Own> {
+export interface ClientDriver<Client extends VendorClient = VendorClient, Kept extends Own = Own> {
   /** For example `rezolve:OAuthClient`. */
   readonly kind: string;
   readonly words: VendorWords;
@@ -78,7 +84,7 @@ export interface ClientDriver<Client extends { id: string }, Kept extends Own> {
 }
 
 /** One operation on a vendor's clients at one place. */
-export interface Work<Client extends { id: string }, Kept extends Own> {
+export interface Work<Client extends VendorClient = VendorClient, Kept extends Own = Own> {
   driver: ClientDriver<Client, Kept>;
   operation: Operation;
   place: Place;
@@ -86,17 +92,17 @@ export interface Work<Client extends { id: string }, Kept extends Own> {
 }
 
 /** What is at hand for clients at a place, by default where properties say that theirs lives. */
-export function workOn<Client extends { id: string }, Kept extends Own>(
-  driver: ClientDriver<Client, Kept>,
+export function workOn(
+  driver: ClientDriver,
   properties: Properties,
   operation: Operation,
   place = placeOf(properties, operation, driver.words),
-): Work<Client, Kept> {
+): Work {
   return { driver, operation, place, clients: driver.at(place, operation) };
 }
 
 /** What every last step has at hand. */
-interface Step<Client extends { id: string }, Kept extends Own> extends Work<Client, Kept> {
+interface Step<Client extends VendorClient = VendorClient, Kept extends Own = Own> extends Work<Client, Kept> {
   /** As the state is to hold the client when nothing is left to do. */
   done: Recorded;
   inputs: Properties;
@@ -104,7 +110,8 @@ interface Step<Client extends { id: string }, Kept extends Own> extends Work<Cli
 }
 
 /** A client that was created. */
-export interface Created<Client extends { id: string }, Kept extends Own> extends Step<Client, Kept> {
+export interface Created<Client extends VendorClient = VendorClient, Kept extends Own = Own>
+  extends Step<Client, Kept> {
   /** Null where the vendor has not shown it. */
   client: Client | null;
   kept: Kept;
@@ -113,7 +120,8 @@ export interface Created<Client extends { id: string }, Kept extends Own> extend
 }
 
 /** A client that was taken over, as it was before, and what a patch of it brought. */
-export interface Adopted<Client extends { id: string }, Kept extends Own> extends Step<Client, Kept> {
+export interface Adopted<Client extends VendorClient = VendorClient, Kept extends Own = Own>
+  extends Step<Client, Kept> {
   client: Client;
   kept: Kept;
   patched: readonly string[];
@@ -122,7 +130,8 @@ export interface Adopted<Client extends { id: string }, Kept extends Own> extend
 }
 
 /** A client that was updated. */
-export interface Updated<Client extends { id: string }, Kept extends Own> extends Step<Client, Kept> {
+export interface Updated<Client extends VendorClient = VendorClient, Kept extends Own = Own>
+  extends Step<Client, Kept> {
   recorded: RecordedClient<Kept>;
   known: Known<Kept>;
   olds: Properties;
@@ -131,14 +140,15 @@ export interface Updated<Client extends { id: string }, Kept extends Own> extend
 }
 
 /** A client that is about to be deleted. */
-export interface BeforeDeletion<Client extends { id: string }, Kept extends Own> extends Work<Client, Kept> {
+export interface BeforeDeletion<Client extends VendorClient = VendorClient, Kept extends Own = Own>
+  extends Work<Client, Kept> {
   id: string;
   recorded: RecordedClient<Kept>;
   subject: Subject;
 }
 
 /** A new client, as far as the answer says it. */
-export interface New<Client> {
+export interface New<Client = VendorClient> {
   /** Null where the answer does not say it. */
   id: string | null;
   /** Null where the vendor has not shown it. */
@@ -149,7 +159,7 @@ export interface New<Client> {
 }
 
 /** What a look-up by id found. */
-export type Found<Client> =
+export type Found<Client = VendorClient> =
   | { is: "there"; client: Client }
   /** The vendor itself says that this client was deleted. */
   | { is: "deleted" }
@@ -162,7 +172,7 @@ export function clientIn<Client>(found: Found<Client>): Client | null {
 }
 
 /** The clients of one name. */
-export interface Named<Client> {
+export interface Named<Client = VendorClient> {
   clients: readonly Client[];
   /** What it means for others of this name that they are not there. */
   others: Extract<Look, { found: "absent" | "invisible" }>;
@@ -180,7 +190,7 @@ export interface Sought {
 }
 
 /** The vendor's API at one place, with what this run knows of its clients. */
-export interface Clients<Client> {
+export interface Clients<Client = VendorClient> {
   /** Creates one, in one request that is never repeated where it may have been carried out; `sent` is called whenever it leaves. */
   create(inputs: Properties, sent: () => void): Promise<Called<New<Client>>>;
   /** @param isRecorded whether it was there before this run */

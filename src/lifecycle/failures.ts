@@ -8,7 +8,7 @@ import { type Subject, whereabouts } from "../core/subject.ts";
 import { type Message, say } from "../core/text.ts";
 import { type Failed, isNotFound, vendorStatus } from "./call.ts";
 import type { ClientDriver } from "./driver.ts";
-import type { Own, RecordedCommon } from "./recorded.ts";
+import type { RecordedCommon } from "./recorded.ts";
 
 /**
  * @param answer null before anything is sent
@@ -40,8 +40,8 @@ export function failedLook(answer: Answer): Look {
   }
 }
 
-export function updateFailure<Client extends { id: string }, Kept extends Own>(
-  { words, hintOnRefusal }: Pick<ClientDriver<Client, Kept>, "words" | "hintOnRefusal">,
+export function updateFailure(
+  { words, hintOnRefusal }: Pick<ClientDriver, "words" | "hintOnRefusal">,
   { answer, neededMs }: Failed,
   subject: Subject,
   patch: readonly string[],

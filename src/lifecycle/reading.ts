@@ -1,18 +1,18 @@
 import { evidenceAgainst } from "../core/absence.ts";
-import { goneLately } from "../core/deletion.ts";
 import { describeError, OAuthClientsError } from "../core/errors.ts";
 import type { EarlierDeed } from "../core/receipt.ts";
 import { idToCheck, type Subject, whereabouts } from "../core/subject.ts";
 import { type Message, say } from "../core/text.ts";
 import { type Failed, orThrow } from "./call.ts";
+import { confirmDeletion } from "./deletion.ts";
 import { sayDrift } from "./drift.ts";
-import { type ClientDriver, clientIn, type Work, workOn } from "./driver.ts";
+import { type ClientDriver, clientIn, type VendorClient, type Work, workOn } from "./driver.ts";
 import { assertSameAddress, listFailure } from "./failures.ts";
 import type { Operation, Read } from "./lifecycle.ts";
 import { filledInBy, filledInNow, inputsOf } from "./outputs.ts";
 import { nameOf, type Place, placeIn, placeOf, type VendorWords } from "./place.ts";
 import { asStored, type Properties, text } from "./properties.ts";
-import { idFrom, type Own, type RecordedClient, type RecordedCommon } from "./recorded.ts";
+import { idFrom, type RecordedClient, type RecordedCommon } from "./recorded.ts";
 import { knownOf, outputsOf, readRecorded } from "./state.ts";
 
 type Seen = Pick<RecordedCommon, "baseUrl">;
@@ -28,8 +28,8 @@ function placeToRead(state: Properties, { baseUrl }: Seen, operation: Operation,
 }
 
 /** Reads a recorded client; null when it is gone for certain. */
-export async function readClient<Client extends { id: string }, Kept extends Own>(
-  driver: ClientDriver<Client, Kept>,
+export async function readClient(
+  driver: ClientDriver,
   id: string,
   state: Properties,
   operation: Operation,
@@ -71,8 +71,8 @@ export async function readClient<Client extends { id: string }, Kept extends Own
 }
 
 /** A client that a claim turned out to be. Where it is not what the program says, its creation is not finished yet. */
-export async function readClaimed<Client extends { id: string }, Kept extends Own>(
-  driver: ClientDriver<Client, Kept>,
+export async function readClaimed(
+  driver: ClientDriver,
   id: string,
   state: Properties,
   operation: Operation,
@@ -94,11 +94,11 @@ export async function readClaimed<Client extends { id: string }, Kept extends Ow
   return read;
 }
 
-function readAlive<Client extends { id: string }, Kept extends Own>(
-  { driver, place, operation }: Work<Client, Kept>,
-  client: Client,
+function readAlive(
+  { driver, place, operation }: Work,
+  client: VendorClient,
   state: Properties,
-  recorded: RecordedClient<Kept>,
+  recorded: RecordedClient,
   subject: Subject,
 ): Read {
   const { fields } = driver;
@@ -130,9 +130,9 @@ function readAlive<Client extends { id: string }, Kept extends Own>(
  * @throws {OAuthClientsError} `client-missing` for a `.get`, which reads what no operation of ours recorded: there,
  *   empty outputs would look like a client
  */
-async function leaveState<Client extends { id: string }, Kept extends Own>(
-  { place, operation }: Work<Client, Kept>,
-  { baseUrl, name, __external }: RecordedClient<Kept>,
+async function leaveState(
+  { place, operation }: Work,
+  { baseUrl, name, __external }: RecordedClient,
   subject: Subject,
   client: { id: string; clientId: string | null; httpStatus: number },
 ): Promise<void> {
@@ -143,27 +143,18 @@ async function leaveState<Client extends { id: string }, Kept extends Own>(
       say`${idToCheck(subject)} Check the tenant, too.`,
     );
   }
-  const { vendor, connection } = subject;
   const { httpStatus, ...ids } = client;
-  const named = say`${vendor} ${whereabouts(subject)}`;
   const earlier = await operation.earlier({ tenantId: place.receipt.tenantId, id: ids.id });
-  if (earlier?.outcome === "open") {
-    await operation.evidence({
-      client: named,
-      severity: "info",
-      connection,
-      ...place.receipt,
-      ...ids,
-      name,
-      revocation: goneLately(httpStatus),
-    });
-  }
+  if (earlier?.outcome === "open") await confirmDeletion({ place, operation }, { ...ids, name }, subject, httpStatus);
   operation.explain(
     __external
       ? say`A client that is only read and no longer exists leaves the state; the next \`pulumi up\` fails if the program still reads it.`
       : say`A client that no longer exists leaves the state; the next \`pulumi up\` creates it again if the program still has it.`,
   );
-  operation.log("warning", say`${named} no longer exists: ${byWhom(earlier, __external)}.`);
+  operation.log(
+    "warning",
+    say`${subject.vendor} ${whereabouts(subject)} no longer exists: ${byWhom(earlier, __external)}.`,
+  );
 }
 
 function byWhom(earlier: EarlierDeed | null, isExternal: boolean): Message {

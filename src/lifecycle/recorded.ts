@@ -60,12 +60,12 @@ export type RecordedCommon = z.infer<typeof recordedCommon>;
 export type Own = Properties & { readonly clientSecret: string | null };
 
 /** A recorded client. */
-export interface RecordedClient<Kept extends Own> extends RecordedCommon {
+export interface RecordedClient<Kept extends Own = Own> extends RecordedCommon {
   kept: Kept;
 }
 
 /** What a client is known to have besides its inputs. */
-export interface Known<Kept extends Own> {
+export interface Known<Kept extends Own = Own> {
   kept: Kept;
   revocation: Revocation | null;
   previousRevocation: Revocation | null;

@@ -1,27 +1,29 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Answer, VendorResponse } from "../core/answer.ts";
-import { type Candidate, whatWasMade } from "../core/attempt.ts";
-import { abandoned, goneLately, isNobodysLook } from "../core/deletion.ts";
+import { whatWasMade } from "../core/attempt.ts";
+import { abandoned, isNobodysLook } from "../core/deletion.ts";
 import { OAuthClientsError } from "../core/errors.ts";
 import { failureOf } from "../core/failure.ts";
 import { type Subject, whereabouts } from "../core/subject.ts";
 import { identifier, joined, type Message, say } from "../core/text.ts";
 import type { Attempts } from "./attempts.ts";
 import type { Called, Failed } from "./call.ts";
-import { aheadOf, attemptOf, comparedClosely, isOfThisClock, later } from "./claim.ts";
-import type { Named, Work } from "./driver.ts";
+import { attemptOf, compared, isOfThisClock } from "./claim.ts";
+import { confirmDeletion } from "./deletion.ts";
+import type { Named, VendorClient, Work } from "./driver.ts";
 import { failedLook } from "./failures.ts";
+import type { Wanted } from "./inputs.ts";
 import type { Evidence } from "./lifecycle.ts";
 import { foundClient, unheld } from "./ownership.ts";
 import { listed, nameOf } from "./place.ts";
 import type { Properties } from "./properties.ts";
-import type { Own, RecordedClaim } from "./recorded.ts";
+import type { RecordedClaim } from "./recorded.ts";
 import { readRecorded } from "./state.ts";
 
 /** What a look at the clients of a claim's name says about it. */
-type Settled<Client> =
+type Settled =
   /** This is the client that the attempt made. */
-  | { is: "found"; client: Client }
+  | { is: "found"; client: VendorClient }
   /** It made none. */
   | { is: "none"; because: Message }
   /** The program takes over what it may have made. */
@@ -29,88 +31,64 @@ type Settled<Client> =
   | { is: "open"; error: OAuthClientsError };
 
 /** What became of an attempt, for certain. */
-export type Became<Client> = { is: "found"; client: Client } | { is: "none" } | { is: "adopted"; id: string };
+export type Became = { is: "found"; client: VendorClient } | { is: "none" } | { is: "adopted"; id: string };
 
 /** What settling a claim takes. */
-interface Settlement<Client extends { id: string }> extends Pick<Work<Client, Own>, "operation" | "place" | "clients"> {
-  /** The claim's id. */
+interface Settlement extends Work {
+  /** The claim's id and properties. */
   id: string;
+  state: Properties;
   name: string | null;
   claim: RecordedClaim;
   subject: Subject;
-  /** Where the attempt was made. */
-  recordedBaseUrl: string | null;
-  /** What the program says of `adopt` now, as far as this run knows. */
-  adopt: unknown;
-  /** The class that deletes what no stack manages. */
-  deletionClass: string;
-  candidate(client: Client): Candidate;
-  /** Whether a request of this run that may make a client of this name is under way. */
-  isContested(): boolean;
+  wanted: Wanted;
+  attempts: Attempts;
 }
 
 /**
- * Finds out what became of the attempt that a claim stands for: see {@link settle}.
+ * Finds out what became of the attempt that a claim stands for. Waits until its request can no longer be under way, unless
+ * the client is found.
  *
  * @param state the claim's properties
- * @param adopt what the program says of `adopt` now, as far as this run knows
- */
-export function settleClaim<Client extends { id: string }, Kept extends Own>(
-  work: Work<Client, Kept>,
-  id: string,
-  state: Properties,
-  adopt: unknown,
-  attempts: Attempts,
-): Promise<Became<Client>> {
-  const { driver, place, clients, operation } = work;
-  const { name, baseUrl, __claim: claim } = readRecorded(driver, state);
-  return settle({
-    operation,
-    place,
-    clients,
-    id,
-    name,
-    claim,
-    subject: place.subject("settle the creation of", "read", nameOf(name, null)),
-    recordedBaseUrl: baseUrl,
-    adopt,
-    deletionClass: driver.words.deletionClass,
-    candidate: (client) => ({ id: client.id, ...driver.candidate(client, state) }),
-    isContested: () => attempts.isUnderWay(place, name),
-  });
-}
-
-/**
- * Finds out what became of an attempt. Waits until its request can no longer be under way, unless the client is found.
- *
+ * @param wanted what the program takes over now, as far as this run knows
  * @throws {OAuthClientsError} `create-ambiguous` where that is not certain: the claim stays
  */
-async function settle<Client extends { id: string }>(settlement: Settlement<Client>): Promise<Became<Client>> {
-  const { operation, claim, place, subject, recordedBaseUrl } = settlement;
+export async function settleClaim(
+  work: Work,
+  id: string,
+  state: Properties,
+  wanted: Wanted,
+  attempts: Attempts,
+): Promise<Became> {
+  const { driver, operation, place, clients } = work;
+  const { name, baseUrl: recordedBaseUrl, __claim: claim } = readRecorded(driver, state);
+  const subject = place.subject("settle the creation of", "read", nameOf(name, null));
+  const settlement: Settlement = { ...work, id, state, name, claim, subject, wanted, attempts };
   if (recordedBaseUrl !== null && recordedBaseUrl !== subject.baseUrl) {
     throw open(
       settlement,
       say`it was attempted at ${recordedBaseUrl}, and connection "${subject.connection}" is at ${subject.baseUrl} now.`,
-      say`Set the connection back. If ${recordedBaseUrl} is gone for good: look the name up where the clients are now, delete what the attempt made with a ${settlement.deletionClass}, and take the claim out: \`pulumi state delete\` with the resource's URN.`,
+      say`Set the connection back. If ${recordedBaseUrl} is gone for good: look the name up where the clients are now, delete what the attempt made with a ${driver.words.deletionClass}, and take the claim out: \`pulumi state delete\` with the resource's URN.`,
     );
   }
   const { settlesMs, http } = place.connection;
-  const found = (made: Extract<Became<Client>, { is: "found" }>) => {
+  const found = (made: Extract<Became, { is: "found" }>) => {
     // Before any other claim of this name is judged.
     foundClient(made.client.id, subject, operation);
     return made;
   };
   const asked = performance.now();
   // By another clock than the attempt's nobody knows how long ago it was.
-  const agoMs = isOfThisClock(claim) ? Date.now() - attemptOf(claim).endedMs : 0;
+  const attempt = attemptOf(claim);
+  const agoMs = isOfThisClock(attempt) ? Date.now() - attempt.endedMs : 0;
   const leftMs = Math.min(settlesMs, settlesMs - agoMs);
   if (leftMs > 0) {
-    const early = await settlement.clients.named(settlement.name ?? "", asked);
+    const early = await clients.named(name ?? "", asked);
     const settled = early.ok ? await judge(settlement, early, false) : null;
     if (settled?.is === "found") return found(settled);
     await http.pause(leftMs);
   }
-  const looked = await settlement.clients.named(settlement.name ?? "", asked + Math.max(0, leftMs));
+  const looked = await clients.named(name ?? "", asked + Math.max(0, leftMs));
   if (!looked.ok) {
     const mayForget = operation.mayAbandon(subject.connection) && isNobodysLook(failedLook(looked.answer));
     if (!mayForget) throw unknown(settlement, looked);
@@ -130,50 +108,41 @@ async function settle<Client extends { id: string }>(settlement: Settlement<Clie
 }
 
 /** An earlier run may have deleted what the attempt made, and died before it knew: it is gone now. */
-async function confirmDeletions<Client extends { id: string }>(
-  { operation, place, clients, subject }: Settlement<Client>,
-  answer: VendorResponse,
-): Promise<void> {
-  const { vendor, connection } = subject;
+async function confirmDeletions(settlement: Settlement, answer: VendorResponse): Promise<void> {
+  const { operation, place, clients, subject } = settlement;
   for (const { id, clientId, name, ...where } of await operation.leftUnconfirmed()) {
-    const isHere = isDeepStrictEqual(where, { connection, ...place.receipt });
+    const isHere = isDeepStrictEqual(where, { connection: subject.connection, ...place.receipt });
     // The name of the claim may be another one than the client's: only a look at this very client tells.
     if (!isHere || (await clients.look({ id, name, createdMs: null })).found !== "absent") continue;
-    const client = say`${vendor} ${whereabouts({ ...subject, client: nameOf(name, id) })}`;
-    const about = { connection, ...place.receipt, id, clientId, name };
-    await operation.evidence({ ...about, client, severity: "info", revocation: goneLately(answer.status) });
+    const itself = { ...subject, client: nameOf(name, id) };
+    await confirmDeletion(settlement, { id, clientId, name }, itself, answer.status);
   }
 }
 
-async function judge<Client extends { id: string }>(
-  settlement: Settlement<Client>,
-  looked: Extract<Called<Named<Client>>, { ok: true }>,
+async function judge(
+  settlement: Settlement,
+  looked: Extract<Called<Named>, { ok: true }>,
   late: boolean,
-): Promise<Settled<Client>> {
-  const { operation, claim, place, subject, adopt, candidate } = settlement;
+): Promise<Settled> {
+  const { driver, operation, claim, place, subject, state, wanted, attempts } = settlement;
   const { others: rest } = looked.value;
   const unseen = rest.found === "absent" ? null : say`it takes ${rest.needs} to know.`;
   const { clients, held } = unheld(looked.value.clients, subject, operation);
   // What the program takes over is accounted for; all others still may be what the attempt made.
-  const taken = clients.find(({ id }) => isAdopted(adopt, id));
+  const taken = clients.find(({ id }) => id === wanted?.id);
   const others = clients.filter((one) => one !== taken);
-  const candidates = others.map(candidate);
-  let attempt = attemptOf(claim);
-  // What this machine finds out of the vendor's clock says nothing of another machine's.
-  if (isOfThisClock(claim)) {
-    attempt = { ...attempt, aheadMs: later(attempt.aheadMs, aheadOf(looked.answer)) };
-    const read = (id: string) => settlement.clients.find(id, true);
-    attempt = await comparedClosely(attempt, candidates, place.connection.http, read);
-  }
+  const candidates = others.map((one) => ({ id: one.id, ...driver.candidate(one, state) }));
+  const read = (id: string) => settlement.clients.find(id, true);
+  const attempt = await compared(attemptOf(claim), looked.answer, candidates, place.connection.http, read);
   const made = whatWasMade(attempt, candidates, {
     settled: late && unseen === null,
-    contested: settlement.isContested(),
+    contested: attempts.isUnderWay(place, settlement.name),
   });
   const client = made.is === "found" ? others.find(({ id }) => id === made.id) : undefined;
   if (client !== undefined) return { is: "found", client };
   if (made.is === "open") {
     const [only = "", ...more] = made.ids;
-    if (isAdoptedByName(adopt) && clients.length === 1) return adopted(only);
+    if (wanted?.id === null && clients.length === 1) return adopted(only);
     return { is: "open", error: undecided(settlement, made.ids, held, taken === undefined && more.length === 0) };
   }
   if (taken !== undefined) return adopted(taken.id);
@@ -191,7 +160,7 @@ async function judge<Client extends { id: string }>(
   return { is: "none", because: say`${subject.vendor} has no client of this name that it made${alsoKnown}.` };
 }
 
-function adopted(id: string): Extract<Settled<never>, { is: "adopted" }> {
+function adopted(id: string): Extract<Settled, { is: "adopted" }> {
   return { is: "adopted", id, because: say`The program takes ${identifier(id)} over.` };
 }
 
@@ -200,13 +169,14 @@ function adopted(id: string): Extract<Settled<never>, { is: "adopted" }> {
  *
  * @param isOnly whether one client alone comes into question: taking it over settles it
  */
-function undecided<Client extends { id: string }>(
-  settlement: Settlement<Client>,
+function undecided(
+  settlement: Settlement,
   ids: readonly string[],
   held: readonly Message[],
   isOnly: boolean,
 ): OAuthClientsError {
-  const { subject, deletionClass } = settlement;
+  const { subject, driver } = settlement;
+  const { deletionClass } = driver.words;
   const [first = "", ...more] = ids;
   const clients = more.length === 0 ? say`a client` : say`clients`;
   const others = held.length === 0 ? "" : say` It made none of these: ${joined(held, "; ")}.`;
@@ -220,29 +190,19 @@ function undecided<Client extends { id: string }>(
 }
 
 /** The emergency switch: a vendor that is gone for good tells nobody what it made. */
-function forgotten<Client extends { id: string }>(
-  { id, name, place, subject }: Settlement<Client>,
-  answer: Answer,
-): Evidence {
+function forgotten({ id, name, place, subject }: Settlement, answer: Answer): Evidence {
   const { vendor, connection } = subject;
   const revocation = { ...abandoned(answer, { maybeCarriedOut: false }), responseLost: false };
   const client = say`${vendor} ${whereabouts(subject)}, which may have been created`;
   return { client, severity: "warning", connection, ...place.receipt, id, clientId: null, name, revocation };
 }
 
-function unknown<Client extends { id: string }>(
-  settlement: Settlement<Client>,
-  { answer, neededMs }: Failed,
-): OAuthClientsError {
+function unknown(settlement: Settlement, { answer, neededMs }: Failed): OAuthClientsError {
   const failure = failureOf(answer, { ...settlement.subject, action: "look up by its name" }, neededMs);
   return open(settlement, failure.what, failure.hint);
 }
 
-function open<Client extends { id: string }>(
-  { subject }: Settlement<Client>,
-  why: Message,
-  hint: Message,
-): OAuthClientsError {
+function open({ subject }: Settlement, why: Message, hint: Message): OAuthClientsError {
   return new OAuthClientsError(
     "create-ambiguous",
     say`Cannot settle whether ${whereabouts(subject)} was created: ${why}`,
@@ -250,14 +210,6 @@ function open<Client extends { id: string }>(
   );
 }
 
-function since<Client extends { id: string }>({ claim }: Settlement<Client>): Message {
+function since({ claim }: Settlement): Message {
   return claim === null ? say`` : say` at ${claim.sentAt}`;
-}
-
-function isAdopted(adopt: unknown, id: string): boolean {
-  return typeof adopt === "object" && adopt !== null && "id" in adopt && adopt.id === id;
-}
-
-function isAdoptedByName(adopt: unknown): boolean {
-  return typeof adopt === "object" && adopt !== null && "byName" in adopt && adopt.byName === true;
 }

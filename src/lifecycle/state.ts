@@ -8,22 +8,22 @@ import type { Properties } from "./properties.ts";
 import { type Known, neverCreatedId, type Own, type RecordedClient, readCommon } from "./recorded.ts";
 
 /** What any driver says about the records of its clients. */
-type Records<Kept extends Own> = Pick<ClientDriver<{ id: string }, Kept>, "fields" | "createShowsClient" | "keptIn">;
+type Records = Pick<ClientDriver, "fields" | "createShowsClient" | "keptIn">;
 
 /** Reads recorded outputs. */
-export function readRecorded<Kept extends Own>(driver: Records<Kept>, state: Properties): RecordedClient<Kept> {
+export function readRecorded(driver: Records, state: Properties): RecordedClient {
   const common = readCommon(state);
   const __filledIn = common.__filledIn ?? (driver.createShowsClient ? {} : null);
   return { ...common, __filledIn, kept: driver.keptIn(state) };
 }
 
 /** Nothing is known. */
-export function nothingKnown<Kept extends Own>(driver: Records<Kept>): Known<Kept> {
+export function nothingKnown(driver: Records): Known {
   return { kept: driver.keptIn({}), revocation: null, previousRevocation: null, baseUrl: null, filledIn: null };
 }
 
 /** What a recorded client is known to have. */
-export function knownOf<Kept extends Own>(recorded: RecordedClient<Kept>): Known<Kept> {
+export function knownOf(recorded: RecordedClient): Known {
   const { kept, revocation, previousRevocation, baseUrl, __filledIn: filledIn } = recorded;
   return { kept, revocation, previousRevocation, baseUrl, filledIn };
 }
@@ -34,11 +34,11 @@ export function knownOf<Kept extends Own>(recorded: RecordedClient<Kept>): Known
  * @param values what the vendor says; null where it says nothing
  * @param before recorded values that still hold where neither says anything
  */
-export function outputsOf<Kept extends Own>(
-  driver: Records<Kept>,
+export function outputsOf(
+  driver: Records,
   inputs: Properties,
   values: Properties | null,
-  known: Known<Kept>,
+  known: Known,
   before: Properties = {},
 ): Record<string, unknown> {
   const { kept, filledIn, ...rest } = known;
@@ -58,20 +58,16 @@ export function saidFields(fields: FieldTable): string[] {
 }
 
 /** A new resource that is over before it began: a fresh stack of an old program. Nothing was there to be called. */
-export function neverCreated<Kept extends Own>(
-  driver: Records<Kept>,
-  inputs: Properties,
-  previousRevocation: Revocation | null,
-): Recorded {
+export function neverCreated(driver: Records, inputs: Properties, previousRevocation: Revocation | null): Recorded {
   const outputs = outputsOf(driver, inputs, null, { ...nothingKnown(driver), previousRevocation });
   return { id: neverCreatedId(inputs.name), outputs };
 }
 
 /** A deleted client as the state keeps it: what it was, the evidence, no secret. */
-export function tombstoneOf<Kept extends Own>(
-  driver: Records<Kept>,
+export function tombstoneOf(
+  driver: Records,
   state: Properties,
-  recorded: RecordedClient<Kept>,
+  recorded: RecordedClient,
   revocation: Safe<Revocation>,
 ): Record<string, unknown> {
   const outputs = outputsOf(driver, { ...state, status: "deleted" }, null, {

@@ -8,14 +8,14 @@ import { keeping, type Operation, type Recorded } from "./lifecycle.ts";
 import { filledInBy, filledInNow } from "./outputs.ts";
 import { nameOf } from "./place.ts";
 import { others, type Properties, pick } from "./properties.ts";
-import type { Known, Own, RecordedClient, RecordedCommon } from "./recorded.ts";
+import type { Known, RecordedClient, RecordedCommon } from "./recorded.ts";
 import { knownOf, outputsOf, saidFields } from "./state.ts";
 
 /** Brings a client that lives to what the program says. */
-export async function updateAlive<Client extends { id: string }, Kept extends Own>(
-  driver: ClientDriver<Client, Kept>,
+export async function updateAlive(
+  driver: ClientDriver,
   id: string,
-  recorded: RecordedClient<Kept>,
+  recorded: RecordedClient,
   olds: Properties,
   news: Properties,
   operation: Operation,
@@ -27,7 +27,7 @@ export async function updateAlive<Client extends { id: string }, Kept extends Ow
   const { patch } = diffDeclared(fields, olds, news, filledIn);
   const subject = place.subject("update", "change", nameOf(recorded.name, id));
   const now = await patched(work, { subject, id, seen: recorded, patch, inputs: news, filledIn });
-  const known: Known<Kept> = {
+  const known: Known = {
     ...knownOf(recorded),
     baseUrl: patch.length === 0 ? recorded.baseUrl : place.connection.http.baseUrl,
     filledIn: filledInBy(fields, news, now, filledInNow(fields, recorded.__filledIn, olds, now)),
@@ -58,8 +58,8 @@ interface Change {
  *
  * @returns what the vendor says of the client after it; null where it says nothing, or nothing was sent
  */
-export async function patched<Client extends { id: string }, Kept extends Own>(
-  { driver, clients }: Work<Client, Kept>,
+export async function patched(
+  { driver, clients }: Work,
   { subject, id, seen, patch, inputs, filledIn }: Change,
 ): Promise<Properties | null> {
   if (patch.length === 0) return null;

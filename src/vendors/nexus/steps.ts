@@ -9,11 +9,10 @@ import { text } from "../../lifecycle/properties.ts";
 import { listedSecret } from "../../lifecycle/secret.ts";
 import type { Kept } from "./state.ts";
 import { listOf, type WireClient } from "./wire.ts";
-import { WORDS } from "./words.ts";
 
 /** Looks for a secret that the answer did not say, and names the other owners: a create can name only one. */
 export async function afterCreation(created: Created<WireClient, Kept>): Promise<Recorded> {
-  const { done, kept, inputs, place, clients, subject, operation } = created;
+  const { driver, done, kept, inputs, place, clients, subject, operation } = created;
   const { id } = done;
   const owners = listOf(inputs.owners);
   const withOneOwner = owners.length < 2 ? done : { id, outputs: { ...done.outputs, owners: owners.slice(0, 1) } };
@@ -23,7 +22,7 @@ export async function afterCreation(created: Created<WireClient, Kept>): Promise
     if (owners.length > 1) {
       const updating = place.subject("update", "change", nameOf(inputs.name, id));
       orThrow(await clients.patch({ id, name: text(inputs.name) }, { owners }), (failed) =>
-        updateFailure({ words: WORDS }, failed, updating, ["owners"]),
+        updateFailure(driver, failed, updating, ["owners"]),
       );
     }
     return { id, outputs: { ...done.outputs, clientSecret } };

@@ -12,7 +12,6 @@ import { apiOf } from "./api.ts";
 import { rotateSecret } from "./rotation.ts";
 import type { Kept } from "./state.ts";
 import type { WireClient } from "./wire.ts";
-import { WORDS } from "./words.ts";
 
 /** A lost secret is replaced, and a client that is to be inactive, which no create can ask for, is disabled. */
 export async function afterCreation(created: Created<WireClient, Kept>): Promise<Recorded> {
@@ -27,8 +26,7 @@ export async function afterCreation(created: Created<WireClient, Kept>): Promise
   if (inputs.status !== "inactive" || client?.status === "inactive") return fresh;
   const disabling = place.subject("disable", "change", nameOf(inputs.name, done.id));
   const called = await created.clients.patch({ id: done.id, name: null }, { status: "inactive" });
-  if (!called.ok)
-    throw new PartialFailure(fresh, updateFailure({ words: WORDS, hintOnRefusal }, called, disabling, ["status"]));
+  if (!called.ok) throw new PartialFailure(fresh, updateFailure(created.driver, called, disabling, ["status"]));
   const status = called.value.values?.status ?? "inactive";
   const updated = { ...fresh, outputs: { ...fresh.outputs, status } };
   assertStatus(updated, status, "inactive", disabling);
@@ -52,7 +50,7 @@ export async function afterUpdate(updated: Updated<WireClient, Kept>): Promise<R
   const unrotated = { ...done.outputs, rotateSecretWhen: olds.rotateSecretWhen };
   return keeping({ ...done, outputs: unrotated }, operation, async () => {
     const rotates = rotationReasons(recorded, olds, inputs).length > 0;
-    // What a rotation answers names no client.
+    // What a rotation answers need not name the client.
     if (rotates) assertSameAddress(known, { ...subject, action: "rotate the secret of" }, null);
     const isLost = recorded.kept.__secretLost;
     const fresh = rotates

@@ -87,6 +87,22 @@ describe.each(Object.entries(BELOW))("%s", (part, below) => {
   });
 });
 
+test("no file imports another that imports it, by whatever way", () => {
+  const importsOf = new Map(
+    sources.map(({ file, imports }) => [file, imports.filter(({ isOurs }) => isOurs).map(({ from }) => from)]),
+  );
+  const done = new Set<string>();
+  const circles: string[] = [];
+  const follow = (file: string, way: readonly string[]): void => {
+    if (way.includes(file)) circles.push([...way.slice(way.indexOf(file)), file].join(" → "));
+    if (way.includes(file) || done.has(file)) return;
+    for (const next of importsOf.get(file) ?? []) follow(next, [...way, file]);
+    done.add(file);
+  };
+  for (const { file } of sources) follow(file, []);
+  expect(circles).toEqual([]);
+});
+
 test("only the transport's side knows undici, and only the provider and the program know Pulumi", () => {
   for (const { file, imports } of sources) {
     const packages = imports.filter(({ isOurs }) => !isOurs);

@@ -4,19 +4,14 @@ import { join } from "node:path";
 import type { DestroyOptions, DestroyResult, Stack, UpOptions, UpResult } from "@pulumi/pulumi/automation/index.js";
 import { z } from "zod";
 import { describeError } from "../core/errors.ts";
-import {
-  linesInBrief,
-  parseReceipts,
-  type ReadReceipts,
-  type Receipt,
-  type ReceiptTotals,
-  totalReceipts,
-} from "../core/receipt.ts";
+import { type Receipt, type ReceiptTotals, totalReceipts } from "../core/receipt.ts";
+import { linesInBrief, parseReceipts, type ReadReceipts } from "../core/receipts-file.ts";
 import { NO_SECRETS, type SafeText } from "../core/redaction.ts";
 import { identifier, say } from "../core/text.ts";
 
-export type { ReadReceipts, Receipt, ReceiptTotals } from "../core/receipt.ts";
-export { onePerClient, parseReceipts, totalReceipts } from "../core/receipt.ts";
+export type { Receipt, ReceiptTotals } from "../core/receipt.ts";
+export { onePerClient, totalReceipts } from "../core/receipt.ts";
+export { parseReceipts, type ReadReceipts } from "../core/receipts-file.ts";
 export type { Revocation } from "../core/revocation.ts";
 
 /** Names the file into which the provider writes the receipts of one run. */

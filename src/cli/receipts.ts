@@ -2,14 +2,8 @@ import { readFile } from "node:fs/promises";
 import Table from "cli-table3";
 import { Command } from "commander";
 import { OAuthClientsError } from "../core/errors.ts";
-import {
-  linesInBrief,
-  onePerClient,
-  parseReceipts,
-  type Receipt,
-  type ReceiptTotals,
-  totalReceipts,
-} from "../core/receipt.ts";
+import { onePerClient, type Receipt, type ReceiptTotals, totalReceipts } from "../core/receipt.ts";
+import { linesInBrief, parseReceipts } from "../core/receipts-file.ts";
 import { NO_SECRETS, type SafeText } from "../core/redaction.ts";
 import { say } from "../core/text.ts";
 

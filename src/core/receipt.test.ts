@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { receipt } from "../../test/unit/facts.ts";
 import { receiptSchema } from "./evidence-schemas.ts";
-import { linesInBrief, onePerClient, parseReceipts, type Receipt, safeReceipt, totalReceipts } from "./receipt.ts";
+import { onePerClient, type Receipt, safeReceipt, totalReceipts } from "./receipt.ts";
+import { linesInBrief, parseReceipts } from "./receipts-file.ts";
 import { NO_SECRETS } from "./redaction.ts";
 
 const anyReceipt = fc

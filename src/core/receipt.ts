@@ -1,4 +1,3 @@
-import { receiptSchema } from "./evidence-schemas.ts";
 import type { Redactor, Safe } from "./redaction.ts";
 import { type Deed, type Revocation, safeDeed } from "./revocation.ts";
 
@@ -110,38 +109,4 @@ export function totalReceipts(receipts: readonly Receipt[]): ReceiptTotals {
     else totals.activeSessionsTerminated = (totals.activeSessionsTerminated ?? 0) + receipt.activeSessionsTerminated;
   }
   return totals;
-}
-
-/** Receipts read from a file, and the lines that are none. */
-export interface ReadReceipts {
-  receipts: Receipt[];
-  /** Numbers, from 1, of lines that are no receipt: a torn last line after a power cut, somebody else's text. */
-  unreadableLines: number[];
-}
-
-/** Reads the text of a receipts file: JSON Lines. */
-export function parseReceipts(text: string): ReadReceipts {
-  const receipts: Receipt[] = [];
-  const unreadableLines: number[] = [];
-  for (const [index, line] of text.split("\n").entries()) {
-    if (line.trim() === "") continue;
-    const receipt = receiptSchema.safeParse(parseJson(line));
-    if (receipt.success) receipts.push(receipt.data);
-    else unreadableLines.push(index + 1);
-  }
-  return { receipts, unreadableLines };
-}
-
-/** Numbers of lines as a sentence has them: not hundreds of them. */
-export function linesInBrief(lines: readonly number[]): string {
-  const first = lines.slice(0, 5).join(", ");
-  return lines.length <= 5 ? first : `${first} and ${lines.length - 5} more`;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -7,8 +7,8 @@ import { isUnknown } from "../core/unknown.ts";
 import { checkInputs, isNew } from "./check.ts";
 import { deleteClient } from "./deletion.ts";
 import type { ClientDriver } from "./driver.ts";
+import { deletesClient, heldClient, problemWithTarget } from "./held.ts";
 import type { Lifecycle, Operation } from "./lifecycle.ts";
-import { deletesClient, heldClient, problemWithTarget } from "./ownership.ts";
 import type { VendorWords } from "./place.ts";
 import { type Properties, pick, text } from "./properties.ts";
 

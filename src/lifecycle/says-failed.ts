@@ -1,3 +1,4 @@
+import { isRecord } from "../core/json.ts";
 import type { HttpResponse } from "../http/client.ts";
 
 /**
@@ -42,8 +43,4 @@ function saysSomething(value: unknown): boolean {
 function isOfFailure(status: unknown): boolean {
   if (typeof status === "number") return status >= 400;
   return typeof status === "string" && /^(error|fail|failed|failure|[45]\d\d)$/i.test(status);
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,5 +1,6 @@
 import { constants, open } from "node:fs/promises";
 import { z } from "zod";
+import { parsedJson } from "../core/json.ts";
 import { clientKey, type EarlierDeed, type Receipt } from "../core/receipt.ts";
 
 /** So much is read of each file, from its end, in bytes: more than 50,000 receipts. */
@@ -75,7 +76,7 @@ async function readAll(files: readonly string[]): Promise<Readonly<Deeds>> {
     const text = await endOf(file).catch(() => "");
     for (const line of text.split("\n")) {
       if (line.length > LONGEST_LINE) continue;
-      const receipt = lineSchema.safeParse(parseJson(line));
+      const receipt = lineSchema.safeParse(parsedJson(line));
       if (!receipt.success) continue;
       noteDone(deeds.done, receipt.data);
       noteUnconfirmed(deeds.unconfirmed, receipt.data);
@@ -112,13 +113,5 @@ async function endOf(file: string): Promise<string> {
     return buffer.toString("utf8", 0, bytesRead);
   } finally {
     await handle.close();
-  }
-}
-
-function parseJson(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
   }
 }

@@ -4,7 +4,8 @@ import { OAuthClientsError } from "../core/errors.ts";
 import { Redactor } from "../core/redaction.ts";
 import { say } from "../core/text.ts";
 import { PartialFailure } from "../lifecycle/lifecycle.ts";
-import { plain, presentable, TimeLimit } from "./guard.ts";
+import { plain, presentable } from "./guard.ts";
+import { TimeLimit } from "./time-limit.ts";
 
 const OWN = { __provider: "exports.handler = () => 1;", __kind: "rezolve:OAuthClient" };
 

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { json, type LocalServer, serve } from "../../test/unit/server.ts";
-import { parseReceipts } from "../core/receipt.ts";
+import { parseReceipts } from "../core/receipts-file.ts";
 import { Interrupt } from "./interrupt.ts";
 import { isAbandoned, OAuthClientsProvider } from "./provider.ts";
 

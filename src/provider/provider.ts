@@ -11,12 +11,13 @@ import type { Vendor } from "../vendors/vendor.ts";
 import { Connections } from "./connections.ts";
 import { EarlierReceipts } from "./earlier-receipts.ts";
 import type { Engine, Severity } from "./engine.ts";
-import { plain, presentable, TimeLimit } from "./guard.ts";
+import { plain, presentable } from "./guard.ts";
 import type { Interrupt } from "./interrupt.ts";
 import { Owners } from "./owners.ts";
 import { appendReceipt } from "./receipts.ts";
 import { Replacements } from "./replacements.ts";
 import type { SettingSources } from "./settings.ts";
+import { TimeLimit } from "./time-limit.ts";
 
 /** Properties of ours that every request carries and the vendors know nothing of. */
 const OWN_PROPERTIES = ["__provider", "__kind"] as const;

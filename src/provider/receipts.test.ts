@@ -21,7 +21,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { writtenReceipt } from "../../test/unit/facts.ts";
-import { parseReceipts } from "../core/receipt.ts";
+import { parseReceipts } from "../core/receipts-file.ts";
 import { appendReceipt, notLonger } from "./receipts.ts";
 
 function folder(): string {

@@ -1,6 +1,7 @@
 import { ConfigurationInvalid } from "../core/errors.ts";
+import { isRecord, parsedJson } from "../core/json.ts";
 import { joined, type Message, say } from "../core/text.ts";
-import { environmentName } from "../lifecycle/place.ts";
+import { environmentName, listed } from "../lifecycle/place.ts";
 import {
   type CredentialAlternative,
   type CredentialChoice,
@@ -146,12 +147,7 @@ function namedConnections(vendor: Vendor, sources: SettingSources): Named {
   const malformed = new ConfigurationInvalid([
     say`The stack config ${vendor.name}:connections must be an object of connections, each an object of settings. Set it with \`pulumi config set --path ${vendor.name}:connections.<name>.<key> <value>\`.`,
   ]);
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(text);
-  } catch {
-    throw malformed;
-  }
+  const parsed = parsedJson(text);
   if (!isRecord(parsed)) throw malformed;
   const named: Record<string, Record<string, string>> = {};
   for (const [name, settings] of Object.entries(parsed)) {
@@ -227,13 +223,6 @@ function together([first = "", ...others]: readonly string[]): Message {
   return others.length === 0 ? say`${first}` : say`${first} with ${others.join(" and ")}`;
 }
 
-function listed(names: readonly string[]): Message {
-  return joined(
-    names.map((name) => say`${name}`),
-    ", ",
-  );
-}
-
 /** Settings that say where tokens and secrets are sent. */
 const ADDRESSES = ["baseUrl", "tokenUrl"] as const;
 
@@ -246,8 +235,4 @@ function halfPairs(values: Readonly<Record<string, string>>, describe: (key: str
     const [present, missing] = values[one] === undefined ? [other, one] : [one, other];
     return [say`has only part of a client certificate: beside ${describe(present)} it needs ${describe(missing)}.`];
   });
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -7,7 +7,7 @@ import { fixedToken } from "../http/credential.ts";
 import { Hosts } from "../http/throttle.ts";
 import { type Lifecycle, PartialFailure } from "../lifecycle/lifecycle.ts";
 import { vendors } from "../vendors/registry.ts";
-import { TimeLimit } from "./guard.ts";
+import { TimeLimit } from "./time-limit.ts";
 
 const inputs = {
   rezolve: {

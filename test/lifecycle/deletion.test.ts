@@ -2,7 +2,8 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { parseReceipts, totalReceipts } from "../../src/core/receipt.ts";
+import { totalReceipts } from "../../src/core/receipt.ts";
+import { parseReceipts } from "../../src/core/receipts-file.ts";
 import type { Revocation } from "../../src/core/revocation.ts";
 import { Bench, type State, type Values } from "./support.ts";
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { parsedJson } from "../../core/json.ts";
 import type { Credential } from "../../http/credential.ts";
 import { READ_ALL } from "./words.ts";
 
@@ -22,7 +23,7 @@ export async function seesEveryClient(credential: Pick<Credential, "headers">): 
   const { authorization = "" } = await credential.headers();
   const payload = authorization.match(/^Bearer [\w-]+\.([\w-]+)\.[\w-]*$/)?.[1];
   if (payload === undefined) return false;
-  const claims = claimsSchema.safeParse(parse(Buffer.from(payload, "base64url").toString("utf8")));
+  const claims = claimsSchema.safeParse(parsedJson(Buffer.from(payload, "base64url").toString("utf8")));
   if (!claims.success) return false;
   const { permissions, scope } = claims.data;
   return [permissions, scope].flatMap(wordsOf).includes(READ_ALL);
@@ -30,12 +31,4 @@ export async function seesEveryClient(credential: Pick<Credential, "headers">): 
 
 function wordsOf(claim: string | string[] | undefined): string[] {
   return typeof claim === "string" ? claim.split(/[\s,]+/) : (claim ?? []);
-}
-
-function parse(json: string): unknown {
-  try {
-    return JSON.parse(json);
-  } catch {
-    return undefined;
-  }
 }

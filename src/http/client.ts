@@ -1,5 +1,5 @@
 import { maybeCarriedOut } from "../core/answer.ts";
-import type { History } from "../core/retry.ts";
+import type { History, RetryStep } from "../core/retry.ts";
 import { type AuthHeaders, type Credential, CredentialUnavailable } from "./credential.ts";
 import { assertGoing, type Ending, pause, unlessAborted } from "./ending.ts";
 import type { HttpAnswer, HttpRequest } from "./message.ts";
@@ -13,10 +13,7 @@ import { USER_AGENT } from "./user-agent.ts";
 export type { HttpAnswer, HttpRequest, HttpResponse } from "./message.ts";
 
 /** What to do after an answer, see `exchange`. */
-export type ExchangeStep<Result> =
-  | { do: "retry"; afterMs: number; holdHost: boolean }
-  | { do: "refresh-credentials" }
-  | { do: "done"; result: Result };
+export type ExchangeStep<Result> = Exclude<RetryStep, { do: "stop" }> | { do: "done"; result: Result };
 
 /** Answers are small and read as they are: without a word, any coding of them would be welcome (RFC 9110, 12.5.3). */
 const OWN_HEADERS = { "user-agent": USER_AGENT, "accept-encoding": "identity" } as const;
@@ -82,9 +79,12 @@ export class HttpClient implements Http {
   readonly credential: Credential;
   readonly retryBudgetMs: number;
   readonly #options: HttpClientOptions;
+  readonly exchange: Http["exchange"];
+  readonly pause: Http["pause"];
+  readonly shared: Http["shared"];
+  readonly join: Http["join"];
   #transport: Promise<Transport> | null = null;
   readonly #throttle: Throttle;
-  readonly #whole: Ending;
 
   /** @throws {ConfigurationInvalid} for an unusable proxy */
   constructor(options: HttpClientOptions) {
@@ -95,7 +95,11 @@ export class HttpClient implements Http {
     // Unusable settings are told before any request.
     proxyFor(new URL(options.baseUrl), options.env ?? {});
     this.#throttle = new Throttle(new URL(options.baseUrl).origin, options);
-    this.#whole = { sending: options.stopping, answers: new AbortController().signal };
+    const whole = this.within({ sending: options.stopping, answers: new AbortController().signal });
+    this.exchange = whole.exchange;
+    this.pause = whole.pause;
+    this.shared = whole.shared;
+    this.join = whole.join;
   }
 
   /** The same connections and throttle, for work that may have to end earlier than the process. */
@@ -110,25 +114,6 @@ export class HttpClient implements Http {
       shared: (work) => new SharedWork((itsOwn) => work(this.within(itsOwn))),
       join: (work) => work.join(ending),
     };
-  }
-
-  exchange<Result>(
-    request: HttpRequest,
-    judge: (answer: HttpAnswer, history: History) => ExchangeStep<Result>,
-  ): Promise<Result> {
-    return this.#exchange(request, judge, this.#whole);
-  }
-
-  pause(ms: number): Promise<void> {
-    return pause(ms, this.#whole.sending);
-  }
-
-  shared<Result>(work: (http: Http) => Promise<Result>): SharedWork<Result> {
-    return this.within(this.#whole).shared(work);
-  }
-
-  join<Result>(work: SharedWork<Result>): Promise<Result> {
-    return work.join(this.#whole);
   }
 
   /** Closes idle connections and ends the others. */

@@ -1,8 +1,9 @@
 import type { z } from "zod";
 import { type Answer, isSuccess, maybeCarriedOut, type VendorResponse } from "../core/answer.ts";
 import type { OAuthClientsError } from "../core/errors.ts";
-import { type History, planRetry, type RetryStep } from "../core/retry.ts";
-import type { Http, HttpAnswer, HttpRequest, HttpResponse } from "../http/client.ts";
+import { parsedJson } from "../core/json.ts";
+import { type History, planRetry } from "../core/retry.ts";
+import type { ExchangeStep, Http, HttpAnswer, HttpRequest, HttpResponse } from "../http/client.ts";
 
 /** A value, or the answer that was no such value. `neededMs`: the wait that the retry budget did not cover. */
 export type Called<Value> = { ok: true; value: Value; answer: VendorResponse } | Failed;
@@ -26,10 +27,7 @@ export interface Reader {
 }
 
 /** Judges the answers to a DELETE: see `core/deletion`. */
-export type DeletionJudge<Result> = (
-  answer: Answer,
-  history: History,
-) => Exclude<RetryStep, { do: "stop" }> | { do: "done"; result: Result };
+export type DeletionJudge<Result> = (answer: Answer, history: History) => ExchangeStep<Result>;
 
 /** Sends a request until its answer is final, and reads the value out of it. */
 export function call<Schema extends z.ZodType>(
@@ -78,7 +76,7 @@ export function callDelete<Result>(
 /** A response with the vendor's eyes. */
 export function readAnswer(reader: Reader, answer: HttpAnswer): Answer {
   if (answer.kind === "transport") return answer;
-  const body = parseJson(answer);
+  const body = bodyOf(answer);
   const { status, waitMs, clock, complete, via } = answer;
   const location = answer.headers.location ?? null;
   const read = reader.read(answer, body);
@@ -140,15 +138,10 @@ function titleOf(page: string): string | null {
   return title.trim() === "" ? null : title.trim();
 }
 
-function parseJson(answer: HttpResponse): unknown {
-  // Some servers begin with a byte-order mark, which JSON.parse refuses (RFC 8259, 8.1: it may be ignored).
+function bodyOf(answer: HttpResponse): unknown {
+  // Some servers begin with a byte-order mark, which JSON has not (RFC 8259, 8.1: it may be ignored).
   const text = answer.text.replace(/^\ufeff/, "");
-  if (!answer.complete || text.trim() === "" || isDeep(text)) return undefined;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  return !answer.complete || isDeep(text) ? undefined : parsedJson(text);
 }
 
 /** No body of these APIs comes near it. What goes through a body level by level runs out of stack at some thousands. */

@@ -8,11 +8,11 @@ import { type Properties, pick, text } from "./properties.ts";
 
 /** What messages say about a vendor. */
 export interface VendorWords {
-  /** Prefix of config keys: `rezolve`. */
+  /** Prefix of config keys and, in capitals, of environment variables: `rezolve`. */
   name: string;
   /** As people write it: `Rezolve`. */
   title: string;
-  /** What says where a client lives. */
+  /** What says where a client lives: keys of inputs and of settings. */
   place: readonly PlaceKey[];
   /** What it takes to create, read, or change and delete clients, in the vendor's terms. */
   permissions: Readonly<Record<Right, string>>;
@@ -146,7 +146,7 @@ export function nameOf(name: unknown, id: string | null): Message {
   return say`OAuth client${called}${id === null ? "" : say` (${identifier(id)})`}`;
 }
 
-/** Ids, as a sentence names several. */
+/** Ids or names, as a sentence names several. */
 export function listed(ids: readonly string[]): Message {
   return joined(
     ids.map((id) => identifier(id)),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Look } from "../core/absence.ts";
 import type { Called } from "./call.ts";
 import { isSameName } from "./properties.ts";
 
@@ -43,6 +44,17 @@ export function doubtAbout({ doubt, odd }: Pick<Walked<unknown>, "doubt" | "odd"
   if (doubt !== null) return doubt;
   const mayBeOdd = odd.has(null) || (name === null ? odd.size > 0 : [...odd].some((one) => isSameName(one, name)));
   return mayBeOdd ? "has an entry without an id, which may be this client" : null;
+}
+
+/** What it means that a list, read by who may see every client, does not have one of this name. */
+export function lookAtAbsence(
+  walked: Pick<Walked<unknown>, "doubt" | "odd">,
+  name: string | null,
+): Extract<Look, { found: "absent" | "invisible" }> {
+  const doubt = doubtAbout(walked, name);
+  return doubt === null
+    ? { found: "absent" }
+    : { found: "invisible", needs: `a list that does not leave it open (it ${doubt})` };
 }
 
 /** What to do after a page. */

@@ -74,23 +74,7 @@ export const commonSettings = {
 };
 
 /** Settings of one connection, as far as every vendor has them. */
-export interface CommonSettings {
-  baseUrl: string;
-  token?: string | undefined;
-  tokenFile?: string | undefined;
-  tokenUrl?: string | undefined;
-  authClientId?: string | undefined;
-  authClientSecret?: string | undefined;
-  authScope?: string | undefined;
-  timeoutSeconds: number;
-  retryBudgetSeconds: number;
-  maxConcurrency: number;
-  maxRequestsPerSecond?: number | undefined;
-  caCertFile?: string | undefined;
-  clientCertFile?: string | undefined;
-  clientKeyFile?: string | undefined;
-  allowInsecureHttp: boolean;
-}
+export type CommonSettings = z.infer<z.ZodObject<typeof commonSettings>> & { baseUrl: string };
 
 /** Refuses plain http: except to loopback hosts, and addresses that carry more than an address. */
 export function addressProblem(address: string, allowInsecureHttp: boolean): string | null {

@@ -1,5 +1,4 @@
 import type { Http, HttpRequest } from "../../http/client.ts";
-import type { SharedWork } from "../../http/shared-work.ts";
 import {
   type Called,
   call,
@@ -28,12 +27,12 @@ export interface Created {
 
 /** Nexus' API of a tenant's clients. Source: the ECI Nexus operation pages. */
 export class NexusApi {
-  readonly #http: Http;
+  readonly http: Http;
   readonly #tenantId: string;
   readonly #clients: string;
 
   constructor(http: Http, tenantId: string) {
-    this.#http = http;
+    this.http = http;
     this.#tenantId = tenantId;
     this.#clients = `/v1/tenants/${pathSegment(tenantId, "tenant")}/clients`;
   }
@@ -45,7 +44,7 @@ export class NexusApi {
    */
   async create(body: Record<string, unknown>, sent: () => void): Promise<Called<Created>> {
     const request = { ...this.#request("POST", this.#clients, body), sent };
-    const called = await call(this.#http, reader, request, wireCreated, "create");
+    const called = await call(this.http, reader, request, wireCreated, "create");
     const { answer } = called;
     if (!isOwnSuccess(answer)) return { ok: false, answer, neededMs: called.ok ? null : called.neededMs };
     const said = called.ok ? called.value : { id: null, name: null, secret: null };
@@ -60,18 +59,18 @@ export class NexusApi {
    */
   list(skip: number): Promise<Called<Page<WireClient>>> {
     const query = new URLSearchParams({ top: String(PAGE_SIZE), skip: String(skip) });
-    return call(this.#http, reader, this.#request("GET", `${this.#clients}?${query}`), wirePage, "idempotent");
+    return call(this.http, reader, this.#request("GET", `${this.#clients}?${query}`), wirePage, "idempotent");
   }
 
   /** Whether the list certainly has every client of the tenant. */
   seesEveryClient(): Promise<boolean> {
-    return seesEveryClient(this.#http.credential);
+    return seesEveryClient(this.http.credential);
   }
 
   /** PatchTenantClient: the client after it, where the vendor says so. */
   patch(id: string, body: Record<string, unknown>): Promise<Called<WireClient | null>> {
     const readBy = readerAbout(id, reader, namedIn);
-    return call(this.#http, readBy, this.#request("PATCH", this.#pathOf(id), body), wirePatched, "idempotent");
+    return call(this.http, readBy, this.#request("PATCH", this.#pathOf(id), body), wirePatched, "idempotent");
   }
 
   /**
@@ -81,17 +80,12 @@ export class NexusApi {
    */
   delete<Result>(id: string, judge: DeletionJudge<Result>, sent: () => void): Promise<Result> {
     const readBy = readerAbout(id, reader, namedIn);
-    return callDelete(this.#http, readBy, { ...this.#request("DELETE", this.#pathOf(id)), sent }, judge);
+    return callDelete(this.http, readBy, { ...this.#request("DELETE", this.#pathOf(id)), sent }, judge);
   }
 
-  /** Work over this API that several operations may wait for: see {@link join}. */
-  shared<Result>(work: (api: NexusApi) => Promise<Result>): SharedWork<Result> {
-    return this.#http.shared((http) => work(new NexusApi(http, this.#tenantId)));
-  }
-
-  /** Waits for shared work, but no longer than this operation may. */
-  join<Result>(work: SharedWork<Result>): Promise<Result> {
-    return this.#http.join(work);
+  /** The same API by requests of other work. */
+  over(http: Http): NexusApi {
+    return new NexusApi(http, this.#tenantId);
   }
 
   #pathOf(id: string): string {

@@ -6,7 +6,7 @@ import { isSameName, type Properties } from "../../lifecycle/properties.ts";
 import { doubtAbout } from "../../lifecycle/walk.ts";
 import { NexusApi } from "./api.ts";
 import type { Listings } from "./listing.ts";
-import { lookAgain, lookAtAbsence } from "./looks.ts";
+import { lookAgain, lookAtListing } from "./looks.ts";
 import { createBody, patchBody, type WireClient } from "./wire.ts";
 
 /** The clients of a tenant. */
@@ -52,7 +52,7 @@ export class NexusClients implements Clients<WireClient> {
     );
     return {
       ...listed,
-      value: { clients, others: lookAtAbsence(listed.value, name), doubt: doubtAbout(listed.value, name) },
+      value: { clients, others: lookAtListing(listed.value, name), doubt: doubtAbout(listed.value, name) },
     };
   }
 
@@ -61,7 +61,7 @@ export class NexusClients implements Clients<WireClient> {
     const whole = this.#listings.whole(this.#key);
     if (whole === null) return { before: [], sawAllBefore: false };
     const before = [...whole.clients.values()].filter((one) => isSameName(one.name, name)).map(({ id }) => id);
-    return { before, sawAllBefore: lookAtAbsence(whole, name).found === "absent" };
+    return { before, sawAllBefore: lookAtListing(whole, name).found === "absent" };
   }
 
   async patch(sought: Pick<Sought, "id" | "name">, changes: Properties): Promise<Called<Patched>> {

@@ -59,12 +59,12 @@ export class Listings {
     const now = performance.now();
     const { latest } = tenant;
     const earliest = Math.max(notBefore, now - TIME_TO_LIVE_MS);
-    if (latest !== null && latest.startedMs >= earliest) return api.join(latest.listing);
+    if (latest !== null && latest.startedMs >= earliest) return api.http.join(latest.listing);
     const forget = () => {
       if (tenant.latest === asked) tenant.latest = null;
     };
-    const listing = api.shared(async (shared) => {
-      const listed = await listAll(shared, now, tenant).catch((error: unknown) => {
+    const listing = api.http.shared(async (http) => {
+      const listed = await listAll(api.over(http), now, tenant).catch((error: unknown) => {
         forget();
         throw error;
       });
@@ -75,7 +75,7 @@ export class Listings {
     });
     const asked: Asked = { startedMs: now, listing };
     tenant.latest = asked;
-    return api.join(listing);
+    return api.http.join(listing);
   }
 
   /**

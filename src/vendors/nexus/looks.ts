@@ -3,7 +3,7 @@ import type { Called } from "../../lifecycle/call.ts";
 import type { Sought } from "../../lifecycle/driver.ts";
 import { failedLook } from "../../lifecycle/failures.ts";
 import { type Place, placeKey } from "../../lifecycle/place.ts";
-import { doubtAbout } from "../../lifecycle/walk.ts";
+import { lookAtAbsence } from "../../lifecycle/walk.ts";
 import type { NexusApi } from "./api.ts";
 import type { Listing, Listings } from "./listing.ts";
 import { READ_ALL } from "./words.ts";
@@ -20,7 +20,7 @@ export async function lookAgain(sought: Sought, api: NexusApi, place: Place, lis
   if (listed.ok && !listed.value.clients.has(id))
     listed = (await listLater(sought.createdMs, listed.value, api, place, listings)) ?? listed;
   if (!listed.ok) return failedLook(listed.answer);
-  return listed.value.clients.has(id) ? { found: "alive", status: null } : lookAtAbsence(listed.value, sought.name);
+  return listed.value.clients.has(id) ? { found: "alive", status: null } : lookAtListing(listed.value, sought.name);
 }
 
 /**
@@ -48,10 +48,6 @@ async function listLater(
  *
  * @param name the client's, where it is known
  */
-export function lookAtAbsence(listing: Listing, name: string | null): Extract<Look, { found: "absent" | "invisible" }> {
-  if (!listing.everyClient) return { found: "invisible", needs: READ_ALL };
-  const doubt = doubtAbout(listing, name);
-  return doubt === null
-    ? { found: "absent" }
-    : { found: "invisible", needs: `a list that does not leave it open (it ${doubt})` };
+export function lookAtListing(listing: Listing, name: string | null): Extract<Look, { found: "absent" | "invisible" }> {
+  return listing.everyClient ? lookAtAbsence(listing, name) : { found: "invisible", needs: READ_ALL };
 }

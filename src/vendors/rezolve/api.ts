@@ -1,6 +1,5 @@
 import type { z } from "zod";
 import type { Http, HttpRequest } from "../../http/client.ts";
-import type { SharedWork } from "../../http/shared-work.ts";
 import {
   type Called,
   call,
@@ -39,12 +38,12 @@ export function apiOf({ connection, values }: Place): RezolveApi {
 
 /** Rezolve's OAuth-client API for one tenant. Source: docs.rezolve.ai, API reference, OAuth clients. */
 export class RezolveApi {
-  readonly #http: Http;
+  readonly http: Http;
   readonly #place: readonly [tenantId: string, realmName: string | null];
   readonly #headers: Readonly<Record<string, string>>;
 
   constructor(http: Http, tenantId: string, realmName: string | null) {
-    this.#http = http;
+    this.http = http;
     this.#place = [tenantId, realmName];
     this.#headers = {
       accept: "application/json",
@@ -107,7 +106,7 @@ export class RezolveApi {
    */
   delete<Result>(id: string, judge: DeletionJudge<Result>, sent: () => void): Promise<Result> {
     const request = this.#request({ method: "DELETE", path: pathOf(id), sent });
-    return callDelete(this.#http, readerAbout(id, reader, namedIn), request, judge);
+    return callDelete(this.http, readerAbout(id, reader, namedIn), request, judge);
   }
 
   /** Every client; whether there are more pages is found out by asking. */
@@ -115,19 +114,9 @@ export class RezolveApi {
     return readList((offset) => this.list(offset));
   }
 
-  /** Work over this API that several operations may wait for: see {@link join}. */
-  shared<Result>(work: (api: RezolveApi) => Promise<Result>): SharedWork<Result> {
-    return this.#http.shared((http) => work(new RezolveApi(http, ...this.#place)));
-  }
-
-  /** Waits so many milliseconds, but no longer than this operation may. */
-  pause(ms: number): Promise<void> {
-    return this.#http.pause(ms);
-  }
-
-  /** Waits for shared work, but no longer than this operation may. */
-  join<Result>(work: SharedWork<Result>): Promise<Result> {
-    return this.#http.join(work);
+  /** The same API by requests of other work. */
+  over(http: Http): RezolveApi {
+    return new RezolveApi(http, ...this.#place);
   }
 
   #request(request: Omit<HttpRequest, "headers">): HttpRequest {
@@ -140,7 +129,7 @@ export class RezolveApi {
     repeat: Repeat,
     readBy = reader,
   ): Promise<Called<z.infer<Schema>>> {
-    return call(this.#http, readBy, this.#request(request), schema, repeat);
+    return call(this.http, readBy, this.#request(request), schema, repeat);
   }
 }
 

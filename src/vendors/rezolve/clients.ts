@@ -4,7 +4,7 @@ import type { Clients, Found, Named, New, Patched, Sought } from "../../lifecycl
 import { namesOf } from "../../lifecycle/fields.ts";
 import { type Place, placeKey } from "../../lifecycle/place.ts";
 import { isSameName, type Properties, pick } from "../../lifecycle/properties.ts";
-import { doubtAbout } from "../../lifecycle/walk.ts";
+import { doubtAbout, lookAtAbsence } from "../../lifecycle/walk.ts";
 import { apiOf, type RezolveApi } from "./api.ts";
 import { FIELDS } from "./fields.ts";
 import type { SecondLooks } from "./looks.ts";
@@ -45,12 +45,8 @@ export class RezolveClients implements Clients<WireClient> {
     if (!called.ok) return called;
     const all = [...called.value.clients.values()];
     const clients = all.filter((one) => isSameName(one.name, name) && one.status !== "deleted");
-    const doubt = doubtAbout(called.value, name);
-    const others =
-      doubt === null
-        ? ({ found: "absent" } as const)
-        : ({ found: "invisible", needs: `a list that does not leave it open (it ${doubt})` } as const);
-    return { ...called, value: { clients, others, doubt: clients.length === 0 ? doubt : null } };
+    const doubt = clients.length === 0 ? doubtAbout(called.value, name) : null;
+    return { ...called, value: { clients, others: lookAtAbsence(called.value, name), doubt } };
   }
 
   /** Nothing, and nobody needs to look: the vendor dates its clients. */

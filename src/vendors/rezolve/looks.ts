@@ -29,20 +29,23 @@ export class SecondLooks {
 
   #glance(api: RezolveApi, tenant: string): Promise<Glance> {
     const known = this.#glances.get(tenant);
-    if (known !== undefined) return api.join(known);
+    if (known !== undefined) return api.http.join(known);
     const forget = () => this.#glances.delete(tenant);
-    const asked = api.shared(async (shared) => {
-      const listed = await shared.listAll().catch((error: unknown) => {
-        forget();
-        throw error;
-      });
+    const asked = api.http.shared(async (http) => {
+      const listed = await api
+        .over(http)
+        .listAll()
+        .catch((error: unknown) => {
+          forget();
+          throw error;
+        });
       const glance = glanceOf(listed);
       // What may pass is not remembered.
       if (!glance.ok && glance.look.found === "nothing") forget();
       return glance;
     });
     this.#glances.set(tenant, asked);
-    return api.join(asked);
+    return api.http.join(asked);
   }
 }
 

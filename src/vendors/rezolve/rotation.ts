@@ -51,7 +51,7 @@ export async function rotateSecret(
 
 async function wasRotatedSince(sentMs: number, id: string, api: RezolveApi): Promise<boolean> {
   for (const pauseMs of AUDIT_PAUSES_MS) {
-    await api.pause(pauseMs);
+    await api.http.pause(pauseMs);
     const seen = await api.get(id);
     if (!seen.ok || seen.answer.clock === null) continue;
     const rotatedMs = Date.parse(seen.value.audit?.lastSecretRotatedAt ?? "");

@@ -13,7 +13,6 @@ import { FIELDS } from "./fields.ts";
  * fail. Only what identifies a client is demanded.
  */
 const optionalText = z.string().nullable().optional().catch(undefined);
-const optionalCount = z.number().int().nonnegative().nullable().optional().catch(undefined);
 /** A secret that a response gives; a mask in its place is none. */
 const given = z
   .string()
@@ -22,12 +21,6 @@ const given = z
   .optional()
   .catch(undefined);
 const optionalList = z.array(z.string()).nullable().optional().catch(undefined);
-
-const person = z
-  .object({ id: optionalText, name: optionalText, email: optionalText })
-  .nullable()
-  .optional()
-  .catch(undefined);
 
 const fieldSchemas = Object.fromEntries(
   namesOf(FIELDS, "client").map((name) => [name, FIELDS[name].as === "set" ? optionalList : optionalText]),
@@ -95,33 +88,26 @@ export const wireRotation = z
   .pipe(z.object({ secret: z.string(), rotatedAt: z.string().nullable() }));
 export type Rotation = z.infer<typeof wireRotation>;
 
-const wireDeletion = z.object({
-  tokensRevoked: optionalCount,
-  activeSessionsTerminated: optionalCount,
-  deletedAt: optionalText,
-  deletedBy: person,
-  previousStatus: optionalText,
-  retentionDays: z.number().nullable().optional().catch(undefined),
-  permanentDeletionDate: optionalText,
-});
-const deletionAnswer = z.object({ data: wireDeletion });
+/** Null where it is missing or unreadable. */
+const said = <Schema extends z.ZodType>(schema: Schema) => schema.nullable().default(null).catch(null);
+const saidText = said(z.string());
+const saidCount = said(z.number().int().nonnegative());
 
-/** What a delete's response says. Any body is accepted: what is missing or unreadable is null. */
+const deletionAnswer = z.object({
+  data: z.object({
+    tokensRevoked: saidCount,
+    activeSessionsTerminated: saidCount,
+    deletedAt: saidText,
+    deletedBy: said(z.object({ id: saidText, name: saidText, email: saidText })),
+    previousStatus: saidText,
+    retentionDays: said(z.number()),
+    permanentDeletionDate: saidText,
+  }),
+});
+
+/** What a delete's response says. Any body is accepted. */
 export function readDeletion(body: unknown): RevocationDetails {
-  const parsed = deletionAnswer.safeParse(body);
-  if (!parsed.success) return NO_DETAILS;
-  const { data } = parsed.data;
-  return {
-    tokensRevoked: data.tokensRevoked ?? null,
-    activeSessionsTerminated: data.activeSessionsTerminated ?? null,
-    deletedAt: data.deletedAt ?? null,
-    deletedBy: data.deletedBy
-      ? { id: data.deletedBy.id ?? null, name: data.deletedBy.name ?? null, email: data.deletedBy.email ?? null }
-      : null,
-    previousStatus: data.previousStatus ?? null,
-    retentionDays: data.retentionDays ?? null,
-    permanentDeletionDate: data.permanentDeletionDate ?? null,
-  };
+  return deletionAnswer.safeParse(body).data?.data ?? NO_DETAILS;
 }
 
 const namedAnswer = z.object({ data: z.object({ id: z.string() }) });

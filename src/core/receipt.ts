@@ -1,4 +1,4 @@
-import type { Redactor, Safe } from "./redaction.ts";
+import type { Safe, Showing } from "./redaction.ts";
 import { type Deed, type Revocation, safeDeed } from "./revocation.ts";
 
 /** One line of the receipts file: what was deleted, from where, and what that did. */
@@ -27,7 +27,7 @@ export interface Receipt extends Omit<Revocation, "outcome"> {
 }
 
 /** As it may be written down: texts that are short, on one line, and free of secrets. */
-export function safeReceipt(receipt: Receipt, redactor: Redactor): Safe<Receipt> {
+export function safeReceipt(receipt: Receipt, redactor: Showing): Safe<Receipt> {
   return {
     ...receipt,
     ...safeDeed(receipt, redactor),

@@ -117,8 +117,11 @@ export class Redactor {
   }
 }
 
+/** What makes safe texts, without what adds secrets. */
+export type Showing = Pick<Redactor, "show" | "clean" | "identifier">;
+
 /** Knows no secret: for what is shown outside of the provider. */
-export const NO_SECRETS = new Redactor();
+export const NO_SECRETS: Showing = new Redactor();
 
 function isSafe(_text: string): _text is SafeText {
   return true;

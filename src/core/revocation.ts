@@ -1,4 +1,4 @@
-import type { Redactor, Safe } from "./redaction.ts";
+import type { Safe, Showing } from "./redaction.ts";
 import { type Message, quoted, say } from "./text.ts";
 
 /**
@@ -66,12 +66,12 @@ export const NO_DETAILS: RevocationDetails = {
 };
 
 /** As it may be kept and shown: the vendor's texts are short, on one line, and free of secrets. */
-export function safeRevocation(revocation: Revocation, redactor: Redactor): Safe<Revocation> {
+export function safeRevocation(revocation: Revocation, redactor: Showing): Safe<Revocation> {
   return { ...safeDeed(revocation, redactor), outcome: revocation.outcome };
 }
 
 /** As {@link safeRevocation}, of anything that a receipt can say. */
-export function safeDeed(deed: Deed, redactor: Redactor): Safe<Deed> {
+export function safeDeed(deed: Deed, redactor: Showing): Safe<Deed> {
   const { deletedBy } = deed;
   const short = (words: string | null) => redactor.clean(words, 200);
   const who = (words: string | null) => redactor.identifier(words, 200);

@@ -93,6 +93,12 @@ export function joined(messages: readonly Message[], separator = " "): Message {
   return new Message(said.flatMap(({ parts }, index) => (index === 0 ? parts : [separator, ...parts])));
 }
 
+/** Ids, as a sentence names several. */
+export function listed(ids: readonly string[]): Message {
+  const parts = ids.map((id) => identifier(id));
+  return joined(parts, ", ");
+}
+
 type Redact = (text: string, kind: TextKind) => string;
 
 /**

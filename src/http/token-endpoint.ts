@@ -18,7 +18,7 @@ import { type HttpAnswer, HttpClient, type HttpClientOptions, type HttpResponse 
 import { assertToken, CredentialUnavailable, NO_CREDENTIAL } from "./credential.ts";
 
 /** Statuses that a `Response` cannot have a body with. */
-const BODILESS = new Set([204, 205, 304]);
+const BODILESS: ReadonlySet<number> = new Set([204, 205, 304]);
 
 /** What the token endpoint gets, and the names of its settings for messages: `authClientId (the environment …)`. */
 export interface TokenEndpointOptions {

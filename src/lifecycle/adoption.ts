@@ -1,7 +1,7 @@
 import { diffDeclared, isNothing, wantedValues } from "../core/diff.ts";
 import { OAuthClientsError } from "../core/errors.ts";
 import { idToCheck, type Subject, whereabouts } from "../core/subject.ts";
-import { identifier, joined, type Message, quoted, say } from "../core/text.ts";
+import { identifier, joined, listed, type Message, quoted, say } from "../core/text.ts";
 import { isUnknown } from "../core/unknown.ts";
 import { type Failed, orThrow } from "./call.ts";
 import { clientIn, type VendorClient, type Work } from "./driver.ts";
@@ -10,7 +10,7 @@ import { isReplaced, takesClient } from "./held.ts";
 import { type Wanted, wantedIn } from "./inputs.ts";
 import { keeping, type Operation, type Recorded } from "./lifecycle.ts";
 import { filledInBy } from "./outputs.ts";
-import { listed, nameOf, type VendorWords } from "./place.ts";
+import { nameOf, type VendorWords } from "./place.ts";
 import { others, type Properties, pick, text } from "./properties.ts";
 import type { Known } from "./recorded.ts";
 import { outputsOf, saidFields } from "./state.ts";

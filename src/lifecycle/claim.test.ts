@@ -1,7 +1,7 @@
 import { uptime } from "node:os";
 import { afterEach, expect, test, vi } from "vitest";
 import type { Answer } from "../core/answer.ts";
-import { attempted, compared, isOfThisClock } from "./claim.ts";
+import { attempted, comparedClosely, isOfThisClock, toldBy } from "./claim.ts";
 
 const NOBODY_LOOKED = { before: [], sawAllBefore: false };
 
@@ -60,11 +60,9 @@ test("a closer look at the vendor's clock is taken where it can tell, until a se
   const pause = vi.fn(async () => {});
   let read = 0;
   const ask = async () => failed(Date.now() - 900 + (read++ === 7 ? 850 : 0));
-  expect(await compared(attempt, answerAt(null), [candidate(attempt.startedMs + 5_000)], { pause }, ask)).toEqual(
-    attempt,
-  );
+  expect(await comparedClosely(attempt, [candidate(attempt.startedMs + 5_000)], { pause }, ask)).toEqual(attempt);
   expect(pause).not.toHaveBeenCalled();
-  const closer = await compared(attempt, answerAt(null), [candidate(attempt.startedMs - 800)], { pause }, ask);
+  const closer = await comparedClosely(attempt, [candidate(attempt.startedMs - 800)], { pause }, ask);
   expect(closer.aheadDoubtMs).toBe(0);
   expect(closer.aheadMs).toBeGreaterThan(-60);
   expect(pause).toHaveBeenCalledTimes(11);
@@ -84,6 +82,26 @@ test("a closer look at which the vendor tells no time leaves the doubt, and ends
   const pause = vi.fn(async () => {});
   let read = 0;
   const ask = async () => failed(read++ === 3 ? null : Date.now() - 900);
-  expect(await compared(attempt, answerAt(null), [inDoubt], { pause }, ask)).toEqual(attempt);
+  expect(await comparedClosely(attempt, [inDoubt], { pause }, ask)).toBe(attempt);
   expect(read).toBe(4);
+});
+
+test("what this machine finds out of the vendor's clock says nothing of another machine's attempt", async () => {
+  const ours = {
+    startedMs: Date.now(),
+    endedMs: Date.now(),
+    aheadMs: -900,
+    aheadDoubtMs: 1_000,
+    carriedOut: false,
+    bootedMs: Math.round(Date.now() - uptime() * 1_000),
+    ...NOBODY_LOOKED,
+  };
+  expect(toldBy(ours, answerAt(Date.now() + 5_000)).aheadMs).toBeGreaterThan(4_900);
+  expect(toldBy(ours, answerAt(Date.now() - 5_000)).aheadMs).toBe(-900);
+  const another = { ...ours, bootedMs: ours.bootedMs - 60_000 };
+  expect(toldBy(another, answerAt(Date.now() + 5_000))).toBe(another);
+  const inDoubt = { id: "a", createdMs: ours.startedMs - 800, asAskedFor: true, hasItsSecret: false };
+  const pause = vi.fn(async () => {});
+  expect(await comparedClosely(another, [inDoubt], { pause }, async () => failed(Date.now()))).toBe(another);
+  expect(pause).not.toHaveBeenCalled();
 });

@@ -47,7 +47,7 @@ export function attemptOf(claim: RecordedClaim): TimedAttempt {
   if (claim === null) return UNDATED;
   const { sentAt, givenUpAt, clockAheadMs, ...rest } = claim;
   const times = { startedMs: Date.parse(sentAt), endedMs: Date.parse(givenUpAt) };
-  return { ...times, aheadMs: clockAheadMs, aheadDoubtMs: DATE_DOUBT_MS, ...rest };
+  return { ...rest, ...times, aheadMs: clockAheadMs, aheadDoubtMs: DATE_DOUBT_MS };
 }
 
 /** What the state is to hold while nobody knows what became of an attempt. */
@@ -81,34 +81,35 @@ export function isOfThisClock({ bootedMs: then }: Pick<TimedAttempt, "bootedMs">
 const READINGS = 11;
 const READING_PAUSE_MS = 100;
 
+/** The attempt with what an answer that came just now tells of the vendor's clock; of another machine's, it tells nothing. */
+export function toldBy(attempt: TimedAttempt, answer: Answer): TimedAttempt {
+  return isOfThisClock(attempt) ? { ...attempt, aheadMs: later(attempt.aheadMs, aheadOf(answer)) } : attempt;
+}
+
 /**
- * The attempt with what the vendor's clock tells of it: by the answer that brought these candidates, and by a closer look
- * where that can tell whether it made one of them. The whole seconds of one answer leave a client that was made up to a
- * second before in doubt.
+ * The attempt with a closer look at the vendor's clock, where that can tell whether it made one of these clients: the
+ * whole seconds of one answer leave a client that was made up to a second before in doubt.
  *
  * @param read asks for a client: any answer of the vendor's tells the time
+ * @returns the attempt as it was where nothing is in doubt, or an answer tells no time
  */
-export async function compared(
+export async function comparedClosely(
   attempt: TimedAttempt,
-  answer: Answer,
   candidates: readonly Candidate[],
   http: Pick<Http, "pause">,
   read: (id: string) => Promise<Called<unknown>>,
 ): Promise<TimedAttempt> {
-  // What this machine finds out of the vendor's clock says nothing of another machine's.
-  if (!isOfThisClock(attempt)) return attempt;
-  let aheadMs = later(attempt.aheadMs, aheadOf(answer));
-  const asTold = { ...attempt, aheadMs };
-  const inDoubt = candidates.find((candidate) => isInDoubt(asTold, candidate));
-  if (inDoubt === undefined) return asTold;
+  const inDoubt = candidates.find((candidate) => isInDoubt(attempt, candidate));
+  if (inDoubt === undefined || !isOfThisClock(attempt)) return attempt;
+  let closer = attempt;
   for (let reading = 0; reading < READINGS; reading += 1) {
     await http.pause(READING_PAUSE_MS);
-    const told = aheadOf((await read(inDoubt.id)).answer);
+    const { answer } = await read(inDoubt.id);
     // Without every reading, no whole second of the vendor's clock was seen to pass: the doubt stays.
-    if (told === null) return asTold;
-    aheadMs = later(aheadMs, told);
+    if (aheadOf(answer) === null) return attempt;
+    closer = toldBy(closer, answer);
   }
-  return { ...asTold, aheadMs, aheadDoubtMs: 0 };
+  return { ...closer, aheadDoubtMs: 0 };
 }
 
 /** The greater of what two answers tell of the vendor's clock, which is at least that much ahead. */

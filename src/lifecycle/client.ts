@@ -134,9 +134,11 @@ export function clientLifecycle(driver: ClientDriver): Lifecycle {
     const became = await settleClaim(workOn(driver, state, operation), id, state, wanted, attempts);
     // Until the program has taken it over, nothing else points to what may be ours.
     if (became.is === "adopted") adopting.set(resource, { claim: { id, outputs: { ...state } }, id: became.id });
-    const made = became.is === "found" ? became.client : null;
-    const client = made === null ? {} : { ...withoutClaim(state), ...driver.keptOfAdopted(made) };
-    const revoked = made === null ? null : await deleteLeaving(made.id, client, operation);
+    let revoked: Revocation | null = null;
+    if (became.is === "found") {
+      const made = { ...withoutClaim(state), ...driver.keptOfAdopted(became.client) };
+      revoked = await deleteLeaving(became.client.id, made, operation);
+    }
     // Nobody used what a claim stood for: what came before it says more.
     operation.handover.leave(readRecorded(driver, state).previousRevocation ?? revoked);
   }

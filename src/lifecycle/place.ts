@@ -111,8 +111,10 @@ export function environmentName(key: string): string {
 
 /** Where recorded properties say that a client lives, as messages say it: `tenant t-1, realm r`. */
 export function whereIn(properties: Properties, { place }: Pick<VendorWords, "place">): Message {
-  const there = partsIn(properties, place);
-  const parts = place.map(({ key, noun }) => (key in there ? say`${noun} ${identifier(there[key] ?? "")}` : say``));
+  const parts = place.flatMap(({ key, noun }) => {
+    const value = text(properties[key]);
+    return value === null ? [] : [say`${noun} ${identifier(value)}`];
+  });
   return joined(parts, ", ");
 }
 
@@ -144,12 +146,4 @@ export function placeKey({ connection, values }: Place): string {
 export function nameOf(name: unknown, id: string | null): Message {
   const called = text(name) === null ? "" : say` "${identifier(String(name))}"`;
   return say`OAuth client${called}${id === null ? "" : say` (${identifier(id)})`}`;
-}
-
-/** Ids or names, as a sentence names several. */
-export function listed(ids: readonly string[]): Message {
-  return joined(
-    ids.map((id) => identifier(id)),
-    ", ",
-  );
 }

@@ -5,17 +5,17 @@ import { abandoned, isNobodysLook } from "../core/deletion.ts";
 import { OAuthClientsError } from "../core/errors.ts";
 import { failureOf } from "../core/failure.ts";
 import { type Subject, whereabouts } from "../core/subject.ts";
-import { identifier, joined, type Message, say } from "../core/text.ts";
+import { identifier, joined, listed, type Message, say } from "../core/text.ts";
 import type { Attempts } from "./attempts.ts";
 import type { Called, Failed } from "./call.ts";
-import { attemptOf, compared, isOfThisClock } from "./claim.ts";
+import { attemptOf, comparedClosely, isOfThisClock, type TimedAttempt, toldBy } from "./claim.ts";
 import { confirmDeletion } from "./deletion.ts";
 import type { Named, VendorClient, Work } from "./driver.ts";
 import { failedLook } from "./failures.ts";
 import { foundClient, unheld } from "./held.ts";
 import type { Wanted } from "./inputs.ts";
 import type { Evidence } from "./lifecycle.ts";
-import { listed, nameOf } from "./place.ts";
+import { nameOf } from "./place.ts";
 import type { Properties } from "./properties.ts";
 import type { RecordedClaim } from "./recorded.ts";
 import { readRecorded } from "./state.ts";
@@ -31,7 +31,7 @@ type Settled =
   | { is: "open"; error: OAuthClientsError };
 
 /** What became of an attempt, for certain. */
-export type Became = { is: "found"; client: VendorClient } | { is: "none" } | { is: "adopted"; id: string };
+type Became = { is: "found"; client: VendorClient } | { is: "none" } | { is: "adopted"; id: string };
 
 /** What settling a claim takes. */
 interface Settlement extends Work {
@@ -40,6 +40,7 @@ interface Settlement extends Work {
   state: Properties;
   name: string | null;
   claim: RecordedClaim;
+  attempt: TimedAttempt;
   subject: Subject;
   wanted: Wanted;
   attempts: Attempts;
@@ -63,7 +64,8 @@ export async function settleClaim(
   const { driver, operation, place, clients } = work;
   const { name, baseUrl: recordedBaseUrl, __claim: claim } = readRecorded(driver, state);
   const subject = place.subject("settle the creation of", "read", nameOf(name, null));
-  const settlement: Settlement = { ...work, id, state, name, claim, subject, wanted, attempts };
+  const attempt = attemptOf(claim);
+  const settlement: Settlement = { ...work, id, state, name, claim, attempt, subject, wanted, attempts };
   if (recordedBaseUrl !== null && recordedBaseUrl !== subject.baseUrl) {
     throw open(
       settlement,
@@ -79,7 +81,6 @@ export async function settleClaim(
   };
   const asked = performance.now();
   // By another clock than the attempt's nobody knows how long ago it was.
-  const attempt = attemptOf(claim);
   const agoMs = isOfThisClock(attempt) ? Date.now() - attempt.endedMs : 0;
   const leftMs = Math.min(settlesMs, settlesMs - agoMs);
   if (leftMs > 0) {
@@ -124,7 +125,7 @@ async function judge(
   looked: Extract<Called<Named>, { ok: true }>,
   late: boolean,
 ): Promise<Settled> {
-  const { driver, operation, claim, place, subject, state, wanted, attempts } = settlement;
+  const { driver, operation, place, subject, state, wanted, attempts } = settlement;
   const { others: rest } = looked.value;
   const unseen = rest.found === "absent" ? null : say`it takes ${rest.needs} to know.`;
   const { clients, held } = unheld(looked.value.clients, subject, operation);
@@ -133,7 +134,8 @@ async function judge(
   const others = clients.filter((one) => one !== taken);
   const candidates = others.map((one) => ({ id: one.id, ...driver.candidate(one, state) }));
   const read = (id: string) => settlement.clients.find(id, true);
-  const attempt = await compared(attemptOf(claim), looked.answer, candidates, place.connection.http, read);
+  const told = toldBy(settlement.attempt, looked.answer);
+  const attempt = await comparedClosely(told, candidates, place.connection.http, read);
   const made = whatWasMade(attempt, candidates, {
     settled: late && unseen === null,
     contested: attempts.isUnderWay(place, settlement.name),

@@ -51,7 +51,7 @@ const [LOOK_AGAIN_MS, RETRY_MS] = [100, 2_000];
 /** Between looks at the idle time, once a pipe is closed. */
 const IDLE_LOOK_MS = 1_000;
 
-const CLOSED = new Set(["EPIPE", "ECONNRESET", "EOF"]);
+const CLOSED: ReadonlySet<string> = new Set(["EPIPE", "ECONNRESET", "EOF"]);
 
 /**
  * Waits for the engine to go away: one that is killed tells nobody. It holds an idle connection to the engine's

@@ -57,6 +57,8 @@ export class OAuthClientsProvider implements dynamic.ResourceProvider {
   readonly #replacements = new Replacements(vendors.flatMap(({ place }) => place.map(({ key }) => key)));
   readonly #earlierReceipts = new EarlierReceipts(() => this.#receiptFiles());
   readonly #owners = new Owners();
+  /** Receipts files that are on the disk for certain. */
+  readonly #keptFiles = new Set<string>();
   /** What was explained once and for all. */
   readonly #explained = new Set<string>();
   #config: dynamic.Config | null = null;
@@ -274,7 +276,7 @@ export class OAuthClientsProvider implements dynamic.ResourceProvider {
     this.#earlierReceipts.note(receipt);
     for (const file of this.#receiptFiles()) {
       try {
-        await appendReceipt(file, receipt);
+        await appendReceipt(file, receipt, this.#keptFiles);
       } catch (error) {
         log(
           "warning",

@@ -14,12 +14,13 @@ const LONGEST_WRITE_MS = 10_000;
  * and for nobody else to read; it is made where it is missing, and so is the last folder of its path. `/dev/null` means
  * that no receipt is wanted.
  *
+ * @param kept files of which their folders are known to have them on the disk; this one is added
  * @throws {OAuthClientsError} `configuration-invalid` for a place where no receipts are written
  * @throws the file system's error
  */
-export async function appendReceipt(file: string, receipt: Safe<Receipt>): Promise<void> {
+export async function appendReceipt(file: string, receipt: Safe<Receipt>, kept = new Set<string>()): Promise<void> {
   if (file === devNull) return;
-  await notLonger(append(resolve(file), JSON.stringify(receipt)), LONGEST_WRITE_MS);
+  await notLonger(append(resolve(file), JSON.stringify(receipt), kept), LONGEST_WRITE_MS);
 }
 
 /** The work's end, unless it takes longer. @internal */
@@ -33,7 +34,7 @@ export async function notLonger(work: Promise<void>, ms: number): Promise<void> 
   }
 }
 
-async function append(path: string, text: string): Promise<void> {
+async function append(path: string, text: string, kept: Set<string>): Promise<void> {
   const handle = await openOrMake(path);
   try {
     await assertOurs(handle);
@@ -42,7 +43,7 @@ async function append(path: string, text: string): Promise<void> {
     const { bytesWritten } = await handle.write(line);
     if (bytesWritten < line.length) throw new Error(`only ${bytesWritten} of ${line.length} bytes could be written`);
     await handle.sync();
-    await keepEntry(handle, path);
+    await keepEntry(handle, path, kept);
   } finally {
     await handle.close();
   }
@@ -95,20 +96,18 @@ async function endsInTornLine(handle: FileHandle): Promise<boolean> {
   return buffer[0] !== 0x0a;
 }
 
-/** Files whose entries in their folders are on the disk, as far as this process knows. */
-const kept = new Set<string>();
-
 /** A new file is on the disk only with its folder; whoever made it, the first receipt of a process sees to that. */
-async function keepEntry(handle: FileHandle, path: string): Promise<void> {
-  const { dev, ino } = await handle.stat();
-  const key = `${dev}:${ino}`;
+async function keepEntry(handle: FileHandle, path: string, kept: Set<string>): Promise<void> {
+  const { dev, ino, birthtimeMs } = await handle.stat();
+  // A file that was removed and made again may have the same number.
+  const key = JSON.stringify([path, dev, ino, birthtimeMs]);
   if (kept.has(key)) return;
   await syncFolder(dirname(path));
   kept.add(key);
 }
 
 /** What systems answer that cannot do this with a folder, or not for this user. */
-const NOT_FOR_FOLDERS = new Set(["EACCES", "EBADF", "EINVAL", "EISDIR", "ENOTSUP", "EPERM"]);
+const NOT_FOR_FOLDERS: ReadonlySet<string> = new Set(["EACCES", "EBADF", "EINVAL", "EISDIR", "ENOTSUP", "EPERM"]);
 
 async function syncFolder(folder: string): Promise<void> {
   try {

@@ -1,7 +1,7 @@
 import { ConfigurationInvalid } from "../core/errors.ts";
 import { isRecord, parsedJson } from "../core/json.ts";
 import { joined, type Message, say } from "../core/text.ts";
-import { environmentName, listed } from "../lifecycle/place.ts";
+import { environmentName } from "../lifecycle/place.ts";
 import {
   type CredentialAlternative,
   type CredentialChoice,
@@ -221,6 +221,11 @@ function credentialProblem(
 /** `tokenUrl with authClientId and authClientSecret`. */
 function together([first = "", ...others]: readonly string[]): Message {
   return others.length === 0 ? say`${first}` : say`${first} with ${others.join(" and ")}`;
+}
+
+function listed(names: readonly string[]): Message {
+  const parts = names.map((name) => say`${name}`);
+  return joined(parts, ", ");
 }
 
 /** Settings that say where tokens and secrets are sent. */

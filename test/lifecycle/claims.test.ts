@@ -489,6 +489,19 @@ describe("a claim on a Rezolve client that was made", () => {
     }
   });
 
+  test("knows what the vendor's clock told, also where the process is told to stop during a closer look at it", async () => {
+    const older = await bench.create(wanted);
+    bench.restart();
+    bench.sandbox.requests.clear();
+    bench.sandbox.faults.add({ match: POST, effect: { kind: "drop-before" } });
+    const created = partialState(bench.create(wanted));
+    const closer = { method: "GET", path: `/api/v1/oauth-clients/${older.id}` } as const;
+    await expect.poll(() => bench.sandbox.requests.count(closer), { interval: 5 }).toBeGreaterThan(0);
+    bench.interrupt.arrived();
+    const { clockAheadMs }: { clockAheadMs: unknown } = Object((await created).outputs.__claim);
+    expect(clockAheadMs).toBeTypeOf("number");
+  });
+
   test("confirms the deletion of no client that lives, whatever its resource was before", async () => {
     const file = join(await mkdtemp(join(tmpdir(), "claims-")), "receipts.jsonl");
     bench.env.OAUTH_CLIENTS_RECEIPTS_FILE = file;

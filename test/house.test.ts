@@ -152,6 +152,11 @@ test("no shared file names a vendor", () => {
   const shared = sources.filter(({ file }) => !NAMING.some((one) => file.startsWith(one)));
   const naming = shared.filter(({ code }) => NAMES.some((name) => new RegExp(name, "i").test(code)));
   expect(naming.map(({ file }) => file)).toEqual([]);
+  // Nor what its clients live in, in what people read; codes of errors are kept, and receipts have their fields.
+  const saying = shared.filter(
+    ({ file, code }) => partOf(file) !== "cli" && /\b(?<!no-)(tenant|realm)\b(?!-unknown)/i.test(code),
+  );
+  expect(saying.map(({ file }) => file)).toEqual([]);
   const aware = shared.filter(({ file }) => partOf(file) === "lifecycle" || partOf(file) === "http");
   const placing = aware.filter(({ code }) => /\brealmName\b/.test(code) && !code.includes("ReceiptPlace"));
   expect(placing.map(({ file }) => file)).toEqual([]);

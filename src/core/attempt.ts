@@ -70,16 +70,14 @@ export function whatWasMade(attempt: Attempt, candidates: readonly Candidate[], 
   }));
   const idsOf = (wanted: Judgement) => judged.filter(({ is }) => is === wanted).map(({ candidate }) => candidate.id);
   const [made, ...others] = idsOf("made");
-  if (made !== undefined)
-    return others.length === 0 ? { is: "found", id: made } : { is: "open", ids: [made, ...others] };
-  const perhaps = judged.filter(({ is }) => is === "perhaps").map(({ candidate }) => candidate);
-  if (perhaps.length === 0) return { is: "none", older: idsOf("older") };
+  if (made !== undefined && others.length === 0) return { is: "found", id: made };
+  if (made !== undefined) return { is: "open", ids: [made, ...others] };
+  const [only, ...more] = judged.filter(({ is }) => is === "perhaps").map(({ candidate }) => candidate);
+  if (only === undefined) return { is: "none", older: idsOf("older") };
   // One was made for certain, and there is only one that it can be: all others were there before.
-  const fitting = perhaps.filter(({ asAskedFor, createdMs }) => asAskedFor && createdMs === null);
-  const [only] = fitting;
   const isCertain = carriedOut && sawAllBefore && view.settled && !view.contested;
-  if (isCertain && only !== undefined && perhaps.length === 1) return { is: "found", id: only.id };
-  return { is: "open", ids: perhaps.map(({ id }) => id) };
+  const fits = more.length === 0 && only.asAskedFor && only.createdMs === null;
+  return isCertain && fits ? { is: "found", id: only.id } : { is: "open", ids: idsOf("perhaps") };
 }
 
 type Judgement = "made" | "older" | "perhaps";

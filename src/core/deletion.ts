@@ -118,7 +118,7 @@ function decideConflict(facts: DeletionFacts, answer: VendorResponse): DeletionV
 function judgeLook(facts: DeletionFacts, answer: VendorResponse, look: Look): DeletionVerdict {
   // The vendor says that it is not there, and nothing speaks against it.
   if (look.found === "not-permitted")
-    return gone(facts, answer, "already-gone", "permission to list the tenant's clients");
+    return gone(facts, answer, "already-gone", `permission to list the ${facts.subject.home}'s clients`);
   if (look.found === "invisible") return gone(facts, answer, "already-gone", look.needs);
   const error = evidenceAgainst(look, facts.subject);
   if (error === null) return gone(facts, answer, "already-gone");
@@ -236,27 +236,17 @@ export function leftOpen(error: OAuthClientsError): OAuthClientsError {
 
 /** What is known of a deletion that was left like that. */
 export function unconfirmed(answer: Answer | null): Deed {
-  const response = answer?.kind === "response" ? answer : null;
-  return {
-    outcome: "unconfirmed",
-    ...NO_DETAILS,
-    httpStatus: response?.status ?? 0,
-    vendorCode: response?.vendorCode ?? null,
-    verified: null,
-    responseLost: true,
-  };
+  return { outcome: "unconfirmed", ...saidLast(answer), responseLost: true };
 }
 
 /** The evidence of a client that the state forgot without a deletion. */
 export function abandoned(answer: Answer, history: Pick<History, "maybeCarriedOut">): Revocation {
-  return {
-    outcome: "abandoned",
-    ...NO_DETAILS,
-    httpStatus: answer.kind === "response" ? answer.status : 0,
-    vendorCode: answer.kind === "response" ? answer.vendorCode : null,
-    verified: null,
-    responseLost: mayHaveDeleted(answer, history),
-  };
+  return { outcome: "abandoned", ...saidLast(answer), responseLost: mayHaveDeleted(answer, history) };
+}
+
+function saidLast(answer: Answer | null): Omit<Revocation, "outcome" | "responseLost"> {
+  const { status = 0, vendorCode = null } = answer?.kind === "response" ? answer : {};
+  return { ...NO_DETAILS, httpStatus: status, vendorCode, verified: null };
 }
 
 /** The revocation of a client that is gone for certain, after a DELETE of ours whose answer was lost. */

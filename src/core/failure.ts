@@ -85,18 +85,18 @@ export function failureOf(answer: Answer, subject: Subject, neededMs: number | n
     "vendor-refused",
     say`${cannot}: ${subject.vendor} refused (HTTP ${answer.status}${said}).`,
     joined([
-      whereToLook(answer.status, settings),
+      whereToLook(answer.status, settings, subject),
       [400, 404, 410].includes(answer.status) ? idToCheck(subject) : say``,
     ]),
   );
 }
 
 /** What to check after a refusal that may come from another address than meant; nothing after any other. */
-function whereToLook(status: number, settings: Message): Message {
+function whereToLook(status: number, settings: Message, { home }: Subject): Message {
   if (status >= 300 && status < 400) return say`A redirect is not followed. ${settings} Check the base URL.`;
   // No such path, or not with this method.
   if ([404, 405, 410].includes(status)) {
-    return say`${settings} Check the base URL (without the path of the API's version) and the tenant.`;
+    return say`${settings} Check the base URL (without the path of the API's version) and the ${home}.`;
   }
   return say``;
 }

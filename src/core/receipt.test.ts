@@ -1,22 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { receipt } from "../../test/unit/facts.ts";
-import { receiptSchema } from "./evidence-schemas.ts";
-import { onePerClient, type Receipt, safeReceipt, totalReceipts } from "./receipt.ts";
-import { linesInBrief, parseReceipts } from "./receipts-file.ts";
+import { anyReceipts, receipt } from "../../test/unit/facts.ts";
+import { onePerClient, safeReceipt, totalReceipts } from "./receipt.ts";
 import { NO_SECRETS } from "./redaction.ts";
-
-const anyReceipt = fc
-  .record({
-    kind: fc.constantFrom("rezolve:OAuthClient", "rezolve:OAuthClientDeletion", "nexus:Client"),
-    tenantId: fc.constantFrom("tenant-1", "tenant-2"),
-    id: fc.constantFrom("client-1", "client-2", "client-3"),
-    outcome: fc.constantFrom<Receipt["outcome"]>("deleted", "soft-deleted", "already-gone", "abandoned", "unconfirmed"),
-    tokensRevoked: fc.option(fc.nat({ max: 1_000 })),
-    activeSessionsTerminated: fc.option(fc.nat({ max: 1_000 })),
-  })
-  .map(receipt);
-const anyReceipts = fc.array(anyReceipt, { maxLength: 30 });
 
 describe("totals", () => {
   test("of nothing are nothing, and not zero tokens", () => {
@@ -151,38 +137,5 @@ describe("the one receipt of a client", () => {
     expect(
       onePerClient([receipt({ tokensRevoked: 1 }), receipt({ kind: "rezolve:OAuthClientDeletion" })]),
     ).toHaveLength(1);
-  });
-});
-
-test("numbers of lines are told in brief", () => {
-  expect(linesInBrief([3])).toBe("3");
-  expect(linesInBrief([1, 2, 3, 4, 5])).toBe("1, 2, 3, 4, 5");
-  expect(linesInBrief(Array.from({ length: 116 }, (_, index) => index + 1))).toBe("1, 2, 3, 4, 5 and 111 more");
-});
-
-describe("a receipts file", () => {
-  test("is read back as it was written", () => {
-    fc.assert(
-      fc.property(anyReceipts, (receipts) => {
-        const text = receipts.map((one) => `${JSON.stringify(one)}\n`).join("");
-        expect(parseReceipts(text)).toEqual({ receipts, unreadableLines: [] });
-      }),
-    );
-  });
-
-  test("may have a torn line, somebody else's text, and empty lines, and the rest is read", () => {
-    const line = JSON.stringify(receipt());
-    const text = [line, "", "somebody's words", line, JSON.stringify({ receipt: 2 }), "null", "  ", line.slice(0, 40)];
-    expect(parseReceipts(text.join("\n"))).toEqual({ receipts: [receipt(), receipt()], unreadableLines: [3, 5, 6, 8] });
-  });
-
-  test("may have Windows line ends", () => {
-    expect(parseReceipts(`${JSON.stringify(receipt())}\r\n`)).toEqual({ receipts: [receipt()], unreadableLines: [] });
-  });
-
-  test.each(["tokensRevoked", "activeSessionsTerminated"])("has no receipt with a %s that cannot be a count", (key) => {
-    for (const count of [-1, 1.5, "3", undefined]) {
-      expect(receiptSchema.safeParse({ ...receipt(), [key]: count }).success).toBe(false);
-    }
   });
 });

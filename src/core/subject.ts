@@ -14,6 +14,8 @@ export interface Subject {
   aboutId: Message;
   /** Where the client lives, for example `tenant t-1, realm acme`. */
   where: Message;
+  /** What has clients of its own there, for example `tenant`. */
+  home: string;
   /** What of that the vendor may not know, for example `tenant or realm`. */
   place: string;
   /** The connection's name in the settings. */

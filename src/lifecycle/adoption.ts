@@ -10,11 +10,11 @@ import { isReplaced, takesClient } from "./held.ts";
 import { type Wanted, wantedIn } from "./inputs.ts";
 import { keeping, type Operation, type Recorded } from "./lifecycle.ts";
 import { filledInBy } from "./outputs.ts";
-import { nameOf, type VendorWords } from "./place.ts";
 import { others, type Properties, pick, text } from "./properties.ts";
 import type { Known } from "./recorded.ts";
 import { outputsOf, saidFields } from "./state.ts";
 import { patched } from "./update.ts";
+import { nameOf, type VendorWords } from "./words.ts";
 
 /** Says in a preview, where a create is not called, that it will take over an existing client. */
 export function announceAdoption({ adopt, name, status }: Properties, words: VendorWords, operation: Operation) {
@@ -58,7 +58,7 @@ export async function existingClient(work: Work, wanted: Wanted, name: unknown):
   throw new OAuthClientsError(
     "client-missing",
     say`Cannot adopt ${whereabouts(subject)}: it ${driver.words.absent}.`,
-    say`${idToCheck(subject)} Check the tenant, too; or take \`adopt\` out to create a new client.`,
+    say`${idToCheck(subject)} Check the ${subject.home}, too; or take \`adopt\` out to create a new client.`,
   );
 }
 
@@ -76,7 +76,7 @@ async function clientOfName({ driver, place, operation, clients }: Work, name: s
   if (more.length > 0) {
     throw new OAuthClientsError(
       "name-taken",
-      say`Cannot adopt ${whereabouts(subject)}: the tenant has ${found.length} clients of this name (${listed(found.map(({ id }) => id))}).`,
+      say`Cannot adopt ${whereabouts(subject)}: the ${subject.home} has ${found.length} clients of this name (${listed(found.map(({ id }) => id))}).`,
       say`Say which one: adopt: { id }.`,
     );
   }
@@ -84,7 +84,7 @@ async function clientOfName({ driver, place, operation, clients }: Work, name: s
     if (doubt === null) return only;
     throw new OAuthClientsError(
       "response-invalid",
-      say`Cannot adopt ${whereabouts(subject)}: the list of the tenant's clients ${doubt}, so nobody knows whether ${identifier(only.id)} is the only one of this name.`,
+      say`Cannot adopt ${whereabouts(subject)}: the list of the ${subject.home}'s clients ${doubt}, so nobody knows whether ${identifier(only.id)} is the only one of this name.`,
       say`Say which one: adopt: { id: "${identifier(only.id)}" }.`,
     );
   }
@@ -141,7 +141,7 @@ export async function adopt(work: Work, client: VendorClient, inputs: Properties
 }
 
 /** @throws {OAuthClientsError} `client-differs` where `mustMatch` is set and adopting would change anything */
-export function assertMatches(inputs: Properties, changes: Message, subject: Subject): void {
+function assertMatches(inputs: Properties, changes: Message, subject: Subject): void {
   if (wantedIn(inputs)?.mustMatch !== true || changes.isEmpty) return;
   throw new OAuthClientsError(
     "client-differs",
@@ -151,7 +151,7 @@ export function assertMatches(inputs: Properties, changes: Message, subject: Sub
 }
 
 /** Says that a client was taken over, and what that changed. */
-export function sayAdopted(changes: Message, subject: Subject, secret: Message | null, operation: Operation): void {
+function sayAdopted(changes: Message, subject: Subject, secret: Message | null, operation: Operation): void {
   const changed = changes.isEmpty ? say`nothing was changed` : changes;
   const line = say`${subject.client} was adopted: ${changed}.`;
   operation.log(changes.isEmpty ? "info" : "warning", line);

@@ -5,8 +5,8 @@ import { identifier, type Message, say, storable } from "../core/text.ts";
 import { isUnknown, UNKNOWN } from "../core/unknown.ts";
 import type { Connection } from "./connection.ts";
 import type { Checked, Operation } from "./lifecycle.ts";
-import { howToSet, type VendorWords } from "./place.ts";
 import type { Properties } from "./properties.ts";
+import { howToSet, type VendorWords } from "./words.ts";
 
 /** Inputs that the resource class adds and no user writes. */
 const OWN_INPUTS = ["__provider", "__kind", "protected"] as const;

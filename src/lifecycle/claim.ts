@@ -8,9 +8,9 @@ import type { Http } from "../http/client.ts";
 import type { Called } from "./call.ts";
 import { wantedIn } from "./inputs.ts";
 import { type Difference, type Operation, PartialFailure, type Recorded } from "./lifecycle.ts";
-import { nameOf } from "./place.ts";
 import type { Properties } from "./properties.ts";
 import type { RecordedClaim } from "./recorded.ts";
+import { nameOf } from "./words.ts";
 
 /**
  * A claim: what the state holds for a client that may or may not have been created, because nobody knows what became of
@@ -51,7 +51,7 @@ export function attemptOf(claim: RecordedClaim): TimedAttempt {
 }
 
 /** What the state is to hold while nobody knows what became of an attempt. */
-export function claimOn(outputs: Properties, attempt: TimedAttempt): Recorded {
+function claimOn(outputs: Properties, attempt: TimedAttempt): Recorded {
   const claim: RecordedClaim = {
     sentAt: new Date(attempt.startedMs).toISOString(),
     givenUpAt: new Date(attempt.endedMs).toISOString(),

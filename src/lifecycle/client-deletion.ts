@@ -9,8 +9,8 @@ import { deleteClient } from "./deletion.ts";
 import type { ClientDriver } from "./driver.ts";
 import { deletesClient, heldClient, problemWithTarget } from "./held.ts";
 import type { Lifecycle, Operation } from "./lifecycle.ts";
-import type { VendorWords } from "./place.ts";
 import { type Properties, pick, text } from "./properties.ts";
+import type { VendorWords } from "./words.ts";
 
 const as = (effect: ChangeEffect, compared: "text" | "value" = "text") => ({ effect, as: compared });
 

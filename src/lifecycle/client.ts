@@ -11,7 +11,7 @@ import { type ClientDriver, workOn } from "./driver.ts";
 import { deletesClient, deletesLeavingClient, hadClient, heldClient, keepsClient } from "./held.ts";
 import { type Wanted, wantedIn } from "./inputs.ts";
 import { type Difference, keeping, type Lifecycle, type Operation, type Recorded } from "./lifecycle.ts";
-import { nameOf, placeIn, type VendorWords } from "./place.ts";
+import { placeIn } from "./place.ts";
 import { type Properties, pick } from "./properties.ts";
 import { readClaimed, readClient } from "./reading.ts";
 import { isTombstone, type RecordedClient } from "./recorded.ts";
@@ -19,6 +19,7 @@ import { settleClaim } from "./settling.ts";
 import { neverCreated, nothingKnown, readRecorded, tombstoneOf } from "./state.ts";
 import { staysDeleted, terminalDifference, unknownStatusWarnings } from "./tombstone.ts";
 import { updateAlive } from "./update.ts";
+import { nameOf, type VendorWords } from "./words.ts";
 
 /** Inputs that only matter to us: recorded, never sent. */
 const OWN_SETTINGS = ["connection", "deletion", "adopt"] as const;

@@ -11,11 +11,11 @@ import { listFailure, NAME_TAKEN_HINT, nameTaken } from "./failures.ts";
 import { takesClient, unheld } from "./held.ts";
 import { keeping, type Recorded } from "./lifecycle.ts";
 import { filledInBy } from "./outputs.ts";
-import { nameOf } from "./place.ts";
 import { type Properties, text } from "./properties.ts";
 import type { Known } from "./recorded.ts";
 import { givenSecret } from "./secret.ts";
 import { outputsOf } from "./state.ts";
+import { nameOf } from "./words.ts";
 
 /**
  * Creates a client, in one request where the answer says its id.

@@ -18,10 +18,10 @@ import { joined, say } from "../core/text.ts";
 import type { DeletionJudge } from "./call.ts";
 import { type BeforeDeletion, type ClientDriver, type Work, workOn } from "./driver.ts";
 import type { About, Operation } from "./lifecycle.ts";
-import { nameOf } from "./place.ts";
 import type { Properties } from "./properties.ts";
 import { idFrom } from "./recorded.ts";
 import { readRecorded } from "./state.ts";
+import { nameOf } from "./words.ts";
 
 /**
  * Deletes a client and writes the evidence down, on every path the same way.
@@ -43,16 +43,16 @@ export async function deleteClient(
   const clientId = driver.oauthClientId(id, kept);
   const about = { connection: place.connection.name, ...place.receipt, id, clientId, name };
   const besides = (await driver.beforeDeletion?.({ ...work, id, recorded, subject })) ?? null;
-  const attempt = new Attempt((deed) => operation.unconfirmed({ ...about, deed }));
+  const sendings = new Sendings((deed) => operation.unconfirmed({ ...about, deed }));
   const client = say`${subject.vendor} ${whereabouts(subject)}`;
   const takeBack = operation.ifCutOff(async () => {
-    if (!attempt.isOpen) return;
+    if (!sendings.isOpen) return;
     // Before the receipt is on the disk: by then the answer may have come, and been told.
     operation.log("warning", say`not confirmed yet: ${client}; a DELETE was sent, and its answer is still to come`);
-    await attempt.leaveOpen();
+    await sendings.leaveOpen();
   });
   try {
-    const { revocation, unverified } = await carryOut({ ...work, id, recorded, subject }, attempt);
+    const { revocation, unverified } = await carryOut({ ...work, id, recorded, subject }, sendings);
     if (unverified !== null) {
       operation.explain(
         say`"Not verified" means that ${subject.vendor} says that a client is not there, and that nobody could make certain of it: that takes ${unverified}.`,
@@ -62,7 +62,7 @@ export async function deleteClient(
     const severity = unverified === null && revocation.outcome !== "abandoned" ? "info" : "warning";
     return await operation.evidence({ ...about, client, severity, revocation });
   } catch (error) {
-    const isOpen = await attempt.leaveOpen();
+    const isOpen = await sendings.leaveOpen();
     if (!(error instanceof OAuthClientsError)) throw error;
     const failure = isOpen ? leftOpen(error) : error;
     if (besides === null) throw failure;
@@ -86,7 +86,7 @@ export async function confirmDeletion(
 }
 
 /** The DELETEs of one deletion: what was sent, and what is known of it. */
-class Attempt {
+class Sendings {
   readonly #write: (deed: Deed) => Promise<void>;
   #isUnderway = false;
   #mayBeDone = false;
@@ -142,11 +142,11 @@ interface Judged {
  */
 async function carryOut(
   { driver, operation, place, clients, id, recorded, subject }: BeforeDeletion,
-  attempt: Attempt,
+  sendings: Sendings,
 ): Promise<Gone> {
   const { http } = place.connection;
   const judge: DeletionJudge<Judged> = (answer, history) => {
-    attempt.answered(answer, history);
+    sendings.answered(answer, history);
     const decide = (look: Look | null) =>
       decideDeletion({
         answer,
@@ -169,7 +169,7 @@ async function carryOut(
       ? verdict
       : { do: "done", result: { answer, history, verdict, with: decide } };
   };
-  const judged = await clients.delete(id, judge, () => attempt.sent());
+  const judged = await clients.delete(id, judge, () => sendings.sent());
   const look = () => clients.look({ id, name: recorded.name, createdMs: driver.createdMs(recorded.kept) });
   const verdict = judged.verdict.do === "look" ? judged.with(await look()) : judged.verdict;
   switch (verdict.do) {

@@ -7,9 +7,10 @@ import type { Message } from "../core/text.ts";
 import type { Called, DeletionJudge } from "./call.ts";
 import type { FieldTable } from "./fields.ts";
 import type { Operation, Recorded } from "./lifecycle.ts";
-import { type Place, placeOf, type VendorWords } from "./place.ts";
+import { type Place, placeOf } from "./place.ts";
 import type { Properties } from "./properties.ts";
 import type { Known, Own, RecordedClient } from "./recorded.ts";
+import type { VendorWords } from "./words.ts";
 
 /** A client as its vendor shows it. Only the vendor looks inside. */
 export interface VendorClient {
@@ -21,7 +22,8 @@ export interface VendorClient {
  * as functions. Everything else is the same for all: see `clientLifecycle`.
  *
  * `Client` is a client as the vendor shows it, `Kept` what the state keeps of it besides what every vendor's has. Only the
- * vendor itself names them: the life cycle hands on what it was given.
+ * vendor itself names them: the life cycle hands on what it was given. That a vendor's driver passes for one of any client
+ * rests on its functions being methods (TypeScript compares those both ways): they stay methods.
  */
 export interface ClientDriver<Client extends VendorClient = VendorClient, Kept extends Own = Own> {
   /** For example `rezolve:OAuthClient`. */

@@ -69,7 +69,7 @@ export function nameTaken(answer: Answer, subject: Subject, hint: Message): OAut
   const said = answer.kind === "response" ? say`HTTP ${answer.status}${saying(answer)}` : answer.message;
   return new OAuthClientsError(
     "name-taken",
-    say`Cannot ${subject.action} ${whereabouts(subject)}: the tenant already has a client of this name (${said}).`,
+    say`Cannot ${subject.action} ${whereabouts(subject)}: the ${subject.home} already has a client of this name (${said}).`,
     hint,
   );
 }

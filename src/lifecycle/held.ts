@@ -3,8 +3,9 @@ import { type Subject, whereabouts } from "../core/subject.ts";
 import { identifier, type Message, say } from "../core/text.ts";
 import type { Operation } from "./lifecycle.ts";
 import type { Deleted, Holder } from "./ownership.ts";
-import { nameOf, type VendorWords, whereIn } from "./place.ts";
+import { whereIn } from "./place.ts";
 import { type Properties, text } from "./properties.ts";
+import { nameOf, type VendorWords } from "./words.ts";
 
 /** A client that a state has, for the registry and for messages. */
 interface Held {
@@ -77,7 +78,7 @@ export function takesClient(id: string, how: "created" | "adopted", subject: Sub
 }
 
 /** Clients that a lost attempt of the resource of this operation may have made, and what is known of the others. */
-export interface Unheld<Client> {
+interface Unheld<Client> {
   clients: Client[];
   /** For example `client-1: this stack has it as urn:…`. */
   held: Message[];

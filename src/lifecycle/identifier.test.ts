@@ -5,8 +5,9 @@ import { json, serve } from "../../test/unit/server.ts";
 import { storable } from "../core/text.ts";
 import { NexusApi } from "../vendors/nexus/api.ts";
 import { RezolveApi } from "../vendors/rezolve/api.ts";
+import { deletionInputs } from "../vendors/rezolve/inputs.ts";
 import { identifierProblem, pathSegment } from "./identifier.ts";
-import { adoptSchema, headerIdentifier, identifier, realm } from "./inputs.ts";
+import { adoptSchema, identifier } from "./inputs.ts";
 
 const BAD = [
   "",
@@ -57,15 +58,17 @@ test.each(GOOD)("%j may be an id", (text) => {
   expect(adoptSchema.safeParse({ id: text }).success).toBe(true);
 });
 
+const { tenantId, realmName } = deletionInputs.shape;
+
 test("a realm may be empty, which is none", () => {
-  expect(realm.safeParse("").success).toBe(true);
-  expect(realm.safeParse(" ").success).toBe(false);
+  expect(realmName.safeParse("").success).toBe(true);
+  expect(realmName.safeParse(" ").success).toBe(false);
 });
 
 test.each(["日本", "tenant-Ω", "тест"])(
   "a header cannot carry %s, so no tenant and no realm of Rezolve's is that",
   async (text) => {
-    for (const schema of [headerIdentifier, realm]) {
+    for (const schema of [tenantId, realmName]) {
       expect(schema.safeParse(text).error?.issues).toMatchObject([
         { message: expect.stringContaining("outside of Latin-1") },
       ]);

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { headerProblem, identifierProblem } from "./identifier.ts";
+import { identifierProblem } from "./identifier.ts";
 import { type Properties, text } from "./properties.ts";
 
 /** Schemas of inputs that several resources have. Their messages never quote a value: any input can be a secret. */
@@ -9,16 +9,8 @@ export const named = anyText.min(1, "must not be empty");
 export const clientName = named.refine((name) => name.trim() === name, "must not begin or end with white space");
 export const texts = z.array(named, { error: "must be a list of texts" });
 
-/** An id or a tenant. */
+/** An id, or where clients live. */
 export const identifier = anyText.superRefine((value, context) => refuse(identifierProblem(value), context));
-
-/** A tenant that requests carry in a header. */
-export const headerIdentifier = anyText.superRefine((value, context) => refuse(headerProblem(value), context));
-
-/** A realm, which requests carry in a header; empty for none, where the connection has a default. */
-export const realm = anyText.superRefine((value, context) => {
-  if (value !== "") refuse(headerProblem(value), context);
-});
 
 /** How a deletion treats an answer that says the client is not there, and what it does first. */
 export const deletionSchema = z.strictObject({
@@ -37,7 +29,8 @@ export const adoptSchema = z
     if ("id" in adopt) refuse(identifierProblem(adopt.id), context, ["id"]);
   });
 
-function refuse(problem: string | null, context: z.RefinementCtx, path: PropertyKey[] = []): void {
+/** Refuses an input that has a problem. */
+export function refuse(problem: string | null, context: z.RefinementCtx, path: PropertyKey[] = []): void {
   if (problem !== null) context.addIssue({ code: "custom", path, message: problem });
 }
 

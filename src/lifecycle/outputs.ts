@@ -1,4 +1,4 @@
-import { type FieldPolicies, isNothing, sameValue } from "../core/diff.ts";
+import { emptyOf, type FieldPolicies, isNothing, sameValue } from "../core/diff.ts";
 import { type FieldTable, namesOf } from "./fields.ts";
 import { type Properties, pick } from "./properties.ts";
 
@@ -67,7 +67,7 @@ export function fieldsOf<Field extends string>(
     const declared = inputs[field];
     const told = read?.[field];
     const said = declared !== undefined && sameValue(policies[field].as, declared, told) ? declared : told;
-    const value = said === undefined ? (declared ?? before[field]) : (said ?? emptyLike(declared));
+    const value = said === undefined ? (declared ?? before[field]) : (said ?? emptyOf(policies[field]));
     if (declared !== undefined || !isNothing(value)) values[field] = value;
   }
   return values;
@@ -86,10 +86,4 @@ export function inputsOf(fields: FieldTable, outputs: Properties): Properties {
     filledIn.has(key) && sameValue(fields[key]?.as ?? "value", outputs[key], filledIn.get(key));
   const inputs = [...Object.keys(fields), ...OTHER_INPUTS].filter((key) => !isFilledIn(key) && outputs[key] !== null);
   return pick(outputs, inputs);
-}
-
-/** What a vendor's null means for a declared input. */
-function emptyLike(declared: unknown): unknown {
-  if (Array.isArray(declared)) return [];
-  return typeof declared === "string" ? "" : null;
 }

@@ -10,10 +10,11 @@ import { type ClientDriver, clientIn, type VendorClient, type Work, workOn } fro
 import { assertSameAddress, listFailure } from "./failures.ts";
 import type { Operation, Read } from "./lifecycle.ts";
 import { filledInBy, filledInNow, inputsOf } from "./outputs.ts";
-import { nameOf, type Place, placeIn, placeOf, type VendorWords } from "./place.ts";
+import { type Place, placeIn, placeOf } from "./place.ts";
 import { asStored, type Properties, text } from "./properties.ts";
 import { idFrom, type RecordedClient, type RecordedCommon } from "./recorded.ts";
 import { knownOf, outputsOf, readRecorded } from "./state.ts";
+import { nameOf, type VendorWords } from "./words.ts";
 
 type Seen = Pick<RecordedCommon, "baseUrl">;
 
@@ -140,7 +141,7 @@ async function leaveState(
     throw new OAuthClientsError(
       "client-missing",
       say`Cannot ${subject.action} ${whereabouts(subject)}: there is no such client at ${subject.baseUrl}.`,
-      say`${idToCheck(subject)} Check the tenant, too.`,
+      say`${idToCheck(subject)} Check the ${subject.home}, too.`,
     );
   }
   const { httpStatus, ...ids } = client;

@@ -7,7 +7,7 @@ import type { Properties } from "./properties.ts";
 export const recordedText = z.string().nullable().default(null).catch(null);
 
 /** The attempt that a claim stands for, as the state keeps it. */
-export const claimSchema = z.object({
+const claimSchema = z.object({
   sentAt: z.iso.datetime(),
   givenUpAt: z.iso.datetime(),
   clockAheadMs: z.number().nullable().default(null).catch(null),

@@ -15,10 +15,10 @@ import { failedLook } from "./failures.ts";
 import { foundClient, unheld } from "./held.ts";
 import type { Wanted } from "./inputs.ts";
 import type { Evidence } from "./lifecycle.ts";
-import { nameOf } from "./place.ts";
 import type { Properties } from "./properties.ts";
 import type { RecordedClaim } from "./recorded.ts";
 import { readRecorded } from "./state.ts";
+import { nameOf } from "./words.ts";
 
 /** What a look at the clients of a claim's name says about it. */
 type Settled =
@@ -162,7 +162,7 @@ async function judge(
   return { is: "none", because: say`${subject.vendor} has no client of this name that it made${alsoKnown}.` };
 }
 
-function adopted(id: string): Extract<Settled, { is: "adopted" }> {
+function adopted(id: string): Settled {
   return { is: "adopted", id, because: say`The program takes ${identifier(id)} over.` };
 }
 

@@ -1,9 +1,9 @@
 import { type Message, say } from "../core/text.ts";
 import { isUnknown } from "../core/unknown.ts";
 import type { Difference } from "./lifecycle.ts";
-import { nameOf, type VendorWords } from "./place.ts";
 import type { Properties } from "./properties.ts";
 import { isTombstone, type RecordedCommon } from "./recorded.ts";
+import { nameOf, type VendorWords } from "./words.ts";
 
 type Recorded = Pick<RecordedCommon, "name" | "status">;
 

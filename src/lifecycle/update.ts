@@ -6,10 +6,10 @@ import { type ClientDriver, type Work, workOn } from "./driver.ts";
 import { assertSameAddress, updateFailure } from "./failures.ts";
 import { keeping, type Operation, type Recorded } from "./lifecycle.ts";
 import { filledInBy, filledInNow } from "./outputs.ts";
-import { nameOf } from "./place.ts";
 import { others, type Properties, pick } from "./properties.ts";
 import type { Known, RecordedClient, RecordedCommon } from "./recorded.ts";
 import { knownOf, outputsOf, saidFields } from "./state.ts";
+import { nameOf } from "./words.ts";
 
 /** Brings a client that lives to what the program says. */
 export async function updateAlive(

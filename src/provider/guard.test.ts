@@ -5,7 +5,6 @@ import { Redactor } from "../core/redaction.ts";
 import { say } from "../core/text.ts";
 import { PartialFailure } from "../lifecycle/lifecycle.ts";
 import { plain, presentable } from "./guard.ts";
-import { TimeLimit } from "./time-limit.ts";
 
 const OWN = { __provider: "exports.handler = () => 1;", __kind: "rezolve:OAuthClient" };
 
@@ -131,78 +130,6 @@ describe("properties for a state", () => {
       expect.objectContaining({ code: "engine-contract", message: expect.stringContaining(`property ${path} `) });
     expect(() => plain({ top: value })).toThrow(named("top"));
     expect(() => plain({ a: { b: [0, { c: value }] } })).toThrow(named("a.b[1].c"));
-  });
-});
-
-describe("a time limit", () => {
-  const going = () => new AbortController().signal;
-  const started = (ms: number, interrupted = going()) => {
-    const limit = new TimeLimit(interrupted, { answersMs: 20, lastMs: 20 });
-    limit.start(ms, "creation");
-    return limit;
-  };
-  const timedOut = { code: "operation-timeout", message: expect.stringContaining("the creation had not ended") };
-
-  test("first ends what is sent, then what is waited for, and then leaves what does not end to itself", async () => {
-    const limit = started(20);
-    const order: string[] = [];
-    limit.sending.addEventListener("abort", () => order.push("sending"));
-    limit.answers.addEventListener("abort", () => order.push("answers"));
-    const error = await limit.race(new Promise(() => {})).catch((thrown: unknown) => thrown);
-    expect(error).toMatchObject(timedOut);
-    expect(error).toHaveProperty("message", expect.stringContaining("may still be carried out"));
-    expect(order).toEqual(["sending", "answers"]);
-    expect(limit.sending.reason).toMatchObject(timedOut);
-  });
-
-  test("lets an operation end in its own way when nothing more is sent", async () => {
-    const limit = started(20);
-    const inItsOwnWay = new Promise((_resolve, reject) => {
-      limit.sending.addEventListener("abort", () => setImmediate(reject, new Error("ended by itself")));
-    });
-    await expect(limit.race(inItsOwnWay)).rejects.toThrow("ended by itself");
-  });
-
-  test("carries a client that exists, also where the operation does not end", async () => {
-    const limit = started(20);
-    const recorded = { id: "client-1", outputs: { name: "CI bot" } };
-    limit.exists(recorded);
-    const error = await limit.race(new Promise(() => {})).catch((thrown: unknown) => thrown);
-    expect(error).toBeInstanceOf(PartialFailure);
-    expect(error).toMatchObject({ recorded, cause: timedOut });
-    expect(presentable(error, new Redactor(), OWN)).toMatchObject({ id: "client-1", properties: { name: "CI bot" } });
-  });
-
-  test("lets through what ends before it, good or bad", async () => {
-    expect(await started(60_000).race(Promise.resolve(5))).toBe(5);
-    await expect(started(60_000).race(Promise.reject(new Error("boom")))).rejects.toThrow("boom");
-  });
-
-  test("that was never started never ends anything", async () => {
-    const limit = new TimeLimit(going());
-    expect(await limit.race(new Promise((resolve) => setTimeout(() => resolve("done"), 30)))).toBe("done");
-    expect(limit.sending.aborted).toBe(false);
-  });
-
-  test("counts from its first start", async () => {
-    const limit = started(20);
-    limit.start(600_000, "creation");
-    await expect(limit.race(new Promise(() => {}))).rejects.toMatchObject(timedOut);
-  }, 20_000);
-
-  test.each([2 ** 31, 1e12, Number.POSITIVE_INFINITY])("of %d ms is not over at once", async (ms) => {
-    const limit = started(ms);
-    expect(await limit.race(new Promise((resolve) => setTimeout(() => resolve("done"), 50)))).toBe("done");
-  });
-
-  test("also ends what is sent when the process is told to stop, and nothing else", async () => {
-    const stop = new AbortController();
-    const limit = started(60_000, stop.signal);
-    stop.abort();
-    expect(limit.sending.aborted).toBe(true);
-    expect(limit.answers.aborted).toBe(false);
-    expect(await limit.race(Promise.resolve(5))).toBe(5);
-    expect(started(60_000, stop.signal).sending.aborted).toBe(true);
   });
 });
 

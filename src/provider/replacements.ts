@@ -1,8 +1,8 @@
 import { isNothing, sameValue } from "../core/diff.ts";
 import { OAuthClientsError } from "../core/errors.ts";
 import { identifier, type Message, say } from "../core/text.ts";
-import { nameOf } from "../lifecycle/place.ts";
 import type { Properties } from "../lifecycle/properties.ts";
+import { nameOf } from "../lifecycle/words.ts";
 
 /** A check whose URN nobody knows. */
 type Unnamed =

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { ConfigurationInvalid } from "../core/errors.ts";
-import { environmentName } from "../lifecycle/place.ts";
+import { environmentName } from "../lifecycle/words.ts";
 import { nexus } from "../vendors/nexus/index.ts";
 import { rezolve } from "../vendors/rezolve/index.ts";
 import { environmentPrefix, type ResolvedSettings, resolveSettings } from "./settings.ts";

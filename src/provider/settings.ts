@@ -1,7 +1,7 @@
 import { ConfigurationInvalid } from "../core/errors.ts";
 import { isRecord, parsedJson } from "../core/json.ts";
 import { joined, type Message, say } from "../core/text.ts";
-import { environmentName } from "../lifecycle/place.ts";
+import { environmentName } from "../lifecycle/words.ts";
 import {
   type CredentialAlternative,
   type CredentialChoice,

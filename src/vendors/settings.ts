@@ -31,7 +31,7 @@ export function baseUrl(version: string, collection: string) {
 }
 
 /**
- * The settings that every vendor's connections have, beside `baseUrl` and where clients live. A key
+ * The settings that connections have, beside `baseUrl` and where clients live. A key
  * `tokenFile` is the stack config `<vendor>:tokenFile` and the environment variable `<VENDOR>_TOKEN_FILE`.
  */
 export const commonSettings = {

@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import type { Lifecycle } from "../lifecycle/lifecycle.ts";
-import type { VendorWords } from "../lifecycle/place.ts";
+import type { VendorWords } from "../lifecycle/words.ts";
 import type { CredentialAlternative } from "./credentials.ts";
 import type { CommonSettings } from "./settings.ts";
 

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { isSettingOfOurs } from "../../tools/engine/engine.ts";
 
 export const REPOSITORY = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -76,6 +77,6 @@ export function oauthClients(args: readonly string[], { env, ...options }: Comma
 
 /** The environment without settings for this package, and without colours. */
 export function plainEnvironment(more: Record<string, string | undefined> = {}): Record<string, string | undefined> {
-  const own = Object.entries(process.env).filter(([name]) => !/^(PULUMI|REZOLVE|NEXUS|OAUTH_CLIENTS)_/.test(name));
+  const own = Object.entries(process.env).filter(([name]) => !isSettingOfOurs(name));
   return { ...Object.fromEntries(own), NO_COLOR: "1", FORCE_COLOR: "0", ...more };
 }

@@ -8,7 +8,7 @@ import { CLIENT, DELETION, inputsThatAreOutputs, registration } from "../../src/
 import config from "../../tsdown.config.ts";
 import { World } from "../engine/world.ts";
 import { FIELDS } from "./acme/fields.ts";
-import { startAcme, USER } from "./server.ts";
+import { type AcmeServer, startAcme, USER } from "./server.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const REGISTRY = fileURLToPath(new URL("registry.ts", import.meta.url));
@@ -71,17 +71,23 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-test("a third vendor lives its whole life without a change in a shared file", { timeout: 300_000 }, async () => {
-  const acme = await startAcme();
-  const requests = () =>
-    acme.requests.splice(0).map(({ method, path }) => `${method} ${path.replace(/^.*\/zones/, "")}`);
+/** Acme, and settings of a connection to it. */
+async function connected(made = 0): Promise<AcmeServer> {
+  const acme = await startAcme(made);
   Object.assign(world.environment, {
     ACME_BASE_URL: acme.baseUrl,
     ACME_SPACE: "space-1",
     ACME_USERNAME: USER.username,
     ACME_PASSWORD: USER.password,
-    ACME_RETRY_BUDGET_SECONDS: "5",
+    ACME_RETRY_BUDGET_SECONDS: "2",
   });
+  return acme;
+}
+
+test("a third vendor lives its whole life without a change in a shared file", { timeout: 300_000 }, async () => {
+  const acme = await connected();
+  const requests = () =>
+    acme.requests.splice(0).map(({ method, path }) => `${method} ${path.replace(/^.*\/zones/, "")}`);
   const program = { args: { name: "Portal", appKind: "web", callbackUrls: ["https://a.example.test"], zone: "z1" } };
   const stack = await world.stack(async () => {
     const { id, name, zone, clientSecret, revocation, previousRevocation } = new App("portal", program.args);
@@ -168,4 +174,58 @@ test("a third vendor lives its whole life without a change in a shared file", { 
   expect(receipts[0]).toMatchObject({ kind: "acme:App", tenantId: "space-1", realmName: "z1", name: "Portal" });
   expect(receipts.at(-1)).toMatchObject({ tenantId: "space-1", realmName: null });
   expect(JSON.stringify(receipts) + replaced.text).not.toContain(USER.password);
+});
+
+test("what a third vendor never answered is settled by the shared rules", { timeout: 300_000 }, async () => {
+  const acme = await connected(100);
+  const ids = () => [...acme.apps.values()].map(({ key }) => key);
+  const lost = async (title: string) => {
+    const stack = await world.stack(async () => {
+      const { id, previousRevocation } = new App("portal", { name: title, appKind: "web" });
+      return { id, previousRevocation };
+    });
+    acme.losing.add("POST");
+    acme.refusing.add("GET");
+    const up = await stack.up();
+    expect(up).toMatchObject({ ok: false });
+    expect(up.text).toContain("The state keeps a claim on it");
+    acme.losing.clear();
+    acme.refusing.clear();
+    return stack;
+  };
+
+  // The next up deletes what the lost creation made, and creates anew.
+  const first = await lost("First");
+  const [made = ""] = ids();
+  expect(await first.up()).toMatchObject({ ok: true, outputs: { previousRevocation: { outcome: "deleted" } } });
+  expect(ids()).not.toContain(made);
+  expect(ids()).toHaveLength(1);
+
+  // A refresh takes it over.
+  const second = await lost("Second");
+  const [, taken = ""] = ids();
+  expect(await second.refresh()).toMatchObject({ ok: true });
+  expect(await second.up()).toMatchObject({ ok: true, outputs: { id: taken } });
+
+  // A name that is taken says where, in the vendor's own words for it.
+  const third = await world.stack(async () => ({ id: new App("again", { name: "Second", appKind: "web" }).id }));
+  const refused = await third.up();
+  expect(refused).toMatchObject({ ok: false });
+  expect(refused.text).toContain("the space already has a client of this name (HTTP 409, ");
+
+  // A deletion that nobody confirmed leaves a receipt at once, and the next run finds out.
+  acme.losing.add("DELETE");
+  acme.refusing.add("GET");
+  acme.apps.delete(`none/${taken}`);
+  expect(await second.destroy()).toMatchObject({ ok: false });
+  acme.losing.clear();
+  acme.refusing.clear();
+  expect(await second.destroy()).toMatchObject({ ok: true });
+  const receipts = await world.receipts();
+  expect(receipts.filter(({ id }) => id === taken)).toMatchObject([
+    { outcome: "unconfirmed", responseLost: true, tokensRevoked: null },
+    { outcome: "already-gone", responseLost: true, tokensRevoked: null },
+  ]);
+  expect(await first.destroy()).toMatchObject({ ok: true });
+  expect(ids()).toEqual([]);
 });

@@ -15,6 +15,7 @@ export const SUBJECT: Subject = {
   idFrom: "state",
   aboutId: say`it is the vendor's id`,
   where: say`tenant tenant-1, realm acme-realm`,
+  home: "tenant",
   place: "tenant or realm",
   connection: "eu",
   baseUrl: "https://api.example.test",
@@ -126,3 +127,16 @@ export const anyLimits: fc.Arbitrary<RetryLimits> = fc.record({
   canRefreshCredentials: fc.boolean(),
   random: fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
 });
+
+/** Receipts of a few clients, some of them of the same. */
+const anyReceipt = fc
+  .record({
+    kind: fc.constantFrom("rezolve:OAuthClient", "rezolve:OAuthClientDeletion", "nexus:Client"),
+    tenantId: fc.constantFrom("tenant-1", "tenant-2"),
+    id: fc.constantFrom("client-1", "client-2", "client-3"),
+    outcome: fc.constantFrom<Receipt["outcome"]>("deleted", "soft-deleted", "already-gone", "abandoned", "unconfirmed"),
+    tokensRevoked: fc.option(fc.nat({ max: 1_000 })),
+    activeSessionsTerminated: fc.option(fc.nat({ max: 1_000 })),
+  })
+  .map(receipt);
+export const anyReceipts = fc.array(anyReceipt, { maxLength: 30 });

@@ -1,6 +1,6 @@
 /** The table of all settings in docs/connections.md, made from the settings' own schemas. */
 import { z } from "zod";
-import { environmentName } from "../../src/lifecycle/place.ts";
+import { environmentName } from "../../src/lifecycle/words.ts";
 import { configKey, environmentPrefix } from "../../src/provider/settings.ts";
 import { vendors } from "../../src/vendors/registry.ts";
 

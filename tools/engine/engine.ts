@@ -10,6 +10,7 @@ import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { delimiter, dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { vendors } from "../../src/vendors/registry.ts";
 import { build, buildFolder } from "./build.ts";
 import { cachedVersion, cacheFolder, locked, sweep } from "./cache.ts";
 import { type Attempt, describeAttempt, explainFailure, isAtLeast, type Kind, kindsToTry } from "./choice.ts";
@@ -152,6 +153,13 @@ export interface Isolation {
   colours?: boolean;
 }
 
+const OURS = ["PULUMI", "OAUTH_CLIENTS", ...vendors.map(({ name }) => name.toUpperCase())];
+
+/** Whether a variable of the environment is one of Pulumi or of this package: what a test or a demonstration must not inherit. */
+export function isSettingOfOurs(variable: string): boolean {
+  return OURS.some((prefix) => variable.startsWith(`${prefix}_`));
+}
+
 /**
  * The complete environment of an engine that shares nothing with the user's own Pulumi: to be given to `spawn` as `env`.
  *
@@ -166,7 +174,7 @@ export function engineEnvironment(
   const environment: Record<string, string> = {};
   let path = "";
   for (const [name, value] of Object.entries(inherited)) {
-    if (value === undefined || /^(PULUMI|REZOLVE|NEXUS|OAUTH_CLIENTS)_/.test(name)) continue;
+    if (value === undefined || isSettingOfOurs(name)) continue;
     if (name.toUpperCase() === "PATH") path = value;
     else environment[name] = value;
   }

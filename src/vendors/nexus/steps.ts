@@ -4,9 +4,9 @@ import { orThrow } from "../../lifecycle/call.ts";
 import { type Created, clientIn } from "../../lifecycle/driver.ts";
 import { updateFailure } from "../../lifecycle/failures.ts";
 import { keeping, type Recorded } from "../../lifecycle/lifecycle.ts";
-import { nameOf } from "../../lifecycle/place.ts";
 import { text } from "../../lifecycle/properties.ts";
 import { listedSecret } from "../../lifecycle/secret.ts";
+import { nameOf } from "../../lifecycle/words.ts";
 import type { Kept } from "./state.ts";
 import { listOf, type WireClient } from "./wire.ts";
 

@@ -1,5 +1,5 @@
 import { say } from "../../core/text.ts";
-import type { VendorWords } from "../../lifecycle/place.ts";
+import type { VendorWords } from "../../lifecycle/words.ts";
 
 /** What seeing every client of a tenant takes: others are left out of the list silently. */
 export const READ_ALL = "client.read.all";

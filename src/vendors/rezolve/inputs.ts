@@ -1,15 +1,23 @@
 import { z } from "zod";
+import { headerProblem } from "../../lifecycle/identifier.ts";
 import {
   adoptSchema,
   anyText,
   clientName,
   deletionSchema,
-  headerIdentifier,
   identifier,
   named,
-  realm,
+  refuse,
   texts,
 } from "../../lifecycle/inputs.ts";
+
+/** A tenant, which requests carry in a header. */
+const tenant = anyText.superRefine((value, context) => refuse(headerProblem(value), context));
+
+/** A realm, likewise; empty for none, where the connection has a default. */
+const realm = anyText.superRefine((value, context) => {
+  if (value !== "") refuse(headerProblem(value), context);
+});
 
 const grantsOfType = z.object({ clientType: z.string(), grantTypes: z.array(z.string()) });
 
@@ -24,7 +32,7 @@ export const clientInputs = z
     scopes: texts,
     allowedOrigins: texts.optional(),
     ipWhitelist: texts.optional(),
-    tenantId: headerIdentifier,
+    tenantId: tenant,
     realmName: realm.optional(),
     status: z.enum(["active", "inactive", "deleted"], { error: 'must be "active", "inactive" or "deleted"' }),
     rotateSecretWhen: z.unknown().optional(),
@@ -43,7 +51,7 @@ export const clientInputs = z
 /** The inputs of `rezolve.OAuthClientDeletion`. */
 export const deletionInputs = z.strictObject({
   targetId: identifier,
-  tenantId: headerIdentifier,
+  tenantId: tenant,
   realmName: realm.optional(),
   deletion: deletionSchema.optional(),
   connection: named.optional(),

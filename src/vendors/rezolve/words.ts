@@ -1,5 +1,5 @@
 import { say } from "../../core/text.ts";
-import type { VendorWords } from "../../lifecycle/place.ts";
+import type { VendorWords } from "../../lifecycle/words.ts";
 
 /** No page says more about any single request. */
 const PERMISSION = "admin-level permission, typically the role tenant_admin or oauth_admin";

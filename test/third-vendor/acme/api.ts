@@ -23,7 +23,7 @@ export type App = z.infer<typeof wireApp>;
 const wireApps = z.object({ apps: z.array(wireApp) });
 
 const wireProblem = z.object({ problem: z.string() });
-const wireApp2xx = z.looseObject({ key: z.string() });
+const wireApp2xx = z.union([z.looseObject({ key: z.string() }), z.looseObject({ apps: z.array(z.unknown()) })]);
 
 export const reader: Reader = {
   value: (body) => body,

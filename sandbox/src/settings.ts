@@ -13,7 +13,6 @@ const settingsSchema = z.strictObject({
     .strictObject({
       accessTokenLifetime: positiveSeconds.default(3600),
       refreshTokenLifetime: positiveSeconds.default(86_400),
-      idTokenLifetime: positiveSeconds.default(3600),
     })
     .prefault({}),
   latencyMs: z.number().min(0).default(0),
@@ -41,8 +40,8 @@ export interface SandboxSettings {
    * for `deletedMs`, as it was. Nothing else lags. Default 0 and 0.
    */
   listLag: { createdMs: number; deletedMs: number };
-  /** Token lifetimes in whole seconds, taken over by a client when it is created. Default 3600, 86400 and 3600. */
-  tokenSettings: { accessTokenLifetime: number; refreshTokenLifetime: number; idTokenLifetime: number };
+  /** Token lifetimes in whole seconds, taken over by a client when it is created. Default 3600 and 86400. */
+  tokenSettings: { accessTokenLifetime: number; refreshTokenLifetime: number };
   /** How long every API request waits before it is carried out, in milliseconds. Not for the OAuth endpoints. Default 0. */
   latencyMs: number;
   /** So many API requests in a window of so many seconds, for all callers together; `null` (default) for no limit. */

@@ -285,12 +285,12 @@ describe("The settings ignoresSkip and search", () => {
 });
 
 describe("The settings for page sizes", () => {
-  it("change the default and the largest one", async () => {
-    const sandbox = await startTestSandbox({ settings: { nexus: { defaultTop: 2, maxTop: 3 } } });
+  it("limit a page, or refuse a larger one", async () => {
+    const sandbox = await startTestSandbox({ settings: { nexus: { maxTop: 3 } } });
     for (let index = 0; index < 5; index++) await createNexusClient(sandbox);
     const length = async (query: string) => (await listPage(sandbox, query)).value.length;
 
-    expect([await length(""), await length("?top=3"), await length("?top=4")]).toStrictEqual([2, 3, 3]);
+    expect([await length(""), await length("?top=2"), await length("?top=4")]).toStrictEqual([3, 2, 3]);
     sandbox.settings.nexus.maxTop = 1;
     expect(await length("")).toBe(1);
     sandbox.settings.nexus.topTooLarge = "refuse";
@@ -312,23 +312,6 @@ describe("The settings for patches", () => {
 
     expect(answer).toMatchObject({ status: 204, body: undefined });
     expect(await listed(sandbox, client.id)).toMatchObject({ productName: "shop" });
-  });
-
-  it("patchOthers ignore leaves other fields as they are, and takes the nine", async () => {
-    const sandbox = await startTestSandbox({ settings: { nexus: { patchOthers: "ignore" } } });
-    const client = await createNexusClient(sandbox);
-    const body = { name: "New", grantTypes: [], type: "spa", description: "new", productName: "shop" };
-
-    const answer = await nexus(sandbox, "PATCH", clientsPath(sandbox, client.id), { body });
-
-    expect(answer.status).toBe(200);
-    expect(await listed(sandbox, client.id)).toMatchObject({
-      name: fullBody.name,
-      type: fullBody.app_type,
-      grantTypes: fullBody.grant_types,
-      productName: "shop",
-    });
-    expect(sandbox.clients.get(client.id)?.description).toBe(fullBody.description);
   });
 
   const nulls = {
@@ -417,11 +400,9 @@ describe("The Nexus settings", () => {
       ignoresSkip: false,
       search: "contains",
       count: "all",
-      defaultTop: 50,
       maxTop: 100,
       topTooLarge: "clamp",
       patchStatus: 200,
-      patchOthers: "refuse",
       patchNull: "ignore",
       patchArrays: "replace",
     });

@@ -86,13 +86,13 @@ describe.each(storages)("Tokens of a Nexus client, kept in %s", (storage: Storag
   });
 
   it("live as long as the sandbox's settings say at its creation", async () => {
-    const tokenSettings = { accessTokenLifetime: 60, refreshTokenLifetime: 120, idTokenLifetime: 30 };
+    const tokenSettings = { accessTokenLifetime: 60, refreshTokenLifetime: 120 };
     const sandbox = await sandboxFor(storage, { settings: { tokenSettings } });
     const client = await createNexusClient(sandbox);
 
     expect((await sandbox.signIn(client)).expiresIn).toBe(60);
     expect(await listed(sandbox, client.id)).toMatchObject({
-      idTokenExpiration: 30,
+      idTokenExpiration: 3600,
       refreshTokenAbsoluteLifetime: 120,
     });
   });

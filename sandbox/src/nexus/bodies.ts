@@ -38,7 +38,7 @@ const createBody = z.object({
 });
 
 /** The nine fields, under the names of the read model (vendor-apis 4.3). */
-const patchBody = z.object({
+const patchBody = z.strictObject({
   callbackUrls: texts,
   allowedLogoutUrls: texts,
   allowedWebOrigins: texts,
@@ -65,10 +65,9 @@ export function parseCreateBody(body: unknown): CreateBody {
   return parse(createBody, body);
 }
 
-/** @throws {NexusProblem} 400, also for fields that cannot be patched, unless the setting `patchOthers` ignores them */
-export function parsePatchBody(body: unknown, settings: NexusSettings): PatchBody {
-  const schema: z.ZodType<PatchBody> = settings.patchOthers === "refuse" ? patchBody.strict() : patchBody;
-  return parse(schema, body);
+/** @throws {NexusProblem} 400, also for fields that cannot be patched */
+export function parsePatchBody(body: unknown): PatchBody {
+  return parse(patchBody, body);
 }
 
 /** What an object for mobile applications says; one that says nothing is the same as none. */

@@ -17,6 +17,9 @@ export interface ListQuery {
   readonly skip: number;
 }
 
+/** Page size of a list without `top`. */
+const defaultTop = 50;
+
 /** The fields that a search looks into. */
 const searched = ["id", "name", "applicationName", "productName"] as const satisfies readonly ReadField[];
 
@@ -49,7 +52,7 @@ function parseCount(query: URLSearchParams, name: string): number | undefined {
   return value;
 }
 
-function parseTop(query: URLSearchParams, { defaultTop, maxTop, topTooLarge }: NexusSettings): number {
+function parseTop(query: URLSearchParams, { maxTop, topTooLarge }: NexusSettings): number {
   const top = parseCount(query, "top") ?? Math.min(defaultTop, maxTop);
   if (top > maxTop && topTooLarge === "refuse") throw badRequest(`top: it must not be more than ${maxTop}.`);
   return Math.min(top, maxTop);

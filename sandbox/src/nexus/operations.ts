@@ -1,6 +1,6 @@
 import { randomInt } from "node:crypto";
 import type { Services } from "../http/vendor-api.ts";
-import type { StoredClient } from "../store/client.ts";
+import { idTokenLifetime, type StoredClient } from "../store/client.ts";
 import type { ClientDraft } from "../store/directory.ts";
 import type { Access } from "./access.ts";
 import { attributesOf, type NexusAttributes } from "./attributes.ts";
@@ -113,7 +113,7 @@ export const create: Operation = (call, services) => {
     scopes: signInScopes,
     allowedOrigins: body.allowed_origins ?? [],
     ipWhitelist: [],
-    tokenSettings: { ...services.settings.tokenSettings },
+    tokenSettings: { ...services.settings.tokenSettings, idTokenLifetime },
     attributes,
   };
   const { client, secret } = services.directory.create(draft, caller.actor, {
@@ -165,7 +165,7 @@ function patchedList(before: string[], given: PatchBody["owners"], settings: Nex
 export const update: Operation = (call, services) => {
   requirePermission("write", call);
   const settings = services.settings.nexus;
-  const body = parsePatchBody(call.body(), settings);
+  const body = parsePatchBody(call.body());
   const client = lookUpWritable(call, services);
   const before = attributesOf(client);
   const text = (field: "applicationName" | "client_upn_key" | "productName") =>

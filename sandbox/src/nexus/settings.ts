@@ -19,11 +19,9 @@ export const nexusSettingsSchema = z
     ignoresSkip: z.boolean().default(false),
     search: z.enum(["contains", "misses"]).default("contains"),
     count: z.enum(["all", "page", "zero", "null", "absent"]).default("all"),
-    defaultTop: z.int().min(1).default(50),
     maxTop: z.int().min(1).default(100),
     topTooLarge: z.enum(["clamp", "refuse"]).default("clamp"),
     patchStatus: z.union([z.literal(200), z.literal(204)]).default(200),
-    patchOthers: z.enum(["refuse", "ignore"]).default("refuse"),
     patchNull: z.enum(["ignore", "clear"]).default("ignore"),
     patchArrays: z.enum(["replace", "merge"]).default("replace"),
   })
@@ -78,16 +76,12 @@ export interface NexusSettings {
    * `null`, or no such field at all.
    */
   count: "all" | "page" | "zero" | "null" | "absent";
-  /** Page size of the list without `top`. Default 50. */
-  defaultTop: number;
   /** Largest page size of the list. Default 100. */
   maxTop: number;
   /** What a `top` beyond `maxTop` does: give a smaller page (default), or be refused with 400. */
   topTooLarge: "clamp" | "refuse";
   /** HTTP status of a patch: 200 with the client (default), or 204 without a body. */
   patchStatus: 200 | 204;
-  /** What a patch does with other fields than the nine of the contract: be refused with 400 (default), or ignore them. */
-  patchOthers: "refuse" | "ignore";
   /** What `null` in a patch does: the same as leaving the field out (default), or clear it. */
   patchNull: "ignore" | "clear";
   /** What an array in a patch does: take the place of the old one (default), or add to it. */

@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import type { MetadataSource, Services } from "../http/vendor-api.ts";
-import type { StoredClient } from "../store/client.ts";
+import { idTokenLifetime, type StoredClient } from "../store/client.ts";
 import type { ClientChange, DeletionMode } from "../store/directory.ts";
 import type { Access } from "./access.ts";
 import type { Success } from "./envelope.ts";
@@ -86,7 +86,7 @@ export const create: Operation = async (call, services) => {
     scopes: body.scopes,
     allowedOrigins: body.allowedOrigins ?? [],
     ipWhitelist: body.ipWhitelist ?? [],
-    tokenSettings: { ...services.settings.tokenSettings },
+    tokenSettings: { ...services.settings.tokenSettings, idTokenLifetime },
     attributes: {},
   } as const;
   await checkMetadata({ ...draft, status: "active" }, services);

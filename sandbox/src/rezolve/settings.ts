@@ -23,7 +23,6 @@ export const rezolveSettingsSchema = z
         graceSeconds: z.number().min(0).default(0),
       })
       .prefault({}),
-    health: z.enum(["healthy", "unhealthy"]).default("healthy"),
   })
   .prefault({});
 
@@ -60,6 +59,4 @@ export interface RezolveSettings {
    * request's own `gracePeriodMinutes` wins).
    */
   rotation: { field: "clientSecret" | "newClientSecret" | "new-beside-null"; graceSeconds: number };
-  /** What the health endpoints say: 200 or 503. Default `"healthy"`. */
-  health: "healthy" | "unhealthy";
 }

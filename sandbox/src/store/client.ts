@@ -14,6 +14,9 @@ export interface Actor {
 
 type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 
+/** In seconds. No deletion revokes an ID token, so it matters to nobody how long one lives. */
+export const idTokenLifetime = 3600;
+
 /** A client as the sandbox keeps it, the same for every vendor. */
 export interface StoredClient {
   /** The resource's id, the one in API paths. */

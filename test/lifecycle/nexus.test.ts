@@ -3,6 +3,7 @@ import { Bench, partialState, type State, type Values } from "./support.ts";
 
 /** Declares no grant types: Auth0 fills them in, and another grant type would replace the client. */
 const APP: Values = { name: "Portal", appType: "regular_web" };
+const ALWAYS = Number.POSITIVE_INFINITY;
 
 let bench: Bench;
 let settings: Record<string, unknown>;
@@ -85,6 +86,24 @@ test("the first refresh names drift of what the program declares", async () => {
   expect(bench.logged.join("\n")).toContain("was changed outside of Pulumi: productName.");
 });
 
+describe("owners that a create may not name", () => {
+  const desired = { ...APP, owners: ["Admins, EU"], adopt: { byName: true } };
+
+  test.each(["full", "empty"] as const)("are those of the program, also where its body is %s", async (createBody) => {
+    Object.assign(bench.sandbox.settings.nexus, { ownersPacking: "comma", createBody });
+    const { id, outputs } = await bench.create(desired);
+    expect(outputs).toMatchObject({ owners: ["Admins, EU"] });
+    expect(bench.sandbox.clients.get(id)?.attributes).toMatchObject({ owners: ["Admins, EU"] });
+  });
+
+  test("are those that the vendor says it has after the patch", async () => {
+    Object.assign(bench.sandbox.settings.nexus, { ownersPacking: "comma", patchArrays: "merge" });
+    const state = await bench.create(desired);
+    expect(state.outputs).toMatchObject({ owners: ["Admins", "EU", "Admins, EU"] });
+    expect(await bench.diff(state, desired)).toMatchObject({ changes: true });
+  });
+});
+
 describe("a list that changes while it is read", () => {
   /** Removes a client right after the first page was sent. */
   function shiftAfterFirstPage(remove: string): void {
@@ -118,11 +137,21 @@ describe("a create whose client exists although something failed afterwards", ()
     expect(await bench.diff(done, desired)).toEqual(UNCHANGED);
   });
 
+  test("says that an owner is not named yet whom the vendor may have taken for several", async () => {
+    bench.sandbox.faults.add({ match: { method: "PATCH" }, effect: { kind: "respond", status: 503 }, times: ALWAYS });
+    const desired = { ...APP, owners: ["Admins, EU"] };
+    const state = await partialState(bench.create(desired));
+    expect(state.outputs).toMatchObject({ owners: [] });
+    bench.sandbox.faults.clear();
+    await bench.update(state, desired);
+    expect(bench.sandbox.clients.get(state.id)?.attributes).toMatchObject({ owners: ["Admins, EU"] });
+  });
+
   test("keeps a claim when its id was not said and the look-up fails", async () => {
     bench.sandbox.settings.nexus.createBody = "empty";
     bench.sandbox.faults.add({
       match: { method: "GET" },
-      times: Number.POSITIVE_INFINITY,
+      times: ALWAYS,
       effect: { kind: "respond", status: 403 },
     });
     const state = await partialState(bench.create(APP));

@@ -11,7 +11,7 @@ import { clientInputs } from "./inputs.ts";
 import type { Listings } from "./listing.ts";
 import { type Kept, keptSchema } from "./state.ts";
 import { afterCreation } from "./steps.ts";
-import { listOf, READABLE_FIELDS, type WireClient } from "./wire.ts";
+import { areNamedByCreate, listOf, READABLE_FIELDS, type WireClient } from "./wire.ts";
 import { WORDS } from "./words.ts";
 
 /** Clients of Nexus. */
@@ -76,8 +76,7 @@ function isAskedFor({ values }: WireClient, inputs: Properties): boolean {
       inputs[field] === undefined ||
       // Null is not said: where the list hides a field, it has null.
       (values[field] ?? undefined) === undefined ||
-      // Of several owners, the create could name only the first.
-      (field === "owners" && listOf(inputs.owners).length > 1) ||
+      (field === "owners" && !areNamedByCreate(listOf(inputs.owners))) ||
       sameValue(FIELDS[field].as, inputs[field], values[field]),
   );
 }

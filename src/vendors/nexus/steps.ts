@@ -1,3 +1,4 @@
+import { sameValue } from "../../core/diff.ts";
 import { whereabouts } from "../../core/subject.ts";
 import { identifier, say } from "../../core/text.ts";
 import { orThrow } from "../../lifecycle/call.ts";
@@ -7,26 +8,36 @@ import { keeping, type Recorded } from "../../lifecycle/lifecycle.ts";
 import { text } from "../../lifecycle/properties.ts";
 import { listedSecret } from "../../lifecycle/secret.ts";
 import { nameOf } from "../../lifecycle/words.ts";
+import { FIELDS } from "./fields.ts";
 import type { Kept } from "./state.ts";
-import { listOf, type WireClient } from "./wire.ts";
+import { areNamedByCreate, listOf, ownersOfCreate, type WireClient } from "./wire.ts";
 
-/** Looks for a secret that the answer did not say, and names the other owners: a create can name only one. */
+/**
+ * Looks for a secret that the answer did not say, and names the owners by a patch where a create may not have named all of
+ * them, or others.
+ */
 export async function afterCreation(created: Created<WireClient, Kept>): Promise<Recorded> {
   const { driver, done, kept, inputs, place, clients, subject, operation } = created;
   const { id } = done;
   const owners = listOf(inputs.owners);
-  const withOneOwner = owners.length < 2 ? done : { id, outputs: { ...done.outputs, owners: owners.slice(0, 1) } };
-  return keeping(withOneOwner, operation, async () => {
+  const areNamed = areNamedByCreate(owners);
+  const soFar = areNamed ? done : { id, outputs: { ...done.outputs, owners: ownersOfCreate(owners) } };
+  return keeping(soFar, operation, async () => {
     const clientSecret = kept.clientSecret ?? (await secretInList());
     operation.keepSecret(clientSecret);
-    if (owners.length > 1) {
-      const updating = place.subject("update", "change", nameOf(inputs.name, id));
-      orThrow(await clients.patch({ id, name: text(inputs.name) }, { owners }), (failed) =>
-        updateFailure(driver, failed, updating, ["owners"]),
-      );
-    }
-    return { id, outputs: { ...done.outputs, clientSecret } };
+    const outputs = { ...done.outputs, clientSecret };
+    return { id, outputs: areNamed ? outputs : { ...outputs, owners: await nameOwners() } };
   });
+
+  /** The owners after it, as far as the vendor says. */
+  async function nameOwners(): Promise<string[]> {
+    const updating = place.subject("update", "change", nameOf(inputs.name, id));
+    const { values } = orThrow(await clients.patch({ id, name: text(inputs.name) }, { owners }), (failed) =>
+      updateFailure(driver, failed, updating, ["owners"]),
+    );
+    const said = values?.owners ?? owners;
+    return sameValue(FIELDS.owners.as, said, owners) ? owners : listOf(said);
+  }
 
   async function secretInList(): Promise<string | null> {
     const found = await clients.find(id, true);

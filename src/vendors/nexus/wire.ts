@@ -153,6 +153,19 @@ function toWire(name: keyof typeof FIELDS, value: unknown): unknown {
   return name === "mobile" && value !== undefined ? toMobile(value) : value;
 }
 
+/** What may stand between several owners in the one text that a create has for them: what does is not said. */
+const BETWEEN_OWNERS = /[\s,;]/;
+
+/** The owners that a create names for certain: the first, unless the vendor may take it for several. */
+export function ownersOfCreate(owners: readonly string[]): string[] {
+  return owners.slice(0, 1).filter((owner) => !BETWEEN_OWNERS.test(owner));
+}
+
+/** Whether a create names all of these owners for certain. */
+export function areNamedByCreate(owners: readonly string[]): boolean {
+  return ownersOfCreate(owners).length === owners.length;
+}
+
 /** A list of texts, whatever stands there. */
 export function listOf(value: unknown): string[] {
   return Array.isArray(value) ? value.filter((item) => typeof item === "string") : [];

@@ -1,4 +1,4 @@
-import { emptyOf, type FieldPolicies, isNothing, sameValue } from "../core/diff.ts";
+import { emptyOf, type FieldPolicies, isNothing, sameValue, wantedValues } from "../core/diff.ts";
 import { type FieldTable, namesOf } from "./fields.ts";
 import { type Properties, pick } from "./properties.ts";
 
@@ -23,6 +23,19 @@ export function filledInBy(
   if (known === null) return null;
   const left = namesOf(fields, "client").filter((field) => inputs[field] === undefined && !isNothing(known[field]));
   return pick(known, left);
+}
+
+/**
+ * What the program declared and now leaves out, as nothing: so the state has it until the client is read for the first
+ * time, because what the vendor may still have of it then is nothing that it filled in.
+ *
+ * @param state the outputs in the state
+ */
+export function emptiedOf(fields: FieldTable, state: Properties, inputs: Properties): Properties {
+  const emptied = namesOf(fields, "client").filter(
+    (field) => fields[field]?.effect === "patch" && state[field] !== undefined && inputs[field] === undefined,
+  );
+  return wantedValues(fields, emptied, {}, {});
 }
 
 /**

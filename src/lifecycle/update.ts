@@ -5,7 +5,7 @@ import { isNotFound, orThrow } from "./call.ts";
 import { type ClientDriver, type Work, workOn } from "./driver.ts";
 import { assertSameAddress, updateFailure } from "./failures.ts";
 import { keeping, type Operation, type Recorded } from "./lifecycle.ts";
-import { filledInBy, filledInNow } from "./outputs.ts";
+import { emptiedOf, filledInBy, filledInNow } from "./outputs.ts";
 import { others, type Properties, pick } from "./properties.ts";
 import type { Known, RecordedClient, RecordedCommon } from "./recorded.ts";
 import { knownOf, outputsOf, saidFields } from "./state.ts";
@@ -27,15 +27,16 @@ export async function updateAlive(
   const { patch } = diffDeclared(fields, olds, news, filledIn);
   const subject = place.subject("update", "change", nameOf(recorded.name, id));
   const now = await patched(work, { subject, id, seen: recorded, patch, inputs: news, filledIn });
+  const emptied = recorded.__filledIn === null ? emptiedOf(fields, olds, news) : {};
   const known: Known = {
     ...knownOf(recorded),
     baseUrl: patch.length === 0 ? recorded.baseUrl : place.connection.http.baseUrl,
-    filledIn: filledInBy(fields, news, now, filledInNow(fields, recorded.__filledIn, olds, now)),
+    filledIn: filledInBy(fields, { ...emptied, ...news }, now, filledInNow(fields, recorded.__filledIn, olds, now)),
   };
   // What no request has changed stays as the state knows it.
   const unpatched = pick(olds, others(saidFields(fields), patch));
   const outputs = outputsOf(driver, patch.length === 0 ? { ...news, ...unpatched } : news, now, known, unpatched);
-  const done = { id, outputs };
+  const done = { id, outputs: known.filledIn === null ? { ...emptied, ...outputs } : outputs };
   return keeping(done, operation, async () => {
     const step = { ...work, done, inputs: news, subject, recorded, known, olds, patched: patch, now };
     return driver.finishUpdate?.(step) ?? done;

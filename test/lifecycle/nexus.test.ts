@@ -104,6 +104,27 @@ describe("owners that a create may not name", () => {
   });
 });
 
+describe("what an update was to empty and the vendor kept, before the first refresh,", () => {
+  const desired = { ...APP, owners: ["ada", "role-a"], mobile: { ios: { teamId: "T-1" } } };
+
+  test.each([200, 204] as const)(
+    "is not taken for filled in, where a patch is answered with %i",
+    async (patchStatus) => {
+      Object.assign(bench.sandbox.settings.nexus, { patchStatus, patchArrays: "merge", patchNull: "ignore" });
+      const { owners, mobile } = desired;
+      const created = await bench.create(desired);
+      const emptied = { ...APP, productName: "portal" };
+      const updated = await bench.update(await bench.update(created, APP), emptied);
+      // A vendor that says nothing is believed.
+      expect(await bench.diff(updated, emptied)).toMatchObject({ changes: patchStatus === 200 });
+      const read = await bench.refresh(updated);
+      expect(read.outputs).toMatchObject({ owners, mobile });
+      expect(read.outputs.__filledIn).toEqual({ grantTypes: ["authorization_code", "refresh_token"] });
+      expect(await bench.diff(read, emptied)).toMatchObject({ changes: true });
+    },
+  );
+});
+
 describe("a list that changes while it is read", () => {
   /** Removes a client right after the first page was sent. */
   function shiftAfterFirstPage(remove: string): void {

@@ -7,7 +7,7 @@ import { RateLimiter } from "./controls/rate-limit.ts";
 import { RequestLog, type SandboxRequests } from "./controls/requests.ts";
 import { SandboxError } from "./errors.ts";
 import { ownNames } from "./http/host.ts";
-import { createServer, helperHeader, oauthPrefix, type SandboxServer } from "./http/server.ts";
+import { createServer, HELPER_HEADER, OAUTH_PREFIX, type SandboxServer } from "./http/server.ts";
 import type { Services, VendorApi } from "./http/vendor-api.ts";
 import { nexusApi } from "./nexus/api.ts";
 import { type SandboxNexus, shownNexus } from "./nexus/options.ts";
@@ -31,9 +31,9 @@ import type { Store } from "./store/store.ts";
 
 const vendorApis: readonly VendorApi[] = [rezolveApi, nexusApi];
 
-const sweepIntervalMs = 60_000;
+const SWEEP_INTERVAL_MS = 60_000;
 
-const defaultAdmin: Actor = {
+const DEFAULT_ADMIN: Actor = {
   id: "5a4dbc0e-0000-4000-8000-0000000000ad",
   name: "Ada Sandbox",
   email: "ada.sandbox@example.test",
@@ -202,10 +202,10 @@ async function startOn(store: Store, options: ResolvedOptions): Promise<Sandbox>
   const rateLimiter = new RateLimiter(settings);
   const hostNames = ownNames(options.host, options.allowedHosts);
   const server = createServer({ vendorApis, settings, requests, faults, rateLimiter, hostNames, helperKey });
-  mountOAuth(server.app, oauthPrefix, () => running?.listener);
+  mountOAuth(server.app, OAUTH_PREFIX, () => running?.listener);
   for (const api of vendorApis) api.register(server.app, services);
   const url = baseUrl(options.host, await listen(server, options));
-  const issuer = `${url}${oauthPrefix}`;
+  const issuer = `${url}${OAUTH_PREFIX}`;
   const audience = `${url}/api`;
 
   const provider = await oauthServer({
@@ -222,7 +222,7 @@ async function startOn(store: Store, options: ResolvedOptions): Promise<Sandbox>
   interceptOAuth(provider, server);
   running = { url, provider, listener: provider.callback(), adminTokens: adminTokens(keys, issuer, audience) };
 
-  const sweeping = setInterval(() => store.sweep(Date.now()), sweepIntervalMs);
+  const sweeping = setInterval(() => store.sweep(Date.now()), SWEEP_INTERVAL_MS);
   sweeping.unref();
   let closing: Promise<void> | undefined;
   const close = async () => {
@@ -244,10 +244,10 @@ async function startOn(store: Store, options: ResolvedOptions): Promise<Sandbox>
     faults,
     requests,
     clients: clientControls(directory, ledger, settings),
-    ...protocolHelpers({ issuer, directory, introspectionClient, helperHeaders: { [helperHeader]: helperKey } }),
+    ...protocolHelpers({ issuer, directory, introspectionClient, helperHeaders: { [HELPER_HEADER]: helperKey } }),
     adminToken: ({ expiresInSeconds = 3600, roles = ["tenant_admin"], tenantId, user, ...nexus } = {}) => {
       const rights = { ...nexusRights(nexus), roles, tenants: [tenantId ?? tenants[0].id].flat() };
-      return whenRunning().adminTokens.sign({ ...defaultAdmin, ...user }, rights, expiresInSeconds);
+      return whenRunning().adminTokens.sign({ ...DEFAULT_ADMIN, ...user }, rights, expiresInSeconds);
     },
     close: () => {
       closing ??= close();

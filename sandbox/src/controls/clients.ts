@@ -59,7 +59,7 @@ export interface SandboxClients {
 }
 
 /** Who deletes in {@link SandboxClients.remove}. */
-const consoleActor = { id: "sandbox-console", name: "Sandbox Console", email: "console@sandbox.example.test" };
+const CONSOLE_ACTOR = { id: "sandbox-console", name: "Sandbox Console", email: "console@sandbox.example.test" };
 
 function shown({ secrets: _secrets, ...client }: StoredClient): SandboxClient {
   return client;
@@ -99,7 +99,7 @@ export function clientControls(
       const client = existing(id);
       const { deletion, retentionDays } = settings.rezolve;
       const isHard = (mode ?? (client.vendor === "nexus" ? "hard" : deletion)) === "hard";
-      return directory.remove(client, isHard ? { kind: "hard" } : { kind: "soft", retentionDays }, consoleActor).ended;
+      return directory.remove(client, isHard ? { kind: "hard" } : { kind: "soft", retentionDays }, CONSOLE_ACTOR).ended;
     },
     edit: (id, change) => {
       const client = existing(id);

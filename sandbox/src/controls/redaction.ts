@@ -1,11 +1,11 @@
 import type { IncomingHttpHeaders } from "node:http";
 
-const secretField = /secret|password|token|assertion|api_?key/i;
-const secretHeader = /authorization|cookie|token|secret|api-?key/i;
-const secretParameter = /secret|passw|pwd|token|assertion|api.?key|^key$|^code|sig|credential|^auth|jwt|session/i;
+const SECRET_FIELD = /secret|password|token|assertion|api_?key/i;
+const SECRET_HEADER = /authorization|cookie|token|secret|api-?key/i;
+const SECRET_PARAMETER = /secret|passw|pwd|token|assertion|api.?key|^key$|^code|sig|credential|^auth|jwt|session/i;
 /** A JWT, or a client secret of the sandbox, wherever it stands. */
-const secretShape = /(?<![\w-])(?:eyJ[\w-]*\.[\w-]*(?:\.[\w-]*)?|sbx_[\w-]{20,})/g;
-const redacted = "[redacted]";
+const SECRET_SHAPE = /(?<![\w-])(?:eyJ[\w-]*\.[\w-]*(?:\.[\w-]*)?|sbx_[\w-]{20,})/g;
+const REDACTED = "[redacted]";
 
 function decoded(text: string): string {
   try {
@@ -20,9 +20,9 @@ export function pathWithoutSecrets(path: string): string {
   const start = path.indexOf("?");
   const [before, query] = start < 0 ? [path, ""] : [path.slice(0, start), path.slice(start)];
   const safe = query.replaceAll(/([^?&=]+)=([^&]*)/g, (pair, name: string) =>
-    secretParameter.test(decoded(name)) ? `${name}=${redacted}` : pair,
+    SECRET_PARAMETER.test(decoded(name)) ? `${name}=${REDACTED}` : pair,
   );
-  return `${before}${safe}`.replaceAll(secretShape, redacted);
+  return `${before}${safe}`.replaceAll(SECRET_SHAPE, REDACTED);
 }
 
 /** A JSON value without its secrets: fields whose name speaks of one keep only their name. */
@@ -30,7 +30,7 @@ export function withoutSecrets(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutSecrets);
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(
-    Object.entries(value).map(([name, inner]) => [name, secretField.test(name) ? redacted : withoutSecrets(inner)]),
+    Object.entries(value).map(([name, inner]) => [name, SECRET_FIELD.test(name) ? REDACTED : withoutSecrets(inner)]),
   );
 }
 
@@ -46,8 +46,8 @@ export function headersWithoutSecrets(
   for (const [name, value] of Object.entries(headers)) {
     if (value === undefined) continue;
     const text = Array.isArray(value) ? value.join(", ") : value;
-    if (name === "authorization") safe[name] = text.includes(" ") ? (text.split(" ", 1)[0] ?? redacted) : redacted;
-    else safe[name] = known.has(name) || secretHeader.test(name) ? redacted : text;
+    if (name === "authorization") safe[name] = text.includes(" ") ? (text.split(" ", 1)[0] ?? REDACTED) : REDACTED;
+    else safe[name] = known.has(name) || SECRET_HEADER.test(name) ? REDACTED : text;
   }
   return safe;
 }

@@ -18,12 +18,12 @@ import { judgeHost } from "./host.ts";
 import type { ErrorAnswer, VendorApi } from "./vendor-api.ts";
 
 /** Where the OAuth server lives. */
-export const oauthPrefix = "/oauth";
+export const OAUTH_PREFIX = "/oauth";
 
-const oauthDocuments = documentPaths(oauthPrefix);
+const OAUTH_DOCUMENTS = documentPaths(OAUTH_PREFIX);
 
 /** Marks the sandbox's own token helpers, whose requests are neither logged nor spoilt. */
-export const helperHeader = "x-sandbox-helper";
+export const HELPER_HEADER = "x-sandbox-helper";
 
 export interface ServerParts {
   readonly vendorApis: readonly VendorApi[];
@@ -33,7 +33,7 @@ export interface ServerParts {
   readonly rateLimiter: RateLimiter;
   /** Names in a `Host` header that mean this sandbox. */
   readonly hostNames: ReadonlySet<string>;
-  /** The value of {@link helperHeader} that only this sandbox knows. */
+  /** The value of {@link HELPER_HEADER} that only this sandbox knows. */
   readonly helperKey: string;
 }
 
@@ -55,7 +55,7 @@ export function createServer(parts: ServerParts): SandboxServer {
 
   const apiAt = (path: string) => vendorApis.find((api) => api.owns(path));
   const labelOf = (path: string): Api =>
-    path.startsWith(`${oauthPrefix}/`) || oauthDocuments.includes(path) ? "oauth" : (apiAt(path)?.vendor ?? "none");
+    path.startsWith(`${OAUTH_PREFIX}/`) || OAUTH_DOCUMENTS.includes(path) ? "oauth" : (apiAt(path)?.vendor ?? "none");
   const ownError =
     (url: string, detail?: string) =>
     (status: number): ErrorAnswer =>
@@ -150,7 +150,7 @@ export function createServer(parts: ServerParts): SandboxServer {
   });
 
   app.addHook("onRequest", async (request, reply) => {
-    if (request.headers[helperHeader] === parts.helperKey) return;
+    if (request.headers[HELPER_HEADER] === parts.helperKey) return;
     const path = pathOf(request.url);
     const facts: RequestFacts = { method: request.method, path: request.url, vendor: labelOf(path) };
     requests.begin(request.raw, facts);

@@ -7,8 +7,8 @@ import { admit } from "./access.ts";
 import { create, list, type Operation, remove, update } from "./operations.ts";
 import { badRequest, NexusProblem, problemDetails } from "./problems.ts";
 
-const basePath = "/v1";
-const clientsPath = `${basePath}/tenants/:tenantId/clients`;
+const BASE_PATH = "/v1";
+const CLIENTS_PATH = `${BASE_PATH}/tenants/:tenantId/clients`;
 
 interface Endpoint {
   readonly method: HTTPMethods;
@@ -17,10 +17,10 @@ interface Endpoint {
 }
 
 const endpoints: readonly Endpoint[] = [
-  { method: "POST", url: clientsPath, operation: create },
-  { method: "GET", url: clientsPath, operation: list },
-  { method: "PATCH", url: `${clientsPath}/:id`, operation: update },
-  { method: "DELETE", url: `${clientsPath}/:id`, operation: remove },
+  { method: "POST", url: CLIENTS_PATH, operation: create },
+  { method: "GET", url: CLIENTS_PATH, operation: list },
+  { method: "PATCH", url: `${CLIENTS_PATH}/:id`, operation: update },
+  { method: "DELETE", url: `${CLIENTS_PATH}/:id`, operation: remove },
 ];
 
 const pathParameters = z.object({ tenantId: z.string(), id: z.string().default("") });
@@ -70,7 +70,7 @@ function errorAnswer(status: number, url: string, settings: SandboxSettings, det
 /** ECI Nexus's API for the clients of a tenant. */
 export const nexusApi: VendorApi = {
   vendor: "nexus",
-  owns: (path) => path === basePath || path.startsWith(`${basePath}/`),
+  owns: (path) => path === BASE_PATH || path.startsWith(`${BASE_PATH}/`),
   isExempt: () => false,
   errorAnswer,
   register(app: FastifyInstance, services: Services): void {
@@ -91,7 +91,7 @@ export const nexusApi: VendorApi = {
       for (const endpoint of endpoints) {
         scope.route({ method: endpoint.method, url: endpoint.url, handler: serve(endpoint, services) });
       }
-      scope.get(`${clientsPath}/:id`, singleGet(services));
+      scope.get(`${CLIENTS_PATH}/:id`, singleGet(services));
     });
   },
 };

@@ -82,7 +82,7 @@ export function mobileFrom(given: CreateBody["mobile"]): NexusAttributes["mobile
   };
 }
 
-const separators = { comma: ",", semicolon: ";", space: " " } as const;
+const SEPARATORS = { comma: ",", semicolon: ";", space: " " } as const;
 
 function fromJson(packed: string): string[] {
   try {
@@ -98,7 +98,7 @@ export function unpackOwners(packed: string | null | undefined, packing: NexusSe
   if (packing === "json") return fromJson(packed);
   if (packing === "single") return [packed];
   return packed
-    .split(separators[packing])
+    .split(SEPARATORS[packing])
     .map((owner) => owner.trim())
     .filter((owner) => owner !== "");
 }

@@ -1,5 +1,5 @@
 /** The fields of the read model (vendor-apis 4.2); `description` and `initiate_login_uri` are not among them. */
-export const readFields = [
+export const READ_FIELDS = [
   "id",
   "name",
   "type",
@@ -27,4 +27,4 @@ export const readFields = [
   "manuallyCreated",
 ] as const;
 
-export type ReadField = (typeof readFields)[number];
+export type ReadField = (typeof READ_FIELDS)[number];

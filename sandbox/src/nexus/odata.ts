@@ -1,4 +1,4 @@
-import { type ReadField, readFields } from "./fields.ts";
+import { READ_FIELDS, type ReadField } from "./fields.ts";
 import { badRequest } from "./problems.ts";
 import type { NexusSettings } from "./settings.ts";
 import type { ReadModel } from "./views.ts";
@@ -18,13 +18,13 @@ export interface ListQuery {
 }
 
 /** Page size of a list without `top`. */
-const defaultTop = 50;
+const DEFAULT_TOP = 50;
 
 /** The fields that a search looks into. */
-const searched = ["id", "name", "applicationName", "productName"] as const satisfies readonly ReadField[];
+const SEARCHED = ["id", "name", "applicationName", "productName"] as const satisfies readonly ReadField[];
 
 function parseField(name: string, parameter: string): ReadField {
-  const field = readFields.find((candidate) => candidate === name);
+  const field = READ_FIELDS.find((candidate) => candidate === name);
   if (field === undefined) throw badRequest(`${parameter}: a client has no field "${name}".`);
   return field;
 }
@@ -53,7 +53,7 @@ function parseCount(query: URLSearchParams, name: string): number | undefined {
 }
 
 function parseTop(query: URLSearchParams, { maxTop, topTooLarge }: NexusSettings): number {
-  const top = parseCount(query, "top") ?? Math.min(defaultTop, maxTop);
+  const top = parseCount(query, "top") ?? Math.min(DEFAULT_TOP, maxTop);
   if (top > maxTop && topTooLarge === "refuse") throw badRequest(`top: it must not be more than ${maxTop}.`);
   return Math.min(top, maxTop);
 }
@@ -94,7 +94,7 @@ function finds(search: string, mode: NexusSettings["search"], client: ReadModel)
   if (search === "") return true;
   return (
     mode === "contains" &&
-    searched.some((field) =>
+    SEARCHED.some((field) =>
       String(client[field] ?? "")
         .toLowerCase()
         .includes(search),

@@ -1,6 +1,6 @@
 import { randomInt } from "node:crypto";
 import type { Services } from "../http/vendor-api.ts";
-import { idTokenLifetime, type StoredClient } from "../store/client.ts";
+import { ID_TOKEN_LIFETIME, type StoredClient } from "../store/client.ts";
 import type { ClientDraft } from "../store/directory.ts";
 import type { Access } from "./access.ts";
 import { attributesOf, type NexusAttributes } from "./attributes.ts";
@@ -31,13 +31,13 @@ export interface Success {
 
 export type Operation = (call: Call, services: Services) => Success;
 
-const vendor = "nexus";
+const VENDOR = "nexus";
 
 /** The kinds of application that cannot keep a secret. */
-const publicTypes = new Set(["spa", "native"]);
+const PUBLIC_TYPES = new Set(["spa", "native"]);
 
 /** What a client gets that names no grants. Other types of application get none. */
-const defaultGrants: ReadonlyMap<string, readonly string[]> = new Map([
+const DEFAULT_GRANTS: ReadonlyMap<string, readonly string[]> = new Map([
   ["non_interactive", ["client_credentials"]],
   ["regular_web", ["authorization_code", "refresh_token"]],
   ["spa", ["authorization_code", "refresh_token"]],
@@ -45,13 +45,13 @@ const defaultGrants: ReadonlyMap<string, readonly string[]> = new Map([
 ]);
 
 /** Nexus knows no scopes of clients; these are what every application may ask for when somebody signs in. */
-const signInScopes = ["openid", "profile", "email", "offline_access"];
+const SIGN_IN_SCOPES = ["openid", "profile", "email", "offline_access"];
 
-const idCharacters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+const ID_CHARACTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
 /** As Auth0 makes them: 32 letters and digits, the same for the API and for OAuth. */
 function newId(): string {
-  return Array.from({ length: 32 }, () => idCharacters[randomInt(idCharacters.length)]).join("");
+  return Array.from({ length: 32 }, () => ID_CHARACTERS[randomInt(ID_CHARACTERS.length)]).join("");
 }
 
 function requirePermission(action: Action, { caller }: Call): void {
@@ -61,7 +61,7 @@ function requirePermission(action: Action, { caller }: Call): void {
 /** The client in the path, if the caller may change it. */
 function lookUpWritable({ caller, id, tenant }: Call, { directory, settings }: Services): StoredClient {
   const client = directory.get(id);
-  const exists = client?.vendor === vendor && client.tenantId === tenant.id && client.deletion === null;
+  const exists = client?.vendor === VENDOR && client.tenantId === tenant.id && client.deletion === null;
   if (!exists) throw clientNotFound(id, tenant.id);
   if (mayReach("write", caller, attributesOf(client))) return client;
   if (settings.nexus.invisible === "404") throw clientNotFound(id, tenant.id);
@@ -74,7 +74,7 @@ function checkNameIsFree(name: string, { tenant }: Call, { directory, settings }
   if (settings.nexus.duplicateNames) return;
   const taken = directory
     .named(name)
-    .some((client) => client.vendor === vendor && client.tenantId === tenant.id && client.deletion === null);
+    .some((client) => client.vendor === VENDOR && client.tenantId === tenant.id && client.deletion === null);
   if (taken) throw new NexusProblem(409, `A client named "${name}" already exists in tenant ${tenant.id}.`);
 }
 
@@ -102,18 +102,18 @@ export const create: Operation = (call, services) => {
   const id = newId();
   const draft: ClientDraft = {
     id,
-    vendor,
+    vendor: VENDOR,
     tenantId: tenant.id,
     name: body.name,
     description: body.description ?? null,
     clientId: id,
-    clientType: publicTypes.has(body.app_type) ? "public" : "confidential",
+    clientType: PUBLIC_TYPES.has(body.app_type) ? "public" : "confidential",
     redirectUris: body.callbacks ?? [],
-    grantTypes: body.grant_types ?? [...(defaultGrants.get(body.app_type) ?? [])],
-    scopes: signInScopes,
+    grantTypes: body.grant_types ?? [...(DEFAULT_GRANTS.get(body.app_type) ?? [])],
+    scopes: SIGN_IN_SCOPES,
     allowedOrigins: body.allowed_origins ?? [],
     ipWhitelist: [],
-    tokenSettings: { ...services.settings.tokenSettings, idTokenLifetime },
+    tokenSettings: { ...services.settings.tokenSettings, idTokenLifetime: ID_TOKEN_LIFETIME },
     attributes,
   };
   const { client, secret } = services.directory.create(draft, caller.actor, {
@@ -134,7 +134,7 @@ export const list: Operation = (call, services) => {
   const settings = services.settings.nexus;
   const asked = parseListQuery(query, settings);
   const visible = services.directory
-    .listed(vendor, tenant.id, services.settings.listLag)
+    .listed(VENDOR, tenant.id, services.settings.listLag)
     .filter((client) => client.deletion === null && mayReach("read", caller, attributesOf(client)));
   const page = queried(
     visible.map((client) => readModel(client, settings)),

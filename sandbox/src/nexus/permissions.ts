@@ -14,19 +14,19 @@ export interface Owned {
   readonly productName: string | null;
 }
 
-const permissions = {
+const PERMISSIONS = {
   read: { plain: "client.read", all: "client.read.all" },
   write: { plain: "client.write", all: "client.write.all" },
 } as const satisfies Record<Action, Record<"plain" | "all", NexusPermission>>;
 
 /** The two permissions, one of which an action takes. */
 export function neededFor(action: Action): string {
-  return `${permissions[action].plain} or ${permissions[action].all}`;
+  return `${PERMISSIONS[action].plain} or ${PERMISSIONS[action].all}`;
 }
 
 /** Whether the caller may do such things at all, leaving aside to which clients. */
 export function holds(action: Action, caller: Claimant): boolean {
-  const { all, plain } = permissions[action];
+  const { all, plain } = PERMISSIONS[action];
   return caller.permissions.includes(all) || caller.permissions.includes(plain);
 }
 
@@ -35,7 +35,7 @@ export function holds(action: Action, caller: Claimant): boolean {
  * user id or a member role is among the owners, or when the client is in the caller's Product scope.
  */
 export function mayReach(action: Action, caller: Claimant, client: Owned): boolean {
-  const { all, plain } = permissions[action];
+  const { all, plain } = PERMISSIONS[action];
   if (caller.permissions.includes(all)) return true;
   if (!caller.permissions.includes(plain)) return false;
   const isOwner = [caller.actor.id, ...caller.memberRoles].some((name) => client.owners.includes(name));

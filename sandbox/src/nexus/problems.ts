@@ -23,7 +23,7 @@ export const clientNotFound = (id: string, tenantId: string) =>
   new NexusProblem(404, `Client ${id} was not found in tenant ${tenantId}.`);
 
 /** What the API says where no operation has had a say. */
-const detailByStatus: ReadonlyMap<number, string> = new Map([
+const DETAIL_BY_STATUS: ReadonlyMap<number, string> = new Map([
   [400, "The request is not valid."],
   [404, "There is nothing at this path."],
   [429, "Too many requests."],
@@ -36,7 +36,7 @@ export function problemDetails(status: number, detail: string | undefined, path:
     type: "about:blank",
     title: STATUS_CODES[status] ?? "Unknown",
     status,
-    detail: detail ?? detailByStatus.get(status) ?? null,
+    detail: detail ?? DETAIL_BY_STATUS.get(status) ?? null,
     instance: path,
   };
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type ReadField, readFields } from "./fields.ts";
+import { READ_FIELDS, type ReadField } from "./fields.ts";
 
 export const nexusSettingsSchema = z
   .strictObject({
@@ -14,7 +14,7 @@ export const nexusSettingsSchema = z
     duplicateNames: z.boolean().default(true),
     secret: z.enum(["populated", "masked", "null"]).default("null"),
     secretMask: z.string().default("********"),
-    nullFields: z.array(z.enum(readFields)).default([]),
+    nullFields: z.array(z.enum(READ_FIELDS)).default([]),
     ignoresQuery: z.boolean().default(false),
     ignoresSkip: z.boolean().default(false),
     search: z.enum(["contains", "misses"]).default("contains"),

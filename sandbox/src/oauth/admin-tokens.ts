@@ -3,7 +3,7 @@ import { errors, jwtVerify, SignJWT } from "jose";
 import { z } from "zod";
 import type { Actor } from "../store/client.ts";
 import type { SandboxKeys } from "./keys.ts";
-import { type AdminRights, nexusPermissions } from "./rights.ts";
+import { type AdminRights, NEXUS_PERMISSIONS } from "./rights.ts";
 
 const claimsSchema = z.object({
   sub: z.string(),
@@ -11,7 +11,7 @@ const claimsSchema = z.object({
   email: z.string().optional(),
   roles: z.array(z.string()).default([]),
   tenants: z.array(z.string()).default([]),
-  permissions: z.array(z.enum(nexusPermissions)).default([]),
+  permissions: z.array(z.enum(NEXUS_PERMISSIONS)).default([]),
   member_roles: z.array(z.string()).default([]),
   products: z.array(z.string()).default([]),
 });

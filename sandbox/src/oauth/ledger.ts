@@ -21,7 +21,7 @@ export interface Activity {
   readonly sessions: number;
 }
 
-const tokenModels = new Set(["AccessToken", "ClientCredentials", "RefreshToken"]);
+const TOKEN_MODELS = new Set(["AccessToken", "ClientCredentials", "RefreshToken"]);
 
 const tags = {
   client: (clientId: string) => `client:${clientId}`,
@@ -111,7 +111,7 @@ export class TokenLedger {
     const grants = new Set(entries.filter((entry) => entry.model === "Grant").map((entry) => entry.id));
     const inGrant = (grantId: string | undefined) => grantId !== undefined && grants.has(grantId);
     return {
-      tokens: entries.filter(({ model }) => tokenModels.has(model)).length,
+      tokens: entries.filter(({ model }) => TOKEN_MODELS.has(model)).length,
       sessions: entries.filter(
         ({ model, payload }) => model === "Session" && inGrant(payload.authorizations?.[clientId]?.grantId),
       ).length,

@@ -3,13 +3,13 @@ import type { MetadataSource } from "../http/vendor-api.ts";
 import type { StoredClient } from "../store/client.ts";
 
 /** Stands for "no scope at all": the OAuth server takes a missing list for "every scope". */
-export const noScope = "sandbox:none";
+export const NO_SCOPE = "sandbox:none";
 
 /**
  * Never compared: the sandbox compares hashes (`provider.ts`), but the OAuth server wants a secret to be there. It is
  * the same for all clients and does not change with a rotation.
  */
-const dummySecret = "compared-by-hash-elsewhere";
+const DUMMY_SECRET = "compared-by-hash-elsewhere";
 
 function usesCustomScheme(uri: string): boolean {
   return !/^https?:/i.test(uri);
@@ -33,11 +33,11 @@ export function clientMetadata(client: MetadataSource): ClientMetadata {
     grant_types: usable ? grantTypes : [],
     response_types: responseTypes,
     redirect_uris: client.redirectUris,
-    scope: client.scopes.length === 0 ? noScope : client.scopes.join(" "),
+    scope: client.scopes.length === 0 ? NO_SCOPE : client.scopes.join(" "),
     application_type: client.redirectUris.some(usesCustomScheme) ? "native" : "web",
     ...(isPublic
       ? { token_endpoint_auth_method: "none" }
-      : { token_endpoint_auth_method: "client_secret_basic", client_secret: dummySecret }),
+      : { token_endpoint_auth_method: "client_secret_basic", client_secret: DUMMY_SECRET }),
   };
 }
 

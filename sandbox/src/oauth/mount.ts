@@ -4,13 +4,13 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 export type RequestListener = (request: IncomingMessage, response: ServerResponse) => void;
 
 /** The documents that describe an OAuth server: RFC 8414, and OpenID Connect Discovery. */
-const documents = ["/.well-known/oauth-authorization-server", "/.well-known/openid-configuration"];
+const DOCUMENTS = ["/.well-known/oauth-authorization-server", "/.well-known/openid-configuration"];
 
 /**
  * Where the documents are asked for besides below the prefix: with the issuer's path at their end (RFC 8414 section 3.1).
  */
 export function documentPaths(prefix: string): string[] {
-  return documents.map((document) => `${document}${prefix}`);
+  return DOCUMENTS.map((document) => `${document}${prefix}`);
 }
 
 /**
@@ -35,7 +35,7 @@ export function mountOAuth(app: FastifyInstance, prefix: string, listener: () =>
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser("*", (_request, _payload, done) => done(null));
     scope.all(`${prefix}/*`, (request, reply) => handOver(request.url.slice(prefix.length), request, reply));
-    for (const document of documents) {
+    for (const document of DOCUMENTS) {
       scope.all(`${document}${prefix}`, (request, reply) => handOver(document, request, reply));
     }
   });

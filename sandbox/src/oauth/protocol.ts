@@ -3,8 +3,8 @@ import { z } from "zod";
 import { SandboxError } from "../errors.ts";
 import type { ClientDirectory } from "../store/directory.ts";
 import type { IntrospectionClient } from "./machine-clients.ts";
-import { noScope } from "./metadata.ts";
-import { signInParameter } from "./provider.ts";
+import { NO_SCOPE } from "./metadata.ts";
+import { SIGN_IN_PARAMETER } from "./provider.ts";
 
 /** A client's credentials. A public client has no secret. */
 export interface ClientCredentials {
@@ -174,10 +174,10 @@ export function protocolHelpers(parts: ProtocolParts): ProtocolHelpers {
           response_type: "code",
           client_id: client.clientId,
           redirect_uri: redirectUri,
-          scope: options.scope ?? (known?.scopes.join(" ") || noScope),
+          scope: options.scope ?? (known?.scopes.join(" ") || NO_SCOPE),
           code_challenge: createHash("sha256").update(codeVerifier).digest("base64url"),
           code_challenge_method: "S256",
-          [signInParameter]: user,
+          [SIGN_IN_PARAMETER]: user,
         }),
       );
       const form = { grant_type: "authorization_code", code, redirect_uri: redirectUri, code_verifier: codeVerifier };

@@ -15,7 +15,7 @@ import { rightsClaims } from "./admin-tokens.ts";
 import type { SandboxKeys } from "./keys.ts";
 import type { TokenLedger } from "./ledger.ts";
 import type { AdminClient, IntrospectionClient } from "./machine-clients.ts";
-import { allowedOrigins, noScope } from "./metadata.ts";
+import { allowedOrigins, NO_SCOPE } from "./metadata.ts";
 import { registerPasswordGrant } from "./password-grant.ts";
 
 export interface OAuthServerParts {
@@ -33,14 +33,14 @@ export interface OAuthServerParts {
 }
 
 /** The query parameter of the authorization endpoint that says who signs in; there is no log-in page. */
-export const signInParameter = "sandbox_user";
+export const SIGN_IN_PARAMETER = "sandbox_user";
 
 /** Who signs in when nobody is named, e.g. from a browser. */
-const defaultUser = "user@example.test";
+const DEFAULT_USER = "user@example.test";
 
-const minute = 60;
-const day = 86_400;
-const year = 365 * day;
+const MINUTE = 60;
+const DAY = 86_400;
+const YEAR = 365 * DAY;
 
 export function adminActor(client: AdminClient): Actor {
   return { id: client.clientId, name: client.clientId, email: `${client.clientId}@machines.example.test` };
@@ -69,7 +69,7 @@ function ownMetadata(parts: OAuthServerParts): Map<string, ClientMetadata> {
 /** Signs the named user in, in place of a log-in page. */
 function signIn(ctx: KoaContextWithOIDC, user: string | undefined): void {
   const { session } = ctx.oidc;
-  const accountId = user ?? session?.accountId ?? defaultUser;
+  const accountId = user ?? session?.accountId ?? DEFAULT_USER;
   if (session !== undefined && session.accountId !== accountId) session.loginAccount({ accountId });
 }
 
@@ -133,7 +133,7 @@ function configuration(parts: OAuthServerParts, own: Map<string, ClientMetadata>
     clientDefaults: { id_token_signed_response_alg: "ES256" },
     clientAuthMethods: ["client_secret_basic", "client_secret_post", "none"],
     responseTypes: ["code", "id_token", "id_token token"],
-    scopes: [...new Set([...parts.scopes, "openid", "offline_access", noScope])],
+    scopes: [...new Set([...parts.scopes, "openid", "offline_access", NO_SCOPE])],
     claims: { openid: ["sub"], profile: ["name"], email: ["email"] },
     clockTolerance: 0,
     routes: {
@@ -179,7 +179,7 @@ function configuration(parts: OAuthServerParts, own: Map<string, ClientMetadata>
       return admin === undefined ? undefined : rightsClaims(adminActor(admin), admin);
     },
     extraParams: {
-      [signInParameter]: (ctx, user, client) => {
+      [SIGN_IN_PARAMETER]: (ctx, user, client) => {
         signIn(ctx, user);
         keepOfflineAccess(ctx, client);
       },
@@ -203,14 +203,14 @@ function configuration(parts: OAuthServerParts, own: Map<string, ClientMetadata>
     expiresWithSession: () => false,
     ttl: {
       AccessToken: (_ctx, token) => accessTokenLifetime(token.clientId),
-      AuthorizationCode: minute,
+      AuthorizationCode: MINUTE,
       ClientCredentials: (_ctx, token) => token.resourceServer?.accessTokenTTL ?? accessTokenLifetime(token.clientId),
-      RefreshToken: (_ctx, token) => lifetimes(token.clientId)?.refreshTokenLifetime ?? day,
+      RefreshToken: (_ctx, token) => lifetimes(token.clientId)?.refreshTokenLifetime ?? DAY,
       IdToken: (_ctx, _token, client) => lifetimes(client.clientId)?.idTokenLifetime ?? 3600,
       // Longer than any token under it: a grant that ends first would end its tokens too.
-      Grant: year,
-      Session: 14 * day,
-      Interaction: minute,
+      Grant: YEAR,
+      Session: 14 * DAY,
+      Interaction: MINUTE,
     },
   };
 }

@@ -1,8 +1,8 @@
 import { z } from "zod";
 
 /** What Nexus lets a caller do: plain permissions reach the clients in one's ownership, `.all` reaches every client. */
-export const nexusPermissions = ["client.read", "client.read.all", "client.write", "client.write.all"] as const;
-export type NexusPermission = (typeof nexusPermissions)[number];
+export const NEXUS_PERMISSIONS = ["client.read", "client.read.all", "client.write", "client.write.all"] as const;
+export type NexusPermission = (typeof NEXUS_PERMISSIONS)[number];
 
 /** Rights in the Nexus API; Rezolve's API looks at roles instead. Everything has a default. */
 export interface NexusRightsOptions {
@@ -29,7 +29,7 @@ export interface AdminRights extends NexusRights {
 }
 
 export const nexusRightsShape = {
-  permissions: z.array(z.enum(nexusPermissions)).optional(),
+  permissions: z.array(z.enum(NEXUS_PERMISSIONS)).optional(),
   memberRoles: z.array(z.string().min(1)).optional(),
   products: z.array(z.string().min(1)).optional(),
 };

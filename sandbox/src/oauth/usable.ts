@@ -1,11 +1,11 @@
 import type { MetadataSource } from "../http/vendor-api.ts";
 
-const knownGrants = new Set(["authorization_code", "client_credentials", "refresh_token", "password", "implicit"]);
+const KNOWN_GRANTS = new Set(["authorization_code", "client_credentials", "refresh_token", "password", "implicit"]);
 
-const loopbackHosts = new Set(["localhost", "127.0.0.1", "[::1]"]);
+const LOOPBACK_HOSTS = new Set(["localhost", "127.0.0.1", "[::1]"]);
 
 /** The schemes that the OAuth server refuses as redirect URIs of native clients. */
-const forbiddenSchemes = new Set(["javascript:", "vbscript:", "data:", "blob:", "file:", "about:"]);
+const FORBIDDEN_SCHEMES = new Set(["javascript:", "vbscript:", "data:", "blob:", "file:", "about:"]);
 
 function isWeb({ protocol }: URL): boolean {
   return protocol === "http:" || protocol === "https:";
@@ -13,7 +13,7 @@ function isWeb({ protocol }: URL): boolean {
 
 /** The OAuth server lets a client with a custom scheme have loopback addresses by HTTP only, and others by HTTPS only. */
 function suitsNative({ hostname, protocol }: URL): boolean {
-  return !(protocol === "http:" || protocol === "https:") || (protocol === "http:") === loopbackHosts.has(hostname);
+  return !(protocol === "http:" || protocol === "https:") || (protocol === "http:") === LOOPBACK_HOSTS.has(hostname);
 }
 
 function suitsImplicit({ hostname, protocol }: URL): boolean {
@@ -27,7 +27,7 @@ function suitsImplicit({ hostname, protocol }: URL): boolean {
 export function usablePart<T extends MetadataSource>(client: T): T {
   const parsed = client.redirectUris.flatMap((uri) => {
     const url = URL.parse(uri);
-    return url === null || url.href.includes("#") || forbiddenSchemes.has(url.protocol) ? [] : [{ uri, url }];
+    return url === null || url.href.includes("#") || FORBIDDEN_SCHEMES.has(url.protocol) ? [] : [{ uri, url }];
   });
   const isNative = parsed.some(({ url }) => !isWeb(url));
   const redirects = isNative ? parsed.filter(({ url }) => suitsNative(url)) : parsed;
@@ -35,6 +35,6 @@ export function usablePart<T extends MetadataSource>(client: T): T {
   return {
     ...client,
     redirectUris: redirects.map(({ uri }) => uri),
-    grantTypes: client.grantTypes.filter((grant) => knownGrants.has(grant) && (implicit || grant !== "implicit")),
+    grantTypes: client.grantTypes.filter((grant) => KNOWN_GRANTS.has(grant) && (implicit || grant !== "implicit")),
   };
 }

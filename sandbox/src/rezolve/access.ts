@@ -4,7 +4,7 @@ import type { Caller } from "../oauth/admin-tokens.ts";
 import type { SandboxTenant } from "../options.ts";
 import { invalidParameter, RezolveProblem } from "./problems.ts";
 
-const adminRoles = ["tenant_admin", "oauth_admin"];
+const ADMIN_ROLES = ["tenant_admin", "oauth_admin"];
 
 /** Who asks, and about which tenant. */
 export interface Access {
@@ -63,8 +63,8 @@ export async function admit(
     const details = `Tenant ${tenant.id} has no realm ${realm}`;
     throw new RezolveProblem(404, "REALM_NOT_FOUND", "Realm not found", details);
   }
-  if (!caller.roles.some((role) => adminRoles.includes(role))) {
-    throw forbidden(`One of these roles is required: ${adminRoles.join(", ")}`);
+  if (!caller.roles.some((role) => ADMIN_ROLES.includes(role))) {
+    throw forbidden(`One of these roles is required: ${ADMIN_ROLES.join(", ")}`);
   }
   return { caller, tenant };
 }

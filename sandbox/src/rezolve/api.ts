@@ -7,8 +7,8 @@ import { errorEnvelope, successEnvelope } from "./envelope.ts";
 import { create, get, list, type Operation, remove, rotateSecret, update } from "./operations.ts";
 import { invalidBody, problemForStatus, RezolveProblem } from "./problems.ts";
 
-const basePath = "/api/v1";
-const healthPaths = ["/health", `${basePath}/health`];
+const BASE_PATH = "/api/v1";
+const HEALTH_PATHS = ["/health", `${BASE_PATH}/health`];
 
 interface Endpoint {
   readonly method: HTTPMethods;
@@ -57,8 +57,8 @@ function health() {
 /** Rezolve.ai's API for OAuth clients. */
 export const rezolveApi: VendorApi = {
   vendor: "rezolve",
-  owns: (path) => path === basePath || path.startsWith(`${basePath}/`) || healthPaths.includes(path),
-  isExempt: (path) => healthPaths.includes(path),
+  owns: (path) => path === BASE_PATH || path.startsWith(`${BASE_PATH}/`) || HEALTH_PATHS.includes(path),
+  isExempt: (path) => HEALTH_PATHS.includes(path),
   errorAnswer: (status, _url, _settings, detail) => ({
     contentType: "application/json; charset=utf-8",
     body: errorEnvelope(problemForStatus(status, detail)),
@@ -74,9 +74,9 @@ export const rezolveApi: VendorApi = {
       });
       for (const endpoint of endpoints) {
         const { method, path } = endpoint;
-        scope.route({ method, url: `${basePath}${path}`, handler: serve(endpoint, services) });
+        scope.route({ method, url: `${BASE_PATH}${path}`, handler: serve(endpoint, services) });
       }
-      for (const url of healthPaths) scope.get(url, async () => health());
+      for (const url of HEALTH_PATHS) scope.get(url, async () => health());
     });
   },
 };

@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import type { MetadataSource, Services } from "../http/vendor-api.ts";
-import { idTokenLifetime, type StoredClient } from "../store/client.ts";
+import { ID_TOKEN_LIFETIME, type StoredClient } from "../store/client.ts";
 import type { ClientChange, DeletionMode } from "../store/directory.ts";
 import type { Access } from "./access.ts";
 import type { Success } from "./envelope.ts";
@@ -19,16 +19,16 @@ export interface Call extends Access {
 
 export type Operation = (call: Call, services: Services) => Success | Promise<Success>;
 
-const vendor = "rezolve";
+const VENDOR = "rezolve";
 
 /** Every example has the prefix, the text only asks for a UUID (vendor-apis 5, item 1): both are taken. */
-const idShape = /^(client-)?[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+const ID_SHAPE = /^(client-)?[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /** The client in the path, soft-deleted or not. */
 function lookUp({ id, tenant }: Call, { directory }: Services): StoredClient {
-  if (!idShape.test(id)) throw invalidParameter(`Invalid client ID format: ${id} is not a valid UUID`);
+  if (!ID_SHAPE.test(id)) throw invalidParameter(`Invalid client ID format: ${id} is not a valid UUID`);
   const client = directory.get(id);
-  if (client === undefined || client.vendor !== vendor || client.tenantId !== tenant.id) throw clientNotFound(id);
+  if (client === undefined || client.vendor !== VENDOR || client.tenantId !== tenant.id) throw clientNotFound(id);
   return client;
 }
 
@@ -41,7 +41,7 @@ function lookUpLiving(call: Call, services: Services): StoredClient {
 function checkNameIsFree(name: string, { tenant }: Call, { directory, settings }: Services, own?: StoredClient): void {
   const holder = directory
     .named(name)
-    .filter((client) => client.vendor === vendor && client.tenantId === tenant.id && client.id !== own?.id)
+    .filter((client) => client.vendor === VENDOR && client.tenantId === tenant.id && client.id !== own?.id)
     .find((client) => client.deletion === null || settings.rezolve.softDeletedHoldsName);
   if (holder === undefined) return;
   throw new RezolveProblem(
@@ -75,7 +75,7 @@ export const create: Operation = async (call, services) => {
   checkValues(body, services.scopes);
   const draft = {
     id: `client-${randomUUID()}`,
-    vendor,
+    vendor: VENDOR,
     tenantId: tenant.id,
     name: body.name,
     description: body.description ?? null,
@@ -86,7 +86,7 @@ export const create: Operation = async (call, services) => {
     scopes: body.scopes,
     allowedOrigins: body.allowedOrigins ?? [],
     ipWhitelist: body.ipWhitelist ?? [],
-    tokenSettings: { ...services.settings.tokenSettings, idTokenLifetime },
+    tokenSettings: { ...services.settings.tokenSettings, idTokenLifetime: ID_TOKEN_LIFETIME },
     attributes: {},
   } as const;
   await checkMetadata({ ...draft, status: "active" }, services);
@@ -112,7 +112,7 @@ export const list: Operation = ({ query, tenant }, { directory, settings }) => {
   const askedOffset = pageParameter(query, "offset", 0, 0, Number.MAX_SAFE_INTEGER);
   const offset = ignoresOffset ? 0 : askedOffset;
   const shown = directory
-    .listed(vendor, tenant.id, settings.listLag)
+    .listed(VENDOR, tenant.id, settings.listLag)
     .filter((client) => client.deletion === null || settings.rezolve.softDeletedGet === "deleted");
   const clients = shown.slice(offset, offset + limit).map(views.listed);
   const areMore = hasMore === "actual" ? offset + clients.length < shown.length : hasMore === "always";

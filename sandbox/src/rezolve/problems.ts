@@ -32,7 +32,7 @@ export function clientNotFound(id: string): RezolveProblem {
 }
 
 /** Codes and messages for a bare status, where no operation has had a say. */
-const byStatus: ReadonlyMap<number, readonly [code: string, message: string]> = new Map([
+const BY_STATUS: ReadonlyMap<number, readonly [code: string, message: string]> = new Map([
   [400, ["INVALID_PARAMETER", "Invalid request"]],
   [401, ["UNAUTHORIZED", "Authentication failed"]],
   [403, ["FORBIDDEN", "Insufficient permissions"]],
@@ -45,6 +45,6 @@ const byStatus: ReadonlyMap<number, readonly [code: string, message: string]> = 
 ]);
 
 export function problemForStatus(status: number, details?: string): RezolveProblem {
-  const [code, message] = byStatus.get(status) ?? ["INTERNAL_ERROR", "Internal server error"];
+  const [code, message] = BY_STATUS.get(status) ?? ["INTERNAL_ERROR", "Internal server error"];
   return new RezolveProblem(status, code, message, details);
 }

@@ -2,12 +2,12 @@ import { isIP } from "node:net";
 import { z } from "zod";
 import { invalidBody } from "./problems.ts";
 
-const allowedGrantTypes = ["authorization_code", "client_credentials", "refresh_token", "password", "implicit"];
+const ALLOWED_GRANT_TYPES = ["authorization_code", "client_credentials", "refresh_token", "password", "implicit"];
 
 /** Schemes that run or read something instead of leading back to an application. */
-const forbiddenSchemes = new Set(["javascript:", "vbscript:", "data:", "blob:", "file:", "about:"]);
+const FORBIDDEN_SCHEMES = new Set(["javascript:", "vbscript:", "data:", "blob:", "file:", "about:"]);
 
-const loopbackHosts = new Set(["localhost", "127.0.0.1", "[::1]"]);
+const LOOPBACK_HOSTS = new Set(["localhost", "127.0.0.1", "[::1]"]);
 
 const strings = z.array(z.string());
 
@@ -59,8 +59,8 @@ function redirectProblem(uri: string): string | undefined {
   const parsed = URL.parse(uri);
   if (parsed === null) return `${uri} is not a URI`;
   if (parsed.href.includes("#")) return `${uri} has a fragment`;
-  if (forbiddenSchemes.has(parsed.protocol)) return `${uri} has a forbidden scheme`;
-  if (parsed.protocol === "http:" && !loopbackHosts.has(parsed.hostname)) return `${uri} must use HTTPS`;
+  if (FORBIDDEN_SCHEMES.has(parsed.protocol)) return `${uri} has a forbidden scheme`;
+  if (parsed.protocol === "http:" && !LOOPBACK_HOSTS.has(parsed.hostname)) return `${uri} must use HTTPS`;
   return undefined;
 }
 
@@ -85,7 +85,7 @@ function addressProblem(address: string): string | undefined {
  */
 export function checkValues(client: ClientValues, knownScopes: readonly string[]): void {
   const unknownScopes = client.scopes.filter((scope) => !knownScopes.includes(scope));
-  const unknownGrants = client.grantTypes.filter((grant) => !allowedGrantTypes.includes(grant));
+  const unknownGrants = client.grantTypes.filter((grant) => !ALLOWED_GRANT_TYPES.includes(grant));
   const publicMachine = client.clientType === "public" && client.grantTypes.includes("client_credentials");
   const problems: Record<keyof ClientValues, string | undefined> = {
     name: client.name.trim() === "" ? "name must not be empty" : undefined,
@@ -93,7 +93,7 @@ export function checkValues(client: ClientValues, knownScopes: readonly string[]
     redirectUris: client.redirectUris.map(redirectProblem).find((problem) => problem !== undefined),
     grantTypes:
       unknownGrants.length > 0
-        ? `grantTypes must be among: ${allowedGrantTypes.join(", ")}`
+        ? `grantTypes must be among: ${ALLOWED_GRANT_TYPES.join(", ")}`
         : publicMachine
           ? "client_credentials is not allowed for public clients"
           : undefined,

@@ -102,16 +102,16 @@ export function retrieved(client: StoredClient, activity: Activity, tenant: Sand
   };
 }
 
-const scalarFields = ["name", "description", "clientType", "status"] as const;
-const arrayFields = ["redirectUris", "grantTypes", "scopes", "allowedOrigins", "ipWhitelist"] as const;
+const SCALAR_FIELDS = ["name", "description", "clientType", "status"] as const;
+const ARRAY_FIELDS = ["redirectUris", "grantTypes", "scopes", "allowedOrigins", "ipWhitelist"] as const;
 
 function changes(before: StoredClient, after: StoredClient): Record<string, unknown> {
   const found: Record<string, unknown> = {};
   const [from, to] = [core(before), core(after)];
-  for (const field of scalarFields) {
+  for (const field of SCALAR_FIELDS) {
     if (from[field] !== to[field]) found[field] = { from: from[field], to: to[field] };
   }
-  for (const field of arrayFields) {
+  for (const field of ARRAY_FIELDS) {
     const added = to[field].filter((item) => !from[field].includes(item));
     const removed = from[field].filter((item) => !to[field].includes(item));
     if (added.length > 0 || removed.length > 0) found[field] = { added, removed };

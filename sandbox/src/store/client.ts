@@ -2,8 +2,8 @@ import { z } from "zod";
 import type { CollectionDefinition } from "./store.ts";
 
 /** The vendors whose API the sandbox speaks. */
-export const vendors = ["rezolve", "nexus"] as const;
-export type Vendor = (typeof vendors)[number];
+export const VENDORS = ["rezolve", "nexus"] as const;
+export type Vendor = (typeof VENDORS)[number];
 
 /** A person or a machine that does something to a client. */
 export interface Actor {
@@ -15,7 +15,7 @@ export interface Actor {
 type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 
 /** In seconds. No deletion revokes an ID token, so it matters to nobody how long one lives. */
-export const idTokenLifetime = 3600;
+export const ID_TOKEN_LIFETIME = 3600;
 
 /** A client as the sandbox keeps it, the same for every vendor. */
 export interface StoredClient {
@@ -69,7 +69,7 @@ const actor = z.object({ id: z.string(), name: z.string(), email: z.string() });
 
 const storedClient = z.object({
   id: z.string(),
-  vendor: z.enum(vendors),
+  vendor: z.enum(VENDORS),
   tenantId: z.string(),
   name: z.string(),
   description: z.string().nullable(),

@@ -54,10 +54,10 @@ export interface ListLag {
   readonly deletedMs: number;
 }
 
-const millisecondsPerDay = 86_400_000;
+const MILLISECONDS_PER_DAY = 86_400_000;
 
 /** How many deletions are remembered for lists that lag. */
-const rememberedRemovals = 1_000;
+const REMEMBERED_REMOVALS = 1_000;
 
 /** All clients of all vendors and tenants, and what can happen to them. */
 export class ClientDirectory {
@@ -188,7 +188,7 @@ export class ClientDirectory {
             deletedAt,
             deletedBy: actor,
             previousStatus: client.status,
-            permanentDeletionDate: new Date(now + mode.retentionDays * millisecondsPerDay).toISOString(),
+            permanentDeletionDate: new Date(now + mode.retentionDays * MILLISECONDS_PER_DAY).toISOString(),
           };
     // Nothing in here can fail half-way: a store in memory does not roll back.
     const removal = this.#store.atomically(() => {
@@ -198,7 +198,7 @@ export class ClientDirectory {
       return { before: client, deletedAt, ended, permanentDeletionDate: deletion?.permanentDeletionDate ?? null };
     });
     if (client.deletion === null) {
-      this.#removals = [...this.#removals.slice(1 - rememberedRemovals), { before: client, at: now }];
+      this.#removals = [...this.#removals.slice(1 - REMEMBERED_REMOVALS), { before: client, at: now }];
     }
     return removal;
   }

@@ -2,6 +2,7 @@ import { readdir } from "node:fs/promises";
 import * as api from "pulumi-oauth-clients";
 import { expect, test } from "vitest";
 import { vendors } from "../src/vendors/registry.ts";
+import { lifecyclesOf } from "../src/vendors/vendor.ts";
 
 const SOURCE = new URL("../src/vendors/", import.meta.url);
 
@@ -12,7 +13,7 @@ test("the registry lists every vendor's folder, a line for each", async () => {
 });
 
 test("every kind of resource has its class, and every class its kind", () => {
-  const kinds = vendors.flatMap((vendor) => vendor.lifecycles().map(({ kind }) => kind));
+  const kinds = vendors.flatMap((vendor) => lifecyclesOf(vendor).map(({ kind }) => kind));
   const classes = Object.entries({ nexus: api.nexus, rezolve: api.rezolve }).flatMap(([vendor, resources]) =>
     Object.keys(resources).map((name) => `${vendor}:${name}`),
   );

@@ -93,9 +93,9 @@ export function joined(messages: readonly Message[], separator = " "): Message {
   return new Message(said.flatMap(({ parts }, index) => (index === 0 ? parts : [separator, ...parts])));
 }
 
-/** Ids, as a sentence names several. */
-export function listed(ids: readonly string[]): Message {
-  const parts = ids.map((id) => identifier(id));
+/** Ids, or others' words, as a sentence names several. */
+export function listed(words: readonly string[], as: (one: string) => Message = identifier): Message {
+  const parts = words.map((one) => as(one));
   return joined(parts, ", ");
 }
 

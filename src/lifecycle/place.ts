@@ -63,11 +63,12 @@ function missing({ key, noun }: PlaceKey, vendor: VendorWords, connection: strin
 
 /** Where recorded properties say that a client lives, as messages say it: `tenant t-1, realm r`. */
 export function whereIn(properties: Properties, { place }: Pick<VendorWords, "place">): Message {
-  const parts = place.flatMap(({ key, noun }) => {
-    const value = text(properties[key]);
-    return value === null ? [] : [say`${noun} ${identifier(value)}`];
-  });
-  return joined(parts, ", ");
+  const there = partsIn(properties, place);
+  const named = place.filter(({ key }) => key in there);
+  return joined(
+    named.map(({ key, noun }) => say`${noun} ${identifier(there[key] ?? "")}`),
+    ", ",
+  );
 }
 
 /** The parts of a place that properties or settings name, by key. */

@@ -7,7 +7,7 @@ import { identifier, type Message, say } from "../core/text.ts";
 import type { About, Evidence, Lifecycle, Operation } from "../lifecycle/lifecycle.ts";
 import type { Properties } from "../lifecycle/properties.ts";
 import { vendors } from "../vendors/registry.ts";
-import type { Vendor } from "../vendors/vendor.ts";
+import { lifecyclesOf, type Vendor } from "../vendors/vendor.ts";
 import { Connections } from "./connections.ts";
 import { EarlierReceipts } from "./earlier-receipts.ts";
 import type { Engine, Severity } from "./engine.ts";
@@ -69,7 +69,7 @@ export class OAuthClientsProvider implements dynamic.ResourceProvider {
     this.#connections = new Connections(this.#sources, this.#redactor, process.interrupt.signal, process.settlesMs);
     this.#kinds = new Map(
       vendors.flatMap((vendor) =>
-        vendor.lifecycles().map((lifecycle): [string, Kind] => [lifecycle.kind, { vendor, lifecycle }]),
+        lifecyclesOf(vendor).map((lifecycle): [string, Kind] => [lifecycle.kind, { vendor, lifecycle }]),
       ),
     );
   }

@@ -1,6 +1,6 @@
 import { ConfigurationInvalid } from "../core/errors.ts";
 import { isRecord, parsedJson } from "../core/json.ts";
-import { joined, type Message, say } from "../core/text.ts";
+import { joined, listed, type Message, say } from "../core/text.ts";
 import { environmentName } from "../lifecycle/words.ts";
 import {
   type CredentialAlternative,
@@ -175,7 +175,7 @@ function assertKnown(
     .map((key) => key.slice(start.length).split("__")[0]?.toLowerCase() ?? "");
   const known = [...new Set(["default", ...Object.keys(named), ...inEnvironment])].filter((name) => name !== "");
   throw new ConfigurationInvalid([
-    say`There is no connection "${connection}" of ${vendor.title}; known: ${listed(known)}. Set ${settingNames(vendor, connection, "baseUrl")}, and its credentials likewise.`,
+    say`There is no connection "${connection}" of ${vendor.title}; known: ${listed(known, words)}. Set ${settingNames(vendor, connection, "baseUrl")}, and its credentials likewise.`,
   ]);
 }
 
@@ -184,7 +184,7 @@ function unknownKeys(vendor: Vendor, connection: string, named: Named): Message[
     .filter((key) => !(key in vendor.settings.shape))
     .map(
       (key) =>
-        say`Connection "${connection}": the stack config ${vendor.name}:connections.${connection} has a key "${key}" that means nothing. Known: ${listed(Object.keys(vendor.settings.shape))}.`,
+        say`Connection "${connection}": the stack config ${vendor.name}:connections.${connection} has a key "${key}" that means nothing. Known: ${listed(Object.keys(vendor.settings.shape), words)}.`,
     );
 }
 
@@ -223,10 +223,7 @@ function together([first = "", ...others]: readonly string[]): Message {
   return others.length === 0 ? say`${first}` : say`${first} with ${others.join(" and ")}`;
 }
 
-function listed(names: readonly string[]): Message {
-  const parts = names.map((name) => say`${name}`);
-  return joined(parts, ", ");
-}
+const words = (name: string) => say`${name}`;
 
 /** Settings that say where tokens and secrets are sent. */
 const ADDRESSES = ["baseUrl", "tokenUrl"] as const;

@@ -8,6 +8,7 @@ import { fixedToken } from "../http/credential.ts";
 import { Hosts } from "../http/throttle.ts";
 import { type Lifecycle, PartialFailure } from "../lifecycle/lifecycle.ts";
 import { vendors } from "../vendors/registry.ts";
+import { lifecyclesOf } from "../vendors/vendor.ts";
 import { presentable } from "./guard.ts";
 import { TimeLimit } from "./time-limit.ts";
 
@@ -27,7 +28,7 @@ type VendorName = keyof typeof inputs;
 
 function lifecycleOf(vendor: VendorName): Lifecycle {
   const kind = vendor === "rezolve" ? "rezolve:OAuthClient" : "nexus:Client";
-  const found = vendors.flatMap((one) => one.lifecycles()).find((lifecycle) => lifecycle.kind === kind);
+  const found = vendors.flatMap(lifecyclesOf).find((lifecycle) => lifecycle.kind === kind);
   if (found === undefined) throw new Error(`There is no ${kind}.`);
   return found;
 }

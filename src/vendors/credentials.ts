@@ -30,20 +30,13 @@ export const bearerParts = [
   },
 ] as const satisfies readonly CredentialPart[];
 
+/** What of a part is none of its settings, or may be left out. */
+const NOT_NEEDED: readonly string[] = ["kind", "scope", "name"];
+
 /** The settings without which a part is incomplete. */
 export function neededKeys(part: CredentialPart): readonly string[] {
-  switch (part.kind) {
-    case "token":
-      return [part.token];
-    case "token-file":
-      return [part.file];
-    case "client-credentials":
-      return [part.tokenUrl, part.clientId, part.clientSecret];
-    case "header":
-      return [part.value];
-    case "basic":
-      return [part.username, part.password];
-  }
+  const parts = Object.entries(part).filter(([name]) => !NOT_NEEDED.includes(name));
+  return parts.map(([, key]) => key);
 }
 
 /** What the choice of a credential knows about a setting that is set. */

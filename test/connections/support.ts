@@ -9,29 +9,11 @@ import type { ExchangeStep, HttpAnswer, HttpRequest } from "../../src/http/clien
 import type { Connection } from "../../src/lifecycle/connection.ts";
 import { Connections, type ProcessConnection } from "../../src/provider/connections.ts";
 import { resolveSettings } from "../../src/provider/settings.ts";
-import { nexusCredentials, nexusSettings } from "../../src/vendors/nexus/settings.ts";
-import { WORDS as NEXUS } from "../../src/vendors/nexus/words.ts";
-import { rezolveCredentials, rezolveSettings } from "../../src/vendors/rezolve/settings.ts";
-import { WORDS as REZOLVE } from "../../src/vendors/rezolve/words.ts";
+import { nexus } from "../../src/vendors/nexus/index.ts";
+import { rezolve } from "../../src/vendors/rezolve/index.ts";
 import type { Vendor } from "../../src/vendors/vendor.ts";
 
-/** The vendors as their settings have them: connections know nothing of resources. */
-export const rezolve: Vendor = {
-  name: "rezolve",
-  title: "Rezolve",
-  place: REZOLVE.place,
-  settings: rezolveSettings,
-  credentials: rezolveCredentials,
-  lifecycles: () => [],
-};
-export const nexus: Vendor = {
-  name: "nexus",
-  title: "Nexus",
-  place: NEXUS.place,
-  settings: nexusSettings,
-  credentials: nexusCredentials,
-  lifecycles: () => [],
-};
+export { nexus, rezolve };
 
 export type Texts = Record<string, string>;
 

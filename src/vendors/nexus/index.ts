@@ -1,5 +1,3 @@
-import { clientLifecycle } from "../../lifecycle/client.ts";
-import { clientDeletion } from "../../lifecycle/client-deletion.ts";
 import type { Vendor } from "../vendor.ts";
 import { nexusDriver } from "./driver.ts";
 import { deletionInputs } from "./inputs.ts";
@@ -14,8 +12,6 @@ export const nexus: Vendor = {
   place: WORDS.place,
   settings: nexusSettings,
   credentials: nexusCredentials,
-  lifecycles() {
-    const driver = nexusDriver(new Listings());
-    return [clientLifecycle(driver), clientDeletion(driver, { kind: "nexus:ClientDeletion", schema: deletionInputs })];
-  },
+  driver: () => nexusDriver(new Listings()),
+  deletion: { kind: "nexus:ClientDeletion", schema: deletionInputs },
 };

@@ -1,5 +1,3 @@
-import { clientLifecycle } from "../../lifecycle/client.ts";
-import { clientDeletion } from "../../lifecycle/client-deletion.ts";
 import type { Vendor } from "../vendor.ts";
 import { rezolveDriver } from "./driver.ts";
 import { deletionInputs } from "./inputs.ts";
@@ -14,11 +12,6 @@ export const rezolve: Vendor = {
   place: WORDS.place,
   settings: rezolveSettings,
   credentials: rezolveCredentials,
-  lifecycles() {
-    const driver = rezolveDriver(new SecondLooks());
-    return [
-      clientLifecycle(driver),
-      clientDeletion(driver, { kind: "rezolve:OAuthClientDeletion", schema: deletionInputs }),
-    ];
-  },
+  driver: () => rezolveDriver(new SecondLooks()),
+  deletion: { kind: "rezolve:OAuthClientDeletion", schema: deletionInputs },
 };

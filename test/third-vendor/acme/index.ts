@@ -2,8 +2,6 @@ import { z } from "zod";
 import { sameValue } from "../../../src/core/diff.ts";
 import { NO_DETAILS } from "../../../src/core/revocation.ts";
 import { say } from "../../../src/core/text.ts";
-import { clientLifecycle } from "../../../src/lifecycle/client.ts";
-import { clientDeletion } from "../../../src/lifecycle/client-deletion.ts";
 import type { ClientDriver } from "../../../src/lifecycle/driver.ts";
 import { namesOf } from "../../../src/lifecycle/fields.ts";
 import { recordedText } from "../../../src/lifecycle/recorded.ts";
@@ -73,8 +71,6 @@ export const acme: Vendor = {
   place: WORDS.place,
   settings: acmeSettings,
   credentials: acmeCredentials,
-  lifecycles: () => [
-    clientLifecycle(driver),
-    clientDeletion(driver, { kind: "acme:AppDeletion", schema: deletionInputs }),
-  ],
+  driver: () => driver,
+  deletion: { kind: "acme:AppDeletion", schema: deletionInputs },
 };

@@ -1,4 +1,6 @@
 /** Figures, their targets, and how they are printed. */
+import type { SideName } from "./sides.ts";
+import { compare, TOLERANCE, type Verdict } from "./verdict.ts";
 
 /** Something measured. With a target it holds or does not. */
 export interface Figure {
@@ -7,8 +9,21 @@ export interface Figure {
   value: string;
   target?: string;
   holds?: boolean;
+  /** Of a comparison with another build. */
+  verdict?: Verdict;
   /** What was seen, for `--json`. */
   data?: unknown;
+}
+
+/** What was measured of each side, round by round. A side that has nothing was left out. */
+export type Measured<Value = number> = Record<SideName, Value[]>;
+
+export function measured<Value = number>(): Measured<Value> {
+  return { ours: [], other: [], baseline: [] };
+}
+
+export function mapped<From, To>({ ours, other, baseline }: Measured<From>, to: (value: From) => To): Measured<To> {
+  return { ours: ours.map(to), other: other.map(to), baseline: baseline.map(to) };
 }
 
 /** Lowest, middle and highest of some measurements. */
@@ -27,29 +42,65 @@ export function spreadOf(values: readonly number[]): Spread {
 
 /** `2.41 s (2.35 … 2.60)`: the median, and from the lowest to the highest. */
 export function shownSeconds(milliseconds: readonly number[]): string {
-  const { min, median, max } = spreadOf(milliseconds.map((value) => value / 1_000));
-  return `${median.toFixed(2)} s (${min.toFixed(2)} … ${max.toFixed(2)})`;
+  return shownIn("s", 1_000, 2, milliseconds);
+}
+
+export function shownMegabytes(bytes: readonly number[]): string {
+  return shownIn("MiB", 1024 * 1024, 1, bytes);
+}
+
+/** Counts are all but the same in every round. */
+export function shownCount(counts: readonly number[]): string {
+  return String(Number(spreadOf(counts).median.toFixed(2)));
+}
+
+function shownIn(unit: string, size: number, digits: number, values: readonly number[]): string {
+  const { min, median, max } = spreadOf(values.map((value) => value / size));
+  return `${median.toFixed(digits)} ${unit} (${min.toFixed(digits)} … ${max.toFixed(digits)})`;
 }
 
 /**
  * Ours against a baseline, measured in turns. What counts is the median of the rounds' own ratios: the two halves of
  * a round are neighbours in time, so a machine that is busy for a while slows both.
  */
-export function compared(
-  name: string,
-  measured: { ours: readonly number[]; baseline: readonly number[] },
-  most: number,
-): Figure {
-  const ratios = measured.ours.map((value, round) => value / (measured.baseline[round] ?? Number.NaN));
+export function compared(name: string, { ours, baseline }: Measured, most: number): Figure {
+  const ratios = ours.map((value, round) => value / (baseline[round] ?? Number.NaN));
   const { min, median, max } = spreadOf(ratios);
-  const ofMinima = Math.min(...measured.ours) / Math.min(...measured.baseline);
+  const ofMinima = Math.min(...ours) / Math.min(...baseline);
   return {
     name,
-    value: `ours ${shownSeconds(measured.ours)}, baseline ${shownSeconds(measured.baseline)}: ${times(median)} (rounds ${times(min)} … ${times(max)}; best against best ${times(ofMinima)})`,
+    value: `ours ${shownSeconds(ours)}, baseline ${shownSeconds(baseline)}: ${times(median)} (rounds ${times(min)} … ${times(max)}; best against best ${times(ofMinima)})`,
     target: `<= ${times(most)}`,
     holds: median <= most,
-    data: { ...measured, ratios, ofMinima },
+    data: { ours, baseline, ratios, ofMinima },
   };
+}
+
+/**
+ * Ours against another build, if one was measured: by the rounds' own ratios again.
+ *
+ * @param shown how the values of a side are shown
+ */
+export function against(
+  name: string,
+  { ours, other, baseline }: Measured,
+  shown: (values: readonly number[]) => string,
+): Figure[] {
+  if (other.length === 0) return [];
+  const { ratios, min, median, max, interval, verdict, holds } = compare(ours, other);
+  const sides = Object.entries({ ours, other, baseline }).filter(([, values]) => values.length > 0);
+  const range = (low: number, high: number) => `${times(low)} … ${times(high)}`;
+  const ratio = `${times(median)} (interval ${range(interval.low, interval.high)}, rounds ${range(min, max)})`;
+  return [
+    {
+      name: `${name}, against the other build`,
+      value: `${verdict}: ${ratio}; ${sides.map(([side, values]) => `${side} ${shown(values)}`).join(", ")}`,
+      target: `<= ${times(TOLERANCE)} beyond noise`,
+      holds,
+      verdict,
+      data: { ...Object.fromEntries(sides), ratios, interval },
+    },
+  ];
 }
 
 export function times(ratio: number): string {
@@ -65,4 +116,13 @@ export function printFigure(figure: Figure): string {
   const verdict = figure.holds === undefined ? "      " : figure.holds ? "holds " : "MISSED";
   const target = figure.target === undefined ? "" : `   [target ${figure.target}]`;
   return `  ${verdict}  ${figure.name}${target}\n          ${figure.value}\n`;
+}
+
+/** How many figures have which verdict, and which are not as before. */
+export function printVerdicts(figures: readonly Figure[]): string {
+  const named = (verdict: Verdict) => figures.filter((figure) => figure.verdict === verdict);
+  const [better, same, worse] = [named("better"), named("within noise"), named("worse")];
+  const counts = `${same.length} within noise, ${better.length} better, ${worse.length} worse`;
+  const lines = [...better, ...worse].map(({ name, verdict }) => `  ${verdict}: ${name}\n`);
+  return `Against the other build: ${counts}.\n${lines.join("")}`;
 }

@@ -9,19 +9,47 @@ import { forgetUsersSettings } from "../demo/users-settings.ts";
 import { findEngine } from "../engine/engine.ts";
 import { duration, progressOn } from "../engine/progress.ts";
 import { interruption } from "../interruption.ts";
-import { type Figure, printFigure } from "./figures.ts";
+import { type Figure, printFigure, printVerdicts } from "./figures.ts";
 import { type Bench, commands, manyClients, memory, processStart, type Sizes } from "./measurements.ts";
 import { safeText } from "./safe-text.ts";
+import { OURS, otherBuild, type Side } from "./sides.ts";
+import { TOLERANCE } from "./verdict.ts";
 
-const FULL: Sizes = { clients: 100, rounds: 21, manyClients: 1_000, manyRounds: 2, starts: 15, operations: 10_000 };
-const QUICK: Sizes = { clients: 100, rounds: 3, manyClients: 200, manyRounds: 0, starts: 5, operations: 2_000 };
+const FULL: Sizes = {
+  clients: 100,
+  rounds: 21,
+  manyClients: 1_000,
+  manyRounds: 2,
+  previews: 1,
+  starts: 15,
+  operations: 10_000,
+};
+const QUICK: Sizes = {
+  clients: 100,
+  rounds: 3,
+  manyClients: 200,
+  manyRounds: 0,
+  previews: 1,
+  starts: 5,
+  operations: 2_000,
+};
+/** For another build besides: it takes six rounds to say anything, and six to have each order of three sides once. */
+const AGAINST: Partial<Sizes> = { rounds: 24, manyRounds: 6, previews: 12, starts: 30 };
+const AGAINST_QUICK: Partial<Sizes> = { rounds: 6, previews: 6, starts: 12 };
 
-const MEASUREMENTS: Record<string, { title: string; measure(bench: Bench): Promise<Figure[]> }> = {
+interface Measurement {
+  title: string;
+  measure(bench: Bench): Promise<Figure[]>;
+  /** It measures the source, which a build does not have. */
+  isOfSource?: boolean;
+}
+
+const MEASUREMENTS: Record<string, Measurement> = {
   commands: { title: "Whole commands, state and requests", measure: commands },
   many: { title: "Many clients", measure: manyClients },
   start: { title: "Start of the provider process", measure: processStart },
   memory: { title: "Memory", measure: memory },
-  text: { title: "Text that is safe to show", measure: safeText },
+  text: { title: "Text that is safe to show", measure: safeText, isOfSource: true },
 };
 
 const HELP = `Usage: npm run bench -- [options]
@@ -33,21 +61,36 @@ uses the same engine, the same SDK, the same kind of one-line provider and the s
 requests meanwhile to a minimal local server that answers after 50 ms. Times are those of the whole command, measured in
 turns, each beside its counterpart; what counts is the median of the rounds' own ratios.
 
+With --against, another build of this package has its turns too: a checkout that is built, or an unpacked tarball with
+its dependencies installed. It brings its own dependencies; the SDK is ours for all. Each figure of ours is then compared
+with that build's, again by the rounds' own ratios. The sign test gives the interval that has their true median in it
+with 95 % (of fewer than six rounds: from the lowest to the highest). An interval with 1 in it is "within noise", one
+below 1 "better", one above 1 "worse". A wide one says that the machine was too busy to tell. The target is missed by
+what is worse by more than ${Math.round((TOLERANCE - 1) * 100)} % in the whole interval. For many clients the engine then writes its state only once.
+Text is measured in the source, and so for ours alone.
+
 Options:
-  --quick         fewer rounds and smaller numbers, about a minute and a half; else about a quarter of an hour
-  --only <name>   one measurement: ${Object.keys(MEASUREMENTS).join(", ")} (may be repeated)
-  --json          print the figures with all measured values as JSON
-  --help          print this
+  --against <folder>  compare with the build in this folder, in more rounds: about half an hour
+  --quick             fewer rounds and smaller numbers, about a minute and a half; else about a quarter of an hour
+  --only <name>       one measurement: ${Object.keys(MEASUREMENTS).join(", ")} (may be repeated)
+  --json              print the figures with all measured values as JSON
+  --help              print this
 
 Exit codes: 0 every target holds, 1 one is missed or something failed, 2 wrong usage, 130 interrupted.
 `;
 
 const OPTIONS = {
+  against: { type: "string" },
   quick: { type: "boolean", default: false },
   only: { type: "string", multiple: true, default: [] as string[] },
   json: { type: "boolean", default: false },
   help: { type: "boolean", short: "h", default: false },
 } as const;
+
+function sizesFor(isQuick: boolean, isCompared: boolean): Sizes {
+  if (!isCompared) return isQuick ? QUICK : FULL;
+  return isQuick ? { ...QUICK, ...AGAINST_QUICK } : { ...FULL, ...AGAINST };
+}
 
 async function main(): Promise<number> {
   let options: ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>["values"];
@@ -64,6 +107,14 @@ async function main(): Promise<number> {
     return 0;
   }
 
+  let other: Side | undefined;
+  try {
+    if (options.against !== undefined) other = await otherBuild(options.against);
+  } catch (error) {
+    process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n`);
+    return 2;
+  }
+
   const interrupted = interruption();
   const progress = progressOn(process.stderr);
   const write = options.json ? () => {} : (text: string) => void process.stdout.write(text);
@@ -76,17 +127,20 @@ async function main(): Promise<number> {
     await mkdir(scratch, { recursive: true });
     const folder = await mkdtemp(join(scratch, "bench-"));
     process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
-    const sizes = options.quick ? QUICK : FULL;
+    const sizes = sizesFor(options.quick, other !== undefined);
     const machine = `${availableParallelism()} processors, Node.js ${process.versions.node}, Pulumi ${engine.version}`;
     write(`${machine}\nTimes are medians, with the lowest and highest.\n`);
-    for (const [name, { title, measure }] of Object.entries(MEASUREMENTS)) {
+    if (other) write(`The other build is that in ${other.folder}\n`);
+    const builds = other ? [OURS, other] : [OURS];
+    for (const [name, { title, measure, isOfSource }] of Object.entries(MEASUREMENTS)) {
       if (options.only.length > 0 && !options.only.includes(name)) continue;
       progress.begin(title);
       const doing = (what: string) => progress.detail(what);
-      const found = await measure({ folder, engine, sizes, signal: interrupted, doing });
+      const found = await measure({ folder, engine, builds, sizes, signal: interrupted, doing });
       progress.end();
       figures.push(...found);
-      write(`\n${title}\n${found.map(printFigure).join("")}`);
+      const alone = isOfSource && other ? " (ours alone: it is measured in the source)" : "";
+      write(`\n${title}${alone}\n${found.map(printFigure).join("")}`);
     }
   } catch (error) {
     progress.end();
@@ -101,10 +155,14 @@ async function main(): Promise<number> {
   const judged = figures.filter(({ holds }) => holds !== undefined).length;
   const took = Date.now() - started;
   if (options.json) {
-    process.stdout.write(`${JSON.stringify({ ok: missed.length === 0, seconds: took / 1_000, figures }, null, 2)}\n`);
+    const ok = missed.length === 0;
+    process.stdout.write(
+      `${JSON.stringify({ ok, seconds: took / 1_000, against: other?.folder, figures }, null, 2)}\n`,
+    );
   } else {
     write(`\n${judged - missed.length} of ${judged} targets hold, measured in ${duration(took)}.\n`);
     for (const { name } of missed) write(`  missed: ${name}\n`);
+    if (other) write(printVerdicts(figures));
   }
   return missed.length === 0 ? 0 : 1;
 }

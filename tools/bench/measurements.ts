@@ -2,13 +2,27 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { SHELL } from "../../src/pulumi/shell.ts";
 import type { Engine } from "../engine/engine.ts";
-import { compared, exactly, type Figure, spreadOf, times } from "./figures.ts";
-import { layProject, Project, type Setting, type Side, type StateResource } from "./project.ts";
+import {
+  against,
+  compared,
+  exactly,
+  type Figure,
+  type Measured,
+  mapped,
+  measured,
+  shownCount,
+  shownMegabytes,
+  shownSeconds,
+  spreadOf,
+  times,
+} from "./figures.ts";
+import { layProject, Project, type Setting, type StateResource } from "./project.ts";
 import { EngineStub, type Memory, type Properties, ProviderProcess } from "./provider-process.ts";
+import { BASELINE, EMPTY, OURS, type Side } from "./sides.ts";
+import { inTurn } from "./turns.ts";
 import { type BenchVendor, startVendor } from "./vendor.ts";
 
 const LATENCY_MS = 50;
-const SIDES = ["ours", "base"] as const satisfies readonly Side[];
 
 export interface Sizes {
   clients: number;
@@ -16,6 +30,7 @@ export interface Sizes {
   manyClients: number;
   /** How often `up` of many clients is timed; 0: it is only hurried through for the preview. */
   manyRounds: number;
+  previews: number;
   starts: number;
   operations: number;
 }
@@ -23,98 +38,102 @@ export interface Sizes {
 export interface Bench {
   folder: string;
   engine: Engine;
+  /** Ours, and another one to compare it with if there is one. */
+  builds: readonly Side[];
   sizes: Sizes;
   signal: AbortSignal;
   /** Says what is being done now. */
   doing(what: string): void;
 }
 
-/** Whole commands with some clients, ours and the baseline in turns; then the state, and the requests. */
+/** Whole commands with some clients, all sides in turns; then the state, and the requests. */
 export async function commands(bench: Bench): Promise<Figure[]> {
   const { clients, rounds } = bench.sizes;
   return await withVendor(LATENCY_MS, async (vendor) => {
-    const projects = await bothProjects(bench, `n${clients}`, vendor);
+    const projects = await allProjects(bench, `n${clients}`, vendor);
     const run = {
       up: (project: Project) => project.up(clients),
       destroy: (project: Project) => project.destroy(),
     };
-    const took = { up: both<number[]>(() => []), destroy: both<number[]>(() => []) };
-    const sent: Record<keyof typeof run, BenchVendor["requests"][]> = { up: [], destroy: [] };
-    const states = both<State | null>(() => null);
+    const took = { up: measured(), destroy: measured() };
+    const sent = { up: measured<BenchVendor["requests"]>(), destroy: measured<BenchVendor["requests"]>() };
+    const states = measured<State>();
     for (let round = 0; round < rounds; round += 1) {
-      // Who goes first changes, so that neither always finds the warmer machine; and each command has its counterpart
-      // right beside it, so that a machine which is slow for some seconds slows both.
-      const sides = round % 2 === 0 ? SIDES : SIDES.toReversed();
+      // Each command has its counterparts right beside it, so that a machine which is slow for some seconds slows all.
       for (const command of ["up", "destroy"] as const) {
-        for (const side of sides) {
-          bench.doing(`round ${round + 1} of ${rounds}, ${command} of ${clients} clients, ${side}`);
+        for (const project of inTurn(projects, round)) {
+          const { name } = project.side;
+          bench.doing(`round ${round + 1} of ${rounds}, ${command} of ${clients} clients, ${name}`);
           vendor.reset();
-          took[command][side].push(await run[command](projects[side]));
-          if (side === "ours") sent[command].push(vendor.requests);
-          else if (vendor.total() > 0) throw new Error("The baseline has sent requests");
-          if (command === "up") states[side] ??= await projects[side].state();
+          took[command][name].push(await run[command](project));
+          sent[command][name].push(vendor.requests);
+          if (name === "baseline" && vendor.total() > 0) throw new Error("The baseline has sent requests");
+          if (command === "up") states[name].push(await project.state());
         }
       }
     }
-    const { ours, base } = states;
-    if (!ours || !base) throw new Error("There is no state");
-    const most = (counts: number[]) => Math.max(...counts) / clients;
-    const besides = [
-      ...sent.up.map(({ POST, ...others }) => others),
-      ...sent.destroy.map(({ DELETE, ...others }) => others),
-    ];
-    const compare = (command: keyof typeof run) =>
-      compared(
-        `${command} of ${clients} clients, API of ${LATENCY_MS} ms`,
-        { ours: took[command].ours, baseline: took[command].base },
-        1.15,
-      );
+    const timed = (command: keyof typeof run) => {
+      const name = `${command} of ${clients} clients, API of ${LATENCY_MS} ms`;
+      return [compared(name, took[command], 1.15), ...against(name, took[command], shownSeconds)];
+    };
     return [
-      compare("up"),
-      compare("destroy"),
-      stateFigure(ours, base),
-      ...shellFigures(ours.clients),
-      exactly("requests per create", most(sent.up.map(({ POST = 0 }) => POST)), 1, sent),
-      exactly("requests per delete", most(sent.destroy.map(({ DELETE = 0 }) => DELETE)), 1),
-      exactly(
-        "requests besides",
-        most(besides.map((counts) => Object.values(counts).reduce((sum, one) => sum + one, 0))),
-        0,
-      ),
+      ...timed("up"),
+      ...timed("destroy"),
+      ...stateFigures(states),
+      ...shellFigures(states.ours[0]?.clients ?? []),
+      ...requestFigures(sent, clients),
     ];
   });
 }
 
-/** Lets the engine write its state once at the end. That is most of its work here, and not what is measured. */
+/**
+ * Lets the engine write its state once at the end. That is most of its work here, and the same for two builds whose states
+ * are as big: without it there is time for more rounds, and less that hides a difference.
+ */
 const HURRIED = { PULUMI_EXPERIMENTAL: "true", PULUMI_SKIP_CHECKPOINTS: "true" };
 
-/** Many clients: the whole `up`, and a preview in which nothing has changed. */
+/** Many clients: the whole `up`, and previews in which nothing has changed. */
 export async function manyClients(bench: Bench): Promise<Figure[]> {
-  const { manyClients: count, manyRounds } = bench.sizes;
+  const { manyClients: count, manyRounds, previews } = bench.sizes;
   return await withVendor(LATENCY_MS, async (vendor) => {
-    const projects = await bothProjects(bench, `n${count}`, vendor, manyRounds === 0 ? HURRIED : {});
-    const up = both<number[]>(() => []);
+    const isHurried = manyRounds === 0 || isCompared(bench);
+    const projects = await allProjects(bench, `n${count}`, vendor, isHurried ? HURRIED : {});
+    // A promise of how long a preview may take, there is none: ours alone would have nothing to be compared with.
+    const previewed = isCompared(bench) ? projects : projects.filter(({ side }) => side === OURS);
+    const up = measured();
     for (let round = 0; round < manyRounds; round += 1) {
-      for (const side of round % 2 === 0 ? SIDES.toReversed() : SIDES) {
-        bench.doing(`up of ${count} clients, round ${round + 1} of ${manyRounds}, ${side}`);
-        up[side].push(await projects[side].up(count));
-        // Ours of the last round stay for the preview.
-        if (side === "base" || round < manyRounds - 1) await projects[side].destroy(HURRIED);
+      for (const project of inTurn(projects, round)) {
+        bench.doing(`up of ${count} clients, round ${round + 1} of ${manyRounds}, ${project.side.name}`);
+        up[project.side.name].push(await project.up(count));
+        // Those of the last round stay for the previews.
+        if (round < manyRounds - 1 || !previewed.includes(project)) await project.destroy(HURRIED);
       }
     }
     if (manyRounds === 0) {
       bench.doing(`up of ${count} clients`);
-      await projects.ours.up(count);
+      for (const project of previewed) await project.up(count);
     }
-    bench.doing(`preview of ${count} clients`);
-    vendor.reset();
-    const preview = await projects.ours.preview(count);
-    const sent = vendor.total();
-    const timed = { ours: up.ours, baseline: up.base };
+    const preview = measured();
+    const sent = measured();
+    for (let round = 0; round < previews; round += 1) {
+      for (const project of inTurn(previewed, round)) {
+        const { name } = project.side;
+        bench.doing(`preview of ${count} clients, ${round + 1} of ${previews}, ${name}`);
+        vendor.reset();
+        preview[name].push(await project.preview(count));
+        sent[name].push(vendor.total());
+      }
+    }
+    const upName = `up of ${count} clients, API of ${LATENCY_MS} ms${isHurried ? ", state written once" : ""}`;
+    const sentName = `requests of a no-change preview of ${count} clients`;
+    const { median } = spreadOf(preview.ours);
     return [
-      ...(manyRounds > 0 ? [compared(`up of ${count} clients, API of ${LATENCY_MS} ms`, timed, 1.1)] : []),
-      exactly(`requests of a no-change preview of ${count} clients`, sent, 0),
-      { name: "that preview took", value: `${(preview / 1_000).toFixed(1)} s`, data: preview },
+      ...(manyRounds > 0 ? [compared(upName, up, 1.1)] : []),
+      ...against(upName, up, shownSeconds),
+      exactly(sentName, Math.max(...sent.ours), 0),
+      ...against(sentName, sent, shownCount),
+      { name: "that preview took", value: `${(median / 1_000).toFixed(1)} s`, data: median },
+      ...against(`no-change preview of ${count} clients`, preview, shownSeconds),
     ];
   });
 }
@@ -125,26 +144,21 @@ export async function manyClients(bench: Bench): Promise<Figure[]> {
  */
 export async function processStart(bench: Bench): Promise<Figure[]> {
   return await withVendor(0, async (vendor) => {
-    const folder = `${bench.folder}/start`;
-    await layProject(folder, "ours");
     const stub = await EngineStub.start();
     try {
-      const shells: Record<Side, string> = {
-        ours: SHELL,
-        base: SHELL.replace("oauth-clients/provider", "bench-clients/empty"),
-      };
-      const answered = both<number[]>(() => []);
-      const created = both<number[]>(() => []);
+      const projects = await eachLaid([...bench.builds, EMPTY], `${bench.folder}/start`);
+      const answered = measured();
+      const created = measured();
       // The first of each fills the disk cache and does not count.
-      for (let round = -1; round < bench.sizes.starts; round += 1) {
-        for (const side of round % 2 === 0 ? SIDES : SIDES.toReversed()) {
+      for (let round = 0; round <= bench.sizes.starts; round += 1) {
+        for (const { side, cwd } of inTurn(projects, round)) {
           bench.signal.throwIfAborted();
-          bench.doing(`start ${round + 1} of ${bench.sizes.starts}, ${side}`);
+          bench.doing(`start ${round} of ${bench.sizes.starts}, ${side.name}`);
           const environment = environmentFor(vendor);
           const started = performance.now();
           const process = await ProviderProcess.start({
-            cwd: folder,
-            shell: shells[side],
+            cwd,
+            shell: side.shell,
             environment,
             engineAddress: stub.address,
           });
@@ -152,25 +166,21 @@ export async function processStart(bench: Bench): Promise<Figure[]> {
             const inputs = await process.check(INPUTS);
             const answeredMs = performance.now() - started;
             await process.create(inputs);
-            if (round < 0) continue;
-            answered[side].push(answeredMs);
-            created[side].push(performance.now() - started);
+            if (round === 0) continue;
+            answered[side.name].push(answeredMs);
+            created[side.name].push(performance.now() - started);
           } finally {
             await process.end();
           }
         }
       }
+      const toAnswer = "provider process, from its start to its first answer";
+      const toClient = "provider process, from its start to its first created client";
       return [
-        compared(
-          "provider process, from its start to its first answer, against an empty dynamic provider",
-          { ours: answered.ours, baseline: answered.base },
-          1.15,
-        ),
-        compared(
-          "provider process, from its start to its first created client, against an empty dynamic provider",
-          { ours: created.ours, baseline: created.base },
-          1.2,
-        ),
+        compared(`${toAnswer}, against an empty dynamic provider`, answered, 1.15),
+        ...against(toAnswer, answered, shownSeconds),
+        compared(`${toClient}, against an empty dynamic provider`, created, 1.2),
+        ...against(toClient, created, shownSeconds),
       ];
     } finally {
       stub.close();
@@ -182,48 +192,61 @@ export async function processStart(bench: Bench): Promise<Figure[]> {
 export async function memory(bench: Bench): Promise<Figure[]> {
   const { operations } = bench.sizes;
   return await withVendor(0, async (vendor) => {
-    const folder = `${bench.folder}/memory`;
-    await layProject(folder, "ours");
     const stub = await EngineStub.start();
-    let process: ProviderProcess | undefined;
+    // One process for each side is enough: what it uses after a garbage collection is all but the same in every process.
+    const running: { side: Side; process: ProviderProcess }[] = [];
     try {
-      process = await ProviderProcess.start({
-        cwd: folder,
-        shell: SHELL,
-        environment: environmentFor(vendor),
-        engineAddress: stub.address,
-        probed: true,
-      });
-      const samples: (Memory & { operations: number })[] = [];
-      const step = operations / 10;
-      const paces: number[] = [];
-      for (let done = step; done <= operations; done += step) {
-        const since = performance.now();
-        await lives(process, done - step, step / OPERATIONS_PER_LIFE, bench.signal);
-        paces.push(performance.now() - since);
-        samples.push({ operations: done, ...(await process.memory()) });
-        bench.doing(`${done} of ${operations} operations`);
+      const sides = isCompared(bench) ? [...bench.builds, BASELINE] : bench.builds;
+      for (const { side, cwd } of await eachLaid(sides, `${bench.folder}/memory`)) {
+        const process = await ProviderProcess.start({
+          cwd,
+          shell: side.shell,
+          environment: environmentFor(vendor),
+          engineAddress: stub.address,
+          probed: true,
+        });
+        running.push({ side, process });
       }
-      const [first, last] = [samples.at(0), samples.at(-1)];
+      const samples = measured<Memory & { operations: number }>();
+      const paces = measured();
+      const step = operations / 10;
+      for (let tenth = 0; tenth < 10; tenth += 1) {
+        for (const { side, process } of inTurn(running, tenth)) {
+          const done = (tenth + 1) * step;
+          bench.doing(`${done} of ${operations} operations, ${side.name}`);
+          const since = performance.now();
+          await lives(process, done - step, step / OPERATIONS_PER_LIFE, bench.signal);
+          paces[side.name].push(performance.now() - since);
+          samples[side.name].push({ operations: done, ...(await process.memory()) });
+        }
+      }
+      const [first, last] = [samples.ours.at(0), samples.ours.at(-1)];
       if (!first || !last) throw new Error("There are no samples");
       const perOperation = (last.used - first.used) / (last.operations - first.operations);
       const growth = last.used / first.used;
+      const memoryName = `memory of one provider process over ${operations} operations, after garbage collection`;
       return [
         {
-          name: `memory of one provider process over ${operations} operations, after garbage collection`,
+          name: memoryName,
           value: `${megabytes(first.used)} after ${first.operations}, ${megabytes(last.used)} at the end (${times(growth)}, ${perOperation.toFixed(0)} bytes for each operation; resident ${megabytes(first.rss)} and ${megabytes(last.rss)})`,
           target: `<= ${times(FLAT)}`,
           holds: growth <= FLAT,
-          data: samples,
+          data: samples.ours,
         },
+        ...against(
+          memoryName,
+          mapped(samples, ({ used }) => used),
+          shownMegabytes,
+        ),
         {
           name: "time for each tenth of these operations; it should not rise",
-          value: `${paces.map((pace) => (pace / 1_000).toFixed(1)).join(", ")} s`,
-          data: paces,
+          value: `${paces.ours.map((pace) => (pace / 1_000).toFixed(1)).join(", ")} s`,
+          data: paces.ours,
         },
+        ...against("time for a tenth of these operations", paces, shownSeconds),
       ];
     } finally {
-      await process?.end();
+      for (const { process } of running) await process.end();
       stub.close();
     }
   });
@@ -263,23 +286,32 @@ async function lives(process: ProviderProcess, from: number, count: number, sign
   await Promise.all(Array.from({ length: AT_A_TIME }, worker));
 }
 
-function both<Value>(value: () => Value): Record<Side, Value> {
-  return { ours: value(), base: value() };
+function isCompared({ builds }: Bench): boolean {
+  return builds.length > 1;
 }
 
-async function bothProjects(
+async function allProjects(
   bench: Bench,
   name: string,
   vendor: BenchVendor,
   environment: Record<string, string> = {},
-): Promise<Record<Side, Project>> {
+): Promise<Project[]> {
   const setting: Setting = {
     folder: `${bench.folder}/${name}`,
     engine: bench.engine,
     signal: bench.signal,
     environment: { ...environmentFor(vendor), BENCH_LATENCY_MS: String(LATENCY_MS), ...environment },
   };
-  return { ours: await Project.create("ours", setting), base: await Project.create("base", setting) };
+  const projects: Project[] = [];
+  for (const side of [...bench.builds, BASELINE]) projects.push(await Project.create(side, setting));
+  return projects;
+}
+
+/** Projects to start provider processes in, without an engine. */
+async function eachLaid(sides: readonly Side[], folder: string): Promise<{ side: Side; cwd: string }[]> {
+  return await Promise.all(
+    sides.map(async (side) => ({ side, cwd: await layProject(`${folder}-${side.name}`, side) })),
+  );
 }
 
 function environmentFor(vendor: BenchVendor): Record<string, string> {
@@ -305,22 +337,50 @@ interface State {
 }
 
 /** Bytes in the state for each client, and where they are. */
-function stateFigure(ours: State, base: State): Figure {
+function stateFigures(states: Measured<State>): Figure[] {
   const perClient = ({ bytes, clients }: State) => bytes / clients.length;
-  const ratio = perClient(ours) / perClient(base);
+  const of = mapped(states, perClient);
+  const [ours = Number.NaN] = of.ours;
+  const [baseline = Number.NaN] = of.baseline;
+  const ratio = ours / baseline;
+  const firsts = Object.entries(states).flatMap(([side, [first]]) => (first ? [{ side, first }] : []));
   const parts = Object.fromEntries(
     (["inputs", "outputs"] as const).map((part) => [
       part,
-      { ours: keyBytes(ours, part), baseline: keyBytes(base, part) },
+      Object.fromEntries(firsts.map(({ side, first }) => [side, keyBytes(first, part)])),
     ]),
   );
-  return {
-    name: "bytes in the state file for each client",
-    value: `ours ${perClient(ours).toFixed(0)}, baseline ${perClient(base).toFixed(0)}: ${times(ratio)}`,
-    target: `<= ${times(1.2)}`,
-    holds: ratio <= 1.2,
-    data: { ours: perClient(ours), baseline: perClient(base), parts },
-  };
+  const name = "bytes in the state file for each client";
+  return [
+    {
+      name,
+      value: `ours ${ours.toFixed(0)}, baseline ${baseline.toFixed(0)}: ${times(ratio)}`,
+      target: `<= ${times(1.2)}`,
+      holds: ratio <= 1.2,
+      data: { ours, baseline, parts },
+    },
+    ...against(name, of, shownCount),
+  ];
+}
+
+/** How many requests a client takes. */
+function requestFigures(sent: Record<"up" | "destroy", Measured<BenchVendor["requests"]>>, clients: number): Figure[] {
+  const created = mapped(sent.up, ({ POST = 0 }) => POST / clients);
+  const deleted = mapped(sent.destroy, ({ DELETE = 0 }) => DELETE / clients);
+  const sum = (counts: BenchVendor["requests"]) =>
+    Object.values(counts).reduce((total, one) => total + one, 0) / clients;
+  const besidesUp = mapped(sent.up, ({ POST, ...others }) => sum(others));
+  const besidesDestroy = mapped(sent.destroy, ({ DELETE, ...others }) => sum(others));
+  const most = (counts: readonly number[]) => Math.max(...counts);
+  return [
+    exactly("requests per create", most(created.ours), 1, { up: sent.up.ours, destroy: sent.destroy.ours }),
+    ...against("requests per create", created, shownCount),
+    exactly("requests per delete", most(deleted.ours), 1),
+    ...against("requests per delete", deleted, shownCount),
+    exactly("requests besides", most([...besidesUp.ours, ...besidesDestroy.ours]), 0),
+    ...against("requests besides, of an up", besidesUp, shownCount),
+    ...against("requests besides, of a destroy", besidesDestroy, shownCount),
+  ];
 }
 
 /** How many bytes each property takes, in the middle of all clients. */

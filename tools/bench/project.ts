@@ -1,17 +1,13 @@
-/** Throw-away Pulumi projects with many clients, ours or the baseline's, and the whole commands run in them. */
+/** Throw-away Pulumi projects with many clients of one side, and the whole commands run in them. */
 import { spawn } from "node:child_process";
-import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { cp, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { z } from "zod";
 import { type Engine, engineEnvironment } from "../engine/engine.ts";
+import { dependencyFolder, readManifest, type Side } from "./sides.ts";
 
-/** Whose clients: this package's, or those of a provider that only sleeps. Names of equal length: they are in the state. */
-export type Side = "ours" | "base";
-
-const PROGRAMS: Record<Side, string> = {
-  ours: 'import { rezolve } from "pulumi-oauth-clients";\nconst { OAuthClient } = rezolve;\n',
-  base: 'import { OAuthClient } from "pulumi-bench-clients";\n',
-};
+/** Of every project: it is in the state, many times. */
+const NAME = "bench-many";
 
 const LOOP = `
 for (let number = 1; number <= Number(process.env.BENCH_CLIENTS); number += 1) {
@@ -41,6 +37,7 @@ const stateSchema = z.object({
 export type StateResource = z.infer<typeof resourceSchema>;
 
 export interface Setting {
+  /** Each side has a folder of its own, which starts so. */
   folder: string;
   engine: Engine;
   signal: AbortSignal;
@@ -56,24 +53,22 @@ export class Project {
   readonly #signal: AbortSignal;
   readonly #environment: Record<string, string>;
 
-  private constructor(side: Side, setting: Setting, environment: Record<string, string>) {
+  private constructor(side: Side, folder: string, backend: string, setting: Setting) {
     this.side = side;
-    this.#folder = join(setting.folder, side);
-    this.#backend = join(setting.folder, "backend");
+    this.#folder = folder;
+    this.#backend = backend;
     this.#pulumi = setting.engine.pulumi;
     this.#signal = setting.signal;
-    this.#environment = environment;
+    this.#environment = setting.environment;
   }
 
   static async create(side: Side, setting: Setting): Promise<Project> {
-    const { folder, engine } = setting;
-    const [home, backendDirectory] = [join(folder, "home"), join(folder, "backend")];
+    const place = `${setting.folder}-${side.name}`;
+    const [home, backendDirectory] = [join(place, "home"), join(place, "backend")];
     for (const path of [home, backendDirectory]) await mkdir(path, { recursive: true });
-    const project = new Project(side, setting, {
-      ...engineEnvironment(engine, { home, backendDirectory, passphrase: "only for this measurement" }),
-      ...setting.environment,
-    });
-    await layProject(project.#folder, side);
+    const isolation = { home, backendDirectory, passphrase: "only for this measurement" };
+    const environment = { ...engineEnvironment(setting.engine, isolation), ...setting.environment };
+    const project = new Project(side, await layProject(place, side), backendDirectory, { ...setting, environment });
     await project.#run(["stack", "init"], 0);
     return project;
   }
@@ -94,7 +89,7 @@ export class Project {
 
   /** The clients as the state file has them, and the size of the file. */
   async state(): Promise<{ clients: StateResource[]; bytes: number }> {
-    const file = join(this.#backend, ".pulumi", "stacks", `bench-${this.side}`, "bench.json");
+    const file = join(this.#backend, ".pulumi", "stacks", NAME, "bench.json");
     const text = await readFile(file, "utf8");
     const { resources = [] } = stateSchema.parse(JSON.parse(text)).checkpoint.latest;
     return { clients: resources.filter(({ type }) => type.endsWith(":OAuthClient")), bytes: Buffer.byteLength(text) };
@@ -121,27 +116,34 @@ export class Project {
     });
     this.#signal.removeEventListener("abort", stop);
     this.#signal.throwIfAborted();
-    if (code !== 0) throw new Error(`pulumi ${args.join(" ")} (${this.side}) ended with ${code}:\n${printed}`);
+    if (code !== 0) throw new Error(`pulumi ${args.join(" ")} (${this.side.name}) ended with ${code}:\n${printed}`);
     return performance.now() - started;
   }
 }
 
-/** Writes a project, with both packages where its programs and providers look for them. */
-export async function layProject(folder: string, side: Side): Promise<void> {
-  await mkdir(join(folder, "node_modules"), { recursive: true });
-  // Both packages stand as if installed, so that neither is found sooner. A link would not do: the engine records where
-  // in a project's own code a resource is made, and what a link leads to is the project's own.
-  const root = new URL("../../", import.meta.url);
-  const ours = join(folder, "node_modules", "pulumi-oauth-clients");
-  await cp(new URL("package.json", root), join(ours, "package.json"));
-  await cp(new URL("dist", root), join(ours, "dist"), { recursive: true });
-  await cp(new URL("baseline", import.meta.url), join(folder, "node_modules", "pulumi-bench-clients"), {
-    recursive: true,
-  });
+/**
+ * Writes a project in which the package of a side is installed, and says where it is.
+ *
+ * Above it is what that package needs, as it was installed with it: two builds may need different versions, and one
+ * something that the other does not. It is not in the project, all of whose files the engine looks through for plugins.
+ * What the packages share with the program, the SDK, is one for all sides: that of this checkout, further up.
+ */
+export async function layProject(place: string, side: Side): Promise<string> {
+  const { name, dependencies } = await readManifest(side.folder);
+  const folder = join(place, "project");
+  // The package is a copy. A link would not do: the engine records where in a project's own code a resource is made, and
+  // what a link leads to is the project's own.
+  for (const file of side.files) {
+    await cp(join(side.folder, file), join(folder, "node_modules", name, file), { recursive: true });
+  }
+  for (const dependency of Object.keys(dependencies)) {
+    const link = join(place, "node_modules", dependency);
+    await mkdir(dirname(link), { recursive: true });
+    await symlink(dependencyFolder(side.folder, dependency), link, "junction");
+  }
   await writeFile(join(folder, "package.json"), '{ "private": true, "type": "module" }\n');
-  await writeFile(join(folder, "index.js"), PROGRAMS[side] + LOOP);
-  await writeFile(
-    join(folder, "Pulumi.yaml"),
-    `name: bench-${side}\nruntime:\n  name: nodejs\n  options:\n    typescript: false\n`,
-  );
+  await writeFile(join(folder, "index.js"), side.program + LOOP);
+  const options = "runtime:\n  name: nodejs\n  options:\n    typescript: false\n";
+  await writeFile(join(folder, "Pulumi.yaml"), `name: ${NAME}\n${options}`);
+  return folder;
 }

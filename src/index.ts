@@ -11,6 +11,6 @@ export type { Receipt, ReceiptTotals } from "./core/receipt.ts";
 export type { Revocation } from "./core/revocation.ts";
 /** Resources of ECI Nexus. */
 export * as nexus from "./pulumi/nexus.ts";
-export type { Adoption, DeletionOptions } from "./pulumi/options.ts";
+export type { Adoption, DeletionGuard, DeletionOptions, GuardedDeletionOptions } from "./pulumi/options.ts";
 /** Resources of Rezolve.ai. */
 export * as rezolve from "./pulumi/rezolve.ts";

@@ -36,6 +36,12 @@ export const receiptSchema = z.object({
   clientId: z.string().nullable(),
   name: z.string().nullable(),
   urn: z.string().nullable(),
+  /** Not in what version 0.1.0 wrote, like the next. */
+  usage: z
+    .object({ lastUsedAt: z.string().nullable(), everUsed: z.boolean().nullable(), activeTokens: count.nullable() })
+    .nullable()
+    .default(null),
+  forced: z.boolean().default(false),
   ...revocationSchema.shape,
   outcome: z.enum([...outcomes, "unconfirmed"]),
 }) satisfies z.ZodType<Receipt>;

@@ -1,3 +1,4 @@
+import type { Usage } from "./guard.ts";
 import type { Safe, Showing } from "./redaction.ts";
 import { type Deed, type Revocation, safeDeed } from "./revocation.ts";
 
@@ -24,6 +25,10 @@ export interface Receipt extends Omit<Revocation, "outcome"> {
   name: string | null;
   /** Pulumi's name of the resource; null when the engine did not say. */
   urn: string | null;
+  /** How the client was used, seen right before its deletion; null where nobody looked, or the vendor does not say. */
+  usage: Usage | null;
+  /** Whether it was deleted although a guard spoke against it (`OAUTH_CLIENTS_FORCE`). */
+  forced: boolean;
 }
 
 /** As it may be written down: texts that are short, on one line, and free of secrets. */
@@ -40,6 +45,7 @@ export function safeReceipt(receipt: Receipt, redactor: Showing): Safe<Receipt> 
     clientId: redactor.identifier(receipt.clientId),
     name: redactor.identifier(receipt.name),
     urn: redactor.identifier(receipt.urn),
+    usage: receipt.usage === null ? null : { ...receipt.usage, lastUsedAt: redactor.clean(receipt.usage.lastUsedAt) },
   };
 }
 

@@ -1,6 +1,7 @@
 import { OAuthClientsError } from "../core/errors.ts";
 import { type Message, say } from "../core/text.ts";
 import type { AuthHeaders, Credential } from "./credential.ts";
+import { clientIdsIn } from "./jwt.ts";
 import { TokenEndpoint, type TokenEndpointOptions } from "./token-endpoint.ts";
 
 /** A token is renewed so long before its end, or a tenth of its life where that is less. */
@@ -43,6 +44,7 @@ export class ClientCredentials implements Credential {
   readonly whenRefused: Message;
   readonly canRefresh = true;
   readonly #endpoint: TokenEndpoint;
+  readonly #clientId: string;
   readonly #seen: (token: string) => void;
   #token: Token | null = null;
   #flight: Promise<Token> | null = null;
@@ -54,6 +56,7 @@ export class ClientCredentials implements Credential {
     this.source = options.source;
     this.whenRefused = say`The token was issued a moment ago: check what ${options.named.clientId} may do there, and ${options.named.scope}.`;
     this.#endpoint = new TokenEndpoint(options);
+    this.#clientId = options.clientId;
     this.#seen = options.seen;
   }
 
@@ -77,6 +80,10 @@ export class ClientCredentials implements Credential {
     // Otherwise another request has had the refused one replaced already.
     const { headers } = this.#token ?? (await this.#fetch(true));
     return headers.authorization !== refused.authorization;
+  }
+
+  async clientIds(): Promise<readonly string[]> {
+    return [this.#clientId, ...clientIdsIn(this.#token?.headers.authorization ?? "")];
   }
 
   /** Closes the connections to the token endpoint. */

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { TransportFailure } from "../core/answer.ts";
 import { describeError, OAuthClientsError } from "../core/errors.ts";
 import { joined, type Message, say } from "../core/text.ts";
+import { clientIdsIn } from "./jwt.ts";
 
 /** Headers that authenticate a request, by name. */
 export type AuthHeaders = Readonly<Record<string, string>>;
@@ -31,6 +32,11 @@ export interface Credential {
    * @param refused what {@link headers} gave to the request that was refused
    */
   refresh(refused: AuthHeaders): Promise<boolean>;
+  /**
+   * The client ids of the OAuth clients that requests with it are made as, as far as it tells without the network: whoever
+   * deletes one of them cannot go on.
+   */
+  clientIds(): Promise<readonly string[]>;
 }
 
 /** The source of a credential cannot be reached right now. To a request it is a connection that failed. */
@@ -97,7 +103,9 @@ export function basic(
   }
   const encoded = Buffer.from(`${username}:${password}`, "utf8").toString("base64");
   seen(encoded);
-  return constant(source, { authorization: `Basic ${encoded}` }, whenRefused);
+  const credential = constant(source, { authorization: `Basic ${encoded}` }, whenRefused);
+  // A machine's user name may be a client's id.
+  return { ...credential, clientIds: async () => [username] };
 }
 
 /** Several credentials on each request. */
@@ -120,6 +128,7 @@ export function together(parts: readonly Credential[]): Credential {
       const refreshed = await Promise.all(parts.map((part) => part.refresh(refused)));
       return refreshed.includes(true);
     },
+    clientIds: async () => (await Promise.all(parts.map((part) => part.clientIds()))).flat(),
   };
 }
 
@@ -171,6 +180,7 @@ export function tokenFile(path: string, source: Message, seen: (token: string) =
       version = "";
       return `Bearer ${await patiently()}` !== refused.authorization;
     },
+    clientIds: async () => clientIdsIn(`Bearer ${await current()}`),
   };
 }
 
@@ -182,6 +192,7 @@ function constant(source: Message, headers: AuthHeaders, whenRefused: Message): 
     check: async () => {},
     headers: async () => headers,
     refresh: async () => false,
+    clientIds: async () => clientIdsIn(headers.authorization ?? ""),
   };
 }
 

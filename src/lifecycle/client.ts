@@ -1,4 +1,5 @@
 import { diffDeclared, sameValue } from "../core/diff.ts";
+import { isRecord } from "../core/json.ts";
 import type { Revocation } from "../core/revocation.ts";
 import { say } from "../core/text.ts";
 import { adopt, announceAdoption, existingClient } from "./adoption.ts";
@@ -137,7 +138,12 @@ export function clientLifecycle(driver: ClientDriver): Lifecycle {
     if (became.is === "adopted") adopting.set(resource, { claim: { id, outputs: { ...state } }, id: became.id });
     let revoked: Revocation | null = null;
     if (became.is === "found") {
-      const made = { ...withoutClaim(state), ...driver.keptOfAdopted(became.client) };
+      // Nobody has its secret, and it was made a moment ago: nothing that guards it could ever be fulfilled.
+      const made = {
+        ...withoutClaim(state),
+        ...driver.keptOfAdopted(became.client),
+        deletion: unguarded(state.deletion),
+      };
       revoked = await deleteLeaving(became.client.id, made, operation);
     }
     // Nobody used what a claim stood for: what came before it says more.
@@ -153,6 +159,10 @@ export function clientLifecycle(driver: ClientDriver): Lifecycle {
 /** Tells resources of this kind from each other: by their names, where the engine does not say which one it is about. */
 function resourceOf({ name }: Properties, { owners }: Operation): string {
   return owners.urn ?? `named ${String(name)}`;
+}
+
+function unguarded(deletion: unknown): unknown {
+  return isRecord(deletion) ? { ...deletion, onlyIf: undefined } : deletion;
 }
 
 /** Whether `adopt` can mean the client of a claim: it lives where the claim says, and under its name. */

@@ -17,6 +17,7 @@ import { type Subject, whereabouts } from "../core/subject.ts";
 import { joined, say } from "../core/text.ts";
 import type { DeletionJudge } from "./call.ts";
 import { type BeforeDeletion, type ClientDriver, type Work, workOn } from "./driver.ts";
+import { allowed } from "./guard.ts";
 import type { About, Operation } from "./lifecycle.ts";
 import type { Properties } from "./properties.ts";
 import { idFrom } from "./recorded.ts";
@@ -41,10 +42,19 @@ export async function deleteClient(
   const { place, clients } = work;
   const subject = place.subject("delete", "change", nameOf(name, id), idFrom(recorded));
   const clientId = driver.oauthClientId(id, kept);
-  const about = { connection: place.connection.name, ...place.receipt, id, clientId, name };
-  const besides = (await driver.beforeDeletion?.({ ...work, id, recorded, subject })) ?? null;
-  const sendings = new Sendings((deed) => operation.unconfirmed({ ...about, deed }));
   const client = say`${subject.vendor} ${whereabouts(subject)}`;
+  const deletion = { ...work, id, recorded, subject };
+  const about = { connection: place.connection.name, ...place.receipt, id, clientId, name };
+  const look = await allowed(deletion, clientId);
+  if (!look.isThere) {
+    const revocation = { ...abandoned(look.answer, { maybeCarriedOut: false }), responseLost: false };
+    return operation.evidence({ ...about, client, severity: "warning", revocation });
+  }
+  const { usage, forced } = look;
+  const seen = { usage, forced };
+  about.clientId ??= look.clientId;
+  const besides = (await driver.beforeDeletion?.(deletion)) ?? null;
+  const sendings = new Sendings((deed) => operation.unconfirmed({ ...about, seen, deed }));
   const takeBack = operation.ifCutOff(async () => {
     if (!sendings.isOpen) return;
     // Before the receipt is on the disk: by then the answer may have come, and been told.
@@ -52,7 +62,7 @@ export async function deleteClient(
     await sendings.leaveOpen();
   });
   try {
-    const { revocation, unverified } = await carryOut({ ...work, id, recorded, subject }, sendings);
+    const { revocation, unverified } = await carryOut(deletion, sendings);
     if (unverified !== null) {
       operation.explain(
         say`"Not verified" means that ${subject.vendor} says that a client is not there, and that nobody could make certain of it: that takes ${unverified}.`,
@@ -60,7 +70,7 @@ export async function deleteClient(
     }
     if (revocation.outcome === "deleted" || revocation.verified === true) clients.noteGone(id);
     const severity = unverified === null && revocation.outcome !== "abandoned" ? "info" : "warning";
-    return await operation.evidence({ ...about, client, severity, revocation });
+    return await operation.evidence({ ...about, client, seen, severity, revocation });
   } catch (error) {
     const isOpen = await sendings.leaveOpen();
     if (!(error instanceof OAuthClientsError)) throw error;

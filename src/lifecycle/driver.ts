@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { Look } from "../core/absence.ts";
 import type { Attempt, Candidate } from "../core/attempt.ts";
+import type { Use } from "../core/guard.ts";
 import type { RevocationDetails } from "../core/revocation.ts";
 import type { Subject } from "../core/subject.ts";
 import type { Message } from "../core/text.ts";
@@ -48,6 +49,10 @@ export interface ClientDriver<Client extends VendorClient = VendorClient, Kept e
   oauthClientId(id: string, kept: Kept): string | null;
   /** A client's fields and its status by the names of inputs; what the vendor does not say is left out. */
   valuesOf(client: Client): Properties;
+  /** The OAuth client id that the vendor shows; null where it does not. */
+  clientIdOf(client: Client): string | null;
+  /** How a client is used, of one that was looked up by its id; left out where the vendor never says. */
+  useOf?(client: Client): Use;
   /** @param asked the inputs of the attempt that may have made the client */
   candidate(client: Client, asked: Properties): Omit<Candidate, "id">;
   /** The vendor's clients at one place, for one operation. */

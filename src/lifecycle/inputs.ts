@@ -16,7 +16,29 @@ export const identifier = anyText.superRefine((value, context) => refuse(identif
 export const deletionSchema = z.strictObject({
   alreadyGone: z.enum(["verify", "trust", "fail"], { error: 'must be "verify", "trust" or "fail"' }).optional(),
   disableFirst: z.boolean({ error: "must be true or false" }).optional(),
+  /** Of a vendor that does not say how its clients are used. */
+  onlyIf: z
+    .undefined({ error: "cannot be fulfilled: this vendor does not report how its clients are used" })
+    .optional(),
 });
+
+const days = z.number({ error: "must be a number of days" }).min(0, "must not be negative").optional();
+
+const onlyIfSchema = z
+  .strictObject(
+    {
+      unusedForDays: days,
+      maxActiveTokens: z.int({ error: "must be a whole number" }).min(0, "must not be negative").optional(),
+      disabledForDays: days,
+    },
+    { error: ({ code }) => (code === "unrecognized_keys" ? undefined : "must be an object of conditions") },
+  )
+  .refine((onlyIf) => Object.values(onlyIf).some((wanted) => wanted !== undefined), {
+    error: "must have at least one condition: unusedForDays, maxActiveTokens or disabledForDays",
+  });
+
+/** The same for a vendor that says how its clients are used. */
+export const guardedDeletionSchema = deletionSchema.extend({ onlyIf: onlyIfSchema.optional() });
 
 const mustMatch = z.boolean({ error: "must be true or false" }).optional();
 

@@ -30,7 +30,7 @@ export interface Operation {
   /** The clients that earlier runs of this resource have sent a DELETE for, and nobody has confirmed it, as far as receipts tell. */
   leftUnconfirmed(): Promise<readonly About[]>;
   /** Writes a receipt of a DELETE that may have been carried out, while nobody knows. Never fails. */
-  unconfirmed(known: About & { deed: Deed }): Promise<void>;
+  unconfirmed(known: About & { deed: Deed; seen: Seen }): Promise<void>;
   /**
    * Calls back where the process is about to be ended by others before this operation has ended.
    *
@@ -47,13 +47,20 @@ export interface Operation {
   handover: { leave(revocation: Revocation | null): void; take(): Revocation | null };
   /** Whether the emergency switch is on for this connection (`OAUTH_CLIENTS_ABANDON`). */
   mayAbandon(connection: string): boolean;
+  /** Whether what guards a client is to be overruled for this connection (`OAUTH_CLIENTS_FORCE`). */
+  mayForce(connection: string): boolean;
 }
 
 /** Which client was deleted, and where. */
-export type About = Omit<Receipt, "receipt" | "at" | "kind" | "urn" | keyof Revocation>;
+export type About = Omit<Receipt, "receipt" | "at" | "kind" | "urn" | keyof Seen | keyof Revocation>;
+
+/** What the look before a deletion brought, as a receipt has it. */
+export type Seen = Pick<Receipt, "usage" | "forced">;
 
 /** What is known about a deletion, before it becomes a receipt. */
 export type Evidence = About & {
+  /** Left out where nobody looked. */
+  seen?: Seen;
   /** How people read the client, for example `Rezolve OAuth client "CI bot" (client-1) in tenant t-1`. */
   client: Message;
   /** How the line for people is shown. */

@@ -25,6 +25,8 @@ export type RecordedClaim = z.infer<typeof claimSchema> | null;
 const recordedDeletion = z.object({
   alreadyGone: z.enum(["verify", "trust", "fail"]).optional().catch(undefined),
   disableFirst: z.boolean().optional().catch(undefined),
+  /** Whatever it says: what this version does not know is a guard all the same. */
+  onlyIf: z.record(z.string(), z.unknown()).nullish(),
 });
 
 /**

@@ -7,7 +7,7 @@ import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { json, type LocalServer, serve } from "../../test/unit/server.ts";
 import { parseReceipts } from "../core/receipts-file.ts";
 import { Interrupt } from "./interrupt.ts";
-import { isAbandoned, OAuthClientsProvider } from "./provider.ts";
+import { isMeant, OAuthClientsProvider } from "./provider.ts";
 
 const KIND = { __provider: "code", __kind: "rezolve:OAuthClient" };
 const URN = "urn:pulumi:dev::project::pulumi-nodejs:dynamic/rezolve:OAuthClient::bot";
@@ -71,7 +71,7 @@ describe("the emergency switch is on", () => {
     [",", "rezolve", "default", false],
     [undefined, "rezolve", "default", false],
   ])("by %j for %s:%s: %s", (setting, vendor, connection, on) => {
-    expect(isAbandoned(setting, vendor, connection)).toBe(on);
+    expect(isMeant(setting, vendor, connection)).toBe(on);
   });
 });
 

@@ -4,7 +4,7 @@ import { type Receipt, safeReceipt } from "../core/receipt.ts";
 import { Redactor, type Safe } from "../core/redaction.ts";
 import { type Deed, describeRevocation, type Revocation, safeRevocation } from "../core/revocation.ts";
 import { identifier, type Message, say } from "../core/text.ts";
-import type { About, Evidence, Lifecycle, Operation } from "../lifecycle/lifecycle.ts";
+import type { About, Evidence, Lifecycle, Operation, Seen } from "../lifecycle/lifecycle.ts";
 import type { Properties } from "../lifecycle/properties.ts";
 import { vendors } from "../vendors/registry.ts";
 import { lifecyclesOf, type Vendor } from "../vendors/vendor.ts";
@@ -213,9 +213,9 @@ export class OAuthClientsProvider implements dynamic.ResourceProvider {
         }),
       leftUnconfirmed: async () =>
         urn === null ? [] : this.#earlierReceipts.unconfirmedOf(this.#redactor.identifier(urn)),
-      unconfirmed: ({ deed, ...about }) =>
+      unconfirmed: ({ deed, seen, ...about }) =>
         this.#process.interrupt.writing(() =>
-          this.#writeReceipt(this.#receiptOf(kind.lifecycle.kind, urn, about, deed), log),
+          this.#writeReceipt(this.#receiptOf(kind.lifecycle.kind, urn, { ...about, ...seen }, deed), log),
         ),
       ifCutOff: (act) => this.#process.interrupt.whenOverdue(act),
       explain: (message) => {
@@ -243,7 +243,8 @@ export class OAuthClientsProvider implements dynamic.ResourceProvider {
       },
       // Only a deletion takes the resource out of the state; an update or a creation would record a lie.
       mayAbandon: (connection) =>
-        action === DELETION && isAbandoned(this.#process.env.OAUTH_CLIENTS_ABANDON, kind.vendor.name, connection),
+        action === DELETION && isMeant(this.#process.env.OAUTH_CLIENTS_ABANDON, kind.vendor.name, connection),
+      mayForce: (connection) => isMeant(this.#process.env.OAUTH_CLIENTS_FORCE, kind.vendor.name, connection),
     };
   }
 
@@ -254,8 +255,8 @@ export class OAuthClientsProvider implements dynamic.ResourceProvider {
     urn: string | null,
     log: (severity: Severity, message: Message) => void,
   ): Promise<Safe<Revocation>> {
-    const { client, severity, revocation, ...about } = evidence;
-    const found = this.#receiptOf(kind, urn, about, revocation);
+    const { client, severity, revocation, seen = { usage: null, forced: false }, ...about } = evidence;
+    const found = this.#receiptOf(kind, urn, { ...about, ...seen }, revocation);
     const isGuess = revocation.outcome === "already-gone" || revocation.outcome === "abandoned";
     const earlier = isGuess ? await this.#earlierReceipts.of(found) : null;
     const responseLost = revocation.responseLost || earlier?.outcome === "open";
@@ -267,7 +268,7 @@ export class OAuthClientsProvider implements dynamic.ResourceProvider {
     return safeRevocation({ ...revocation, responseLost }, this.#redactor);
   }
 
-  #receiptOf(kind: string, urn: string | null, about: About, deed: Deed): Safe<Receipt> {
+  #receiptOf(kind: string, urn: string | null, about: About & Seen, deed: Deed): Safe<Receipt> {
     const at = new Date().toISOString();
     return safeReceipt({ receipt: 1, at, kind, urn, ...about, ...deed }, this.#redactor);
   }
@@ -314,8 +315,8 @@ export class OAuthClientsProvider implements dynamic.ResourceProvider {
   }
 }
 
-/** `OAUTH_CLIENTS_ABANDON=<vendor>[:<connection>]`, several separated by commas. */
-export function isAbandoned(setting: string | undefined, vendor: string, connection: string): boolean {
+/** Whether a switch means a connection: `OAUTH_CLIENTS_ABANDON=<vendor>[:<connection>]`, several separated by commas. */
+export function isMeant(setting: string | undefined, vendor: string, connection: string): boolean {
   return (setting ?? "")
     .split(",")
     .map((part) => part.trim())

@@ -11,6 +11,25 @@ export interface DeletionOptions {
   disableFirst?: pulumi.Input<boolean | undefined>;
 }
 
+/** What must be true of a client for its deletion to go ahead. What the vendor does not say speaks against it. */
+export interface DeletionGuard {
+  /** It was last used at least so many days ago; if it was never used, it was created so long ago. */
+  unusedForDays?: pulumi.Input<number | undefined>;
+  /** It has no more tokens than that which are still good; `0` for none. */
+  maxActiveTokens?: pulumi.Input<number | undefined>;
+  /** It has been disabled (`status: "inactive"`), and not changed since, for at least so many days. */
+  disabledForDays?: pulumi.Input<number | undefined>;
+}
+
+/** How a deletion is carried out at a vendor that says how its clients are used. */
+export interface GuardedDeletionOptions extends DeletionOptions {
+  /**
+   * Delete only a client that is not in use: one look right before each deletion, whatever deletes. Otherwise the deletion
+   * fails with what was seen, and nothing is changed. `OAUTH_CLIENTS_FORCE` overrules it for one run.
+   */
+  onlyIf?: pulumi.Input<DeletionGuard | undefined>;
+}
+
 /** Which existing client a new resource takes over: by the vendor's id, or by the resource's own name. */
 export type Adoption = ({ id: pulumi.Input<string> } | { byName: true }) & {
   /**

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Revocation } from "../core/revocation.ts";
 import { FIELDS } from "../vendors/rezolve/fields.ts";
-import type { Adoption, DeletionOptions } from "./options.ts";
+import type { Adoption, GuardedDeletionOptions } from "./options.ts";
 import { CLIENT, DELETION, inputsThatAreOutputs, registration } from "./resource.ts";
 
 /** Inputs of {@link OAuthClient}. */
@@ -43,7 +43,7 @@ export interface OAuthClientArgs {
    */
   adopt?: pulumi.Input<Adoption | undefined>;
   /** How the client is deleted. */
-  deletion?: pulumi.Input<DeletionOptions | undefined>;
+  deletion?: pulumi.Input<GuardedDeletionOptions | undefined>;
   /** Name of the connection. Default `default`. */
   connection?: pulumi.Input<string | undefined>;
 }
@@ -148,7 +148,7 @@ export interface OAuthClientDeletionArgs {
   tenantId?: pulumi.Input<string | undefined>;
   /** Default: the connection's. */
   realmName?: pulumi.Input<string | undefined>;
-  deletion?: pulumi.Input<DeletionOptions | undefined>;
+  deletion?: pulumi.Input<GuardedDeletionOptions | undefined>;
   /** Name of the connection. Default `default`. */
   connection?: pulumi.Input<string | undefined>;
 }

@@ -41,6 +41,8 @@ export function receipt(rest: Partial<Receipt> = {}): Receipt {
     clientId: null,
     name: "CI bot",
     urn: null,
+    usage: null,
+    forced: false,
     outcome: "deleted",
     ...NO_DETAILS,
     httpStatus: 200,

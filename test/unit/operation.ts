@@ -77,5 +77,6 @@ export function operationWith(connect: (name: string) => Connection, abandon = f
       take: () => left,
     },
     mayAbandon: () => abandon,
+    mayForce: () => false,
   };
 }

@@ -11,6 +11,7 @@ import { clientInputs } from "./inputs.ts";
 import type { SecondLooks } from "./looks.ts";
 import { type Kept, keptSchema } from "./state.ts";
 import { afterAdoption, afterCreation, afterUpdate, hintOnRefusal, rotationReasons } from "./steps.ts";
+import { createdAtOf, timeIn, useOf } from "./use.ts";
 import { namedIn, readDeletion, valuesOf, type WireClient } from "./wire.ts";
 import { WORDS } from "./words.ts";
 
@@ -29,12 +30,14 @@ export function rezolveDriver(looks: SecondLooks): ClientDriver<WireClient, Kept
 
     keptIn: (state) => keptSchema.parse(state),
     oauthClientId: (_id, { clientId }) => clientId,
+    clientIdOf: ({ clientId }) => clientId ?? null,
+    useOf,
     createdMs: () => null,
     valuesOf,
     candidate(client, asked) {
-      const createdMs = Date.parse(createdAtOf(client) ?? "");
+      const createdMs = timeIn(createdAtOf(client));
       return {
-        createdMs: Number.isNaN(createdMs) ? null : createdMs,
+        createdMs,
         // What the program leaves out the vendor may have filled in.
         asAskedFor: namesOf(FIELDS, "client").every(
           (field) => asked[field] === undefined || sameValue(FIELDS[field].as, asked[field], valuesOf(client)[field]),
@@ -99,11 +102,6 @@ export function rezolveDriver(looks: SecondLooks): ClientDriver<WireClient, Kept
 
 function keptIdsOf(client: WireClient | null) {
   return { clientId: client?.clientId ?? null, createdAt: client === null ? null : createdAtOf(client) };
-}
-
-/** When the client was created: at the top level in create and list, below `audit` in get. */
-function createdAtOf(client: WireClient): string | null {
-  return client.createdAt ?? client.audit?.createdAt ?? null;
 }
 
 /** A `Date` header, which may have been recorded, has whole seconds; times of one request may differ a little. */

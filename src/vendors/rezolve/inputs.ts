@@ -4,7 +4,7 @@ import {
   adoptSchema,
   anyText,
   clientName,
-  deletionSchema,
+  guardedDeletionSchema,
   identifier,
   named,
   refuse,
@@ -37,7 +37,7 @@ export const clientInputs = z
     status: z.enum(["active", "inactive", "deleted"], { error: 'must be "active", "inactive" or "deleted"' }),
     rotateSecretWhen: z.unknown().optional(),
     adopt: adoptSchema.optional(),
-    deletion: deletionSchema.optional(),
+    deletion: guardedDeletionSchema.optional(),
     connection: named.optional(),
   })
   .refine((inputs) => inputs.clientType !== "public" || !inputs.grantTypes.includes("client_credentials"), {
@@ -53,6 +53,6 @@ export const deletionInputs = z.strictObject({
   targetId: identifier,
   tenantId: tenant,
   realmName: realm.optional(),
-  deletion: deletionSchema.optional(),
+  deletion: guardedDeletionSchema.optional(),
   connection: named.optional(),
 });

@@ -133,7 +133,8 @@ describe("a client", () => {
       audit: "none",
       usage: { totalTokenRequests: 5 },
     });
-    expect(read).toEqual({ id: "client-1", grantTypes: ["client_credentials"], status: null });
+    const usage = { totalTokenRequests: 5 };
+    expect(read).toEqual({ id: "client-1", grantTypes: ["client_credentials"], status: null, usage });
   });
 
   test("is none without an id", () => {

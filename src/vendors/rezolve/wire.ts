@@ -13,6 +13,7 @@ import { FIELDS } from "./fields.ts";
  * fail. Only what identifies a client is demanded.
  */
 const optionalText = z.string().nullable().optional().catch(undefined);
+const optionalCount = z.number().int().nonnegative().nullable().optional().catch(undefined);
 /** A secret that a response gives; a mask in its place is none. */
 const given = z
   .string()
@@ -38,8 +39,16 @@ export const wireClient = z.object({
   status: optionalText,
   /** At the top level in create and list, below `audit` in get. */
   createdAt: optionalText,
+  /** The same, below `usage` in get. */
+  lastUsedAt: optionalText,
+  usageCount: optionalCount,
+  usage: z
+    .object({ lastUsedAt: optionalText, totalTokenRequests: optionalCount, activeTokenCount: optionalCount })
+    .nullable()
+    .optional()
+    .catch(undefined),
   audit: z
-    .object({ createdAt: optionalText, lastSecretRotatedAt: optionalText })
+    .object({ createdAt: optionalText, updatedAt: optionalText, lastSecretRotatedAt: optionalText })
     .nullable()
     .optional()
     .catch(undefined),

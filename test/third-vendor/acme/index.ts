@@ -42,6 +42,7 @@ const driver: ClientDriver<App, Kept> = {
   alreadyDeletedCode: null,
   keptIn: (state) => keptSchema.parse(state),
   oauthClientId: (id) => id,
+  clientIdOf: ({ id }) => id,
   createdMs: () => null,
   valuesOf,
   candidate: (app, asked) => ({

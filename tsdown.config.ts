@@ -13,12 +13,23 @@ export const common = {
   outExtensions: () => ({ js: ".js", dts: ".d.ts" }),
 } as const;
 
+/** Leaves a module out of a build, and takes it from where another build puts it. */
+function besides(modules: Readonly<Record<string, string>>) {
+  return {
+    name: "besides",
+    resolveId(source: string) {
+      const id = modules[source];
+      return id === undefined ? undefined : { id, external: true };
+    },
+  };
+}
+
 export default defineConfig([
   {
     ...common,
     // Starts with every command: built in are zod and undici, which take far longer to load from their own files.
-    entry: { provider: "src/provider/index.ts" },
-    dts: true,
+    entry: { provider: "src/provider/index.ts", lookups: "src/lookups/index.ts" },
+    dts: { entry: "src/provider/index.ts" },
     deps: { alwaysBundle: ["zod", "undici"] },
     plugins: [slimUndici],
     define: UNDICI_IS_BUILT_IN,
@@ -31,7 +42,9 @@ export default defineConfig([
       automation: "src/automation/index.ts",
       cli: "src/cli/main.ts",
     },
-    dts: { entry: ["src/*/index.ts", "src/index.ts"] },
+    dts: { entry: ["src/automation/index.ts", "src/index.ts"] },
+    // What a program looks up with is built above, as what the provider is made of.
+    plugins: [besides({ "../lookups/index.ts": "./lookups.js" })],
     outputOptions: { strict: true, chunkFileNames: "shared/[name].js" },
   },
 ]);

@@ -31,6 +31,7 @@ export type ErrorCode =
   | "response-invalid"
   | "sandbox-missing"
   | "tenant-unknown"
+  | "too-many"
   | "vendor-refused"
   | "vendor-unavailable";
 

@@ -116,9 +116,11 @@ export class HttpClient implements Http {
     };
   }
 
-  /** Closes idle connections and ends the others. */
+  /** Closes idle connections and ends the others; the next request opens new ones. */
   async close(): Promise<void> {
-    await (await this.#transport)?.close();
+    const transport = this.#transport;
+    this.#transport = null;
+    await (await transport)?.close();
   }
 
   async #exchange<Result>(

@@ -47,6 +47,7 @@ function attemptAt(
     create: never,
     find: never,
     named: never,
+    all: never,
     patch: never,
     before: () => ({ before: [], sawAllBefore: false }),
     delete: (_id, judge, sent) =>

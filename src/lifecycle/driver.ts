@@ -11,6 +11,7 @@ import type { Operation, Recorded } from "./lifecycle.ts";
 import { type Place, placeOf } from "./place.ts";
 import type { Properties } from "./properties.ts";
 import type { Known, Own, RecordedClient } from "./recorded.ts";
+import type { Walked } from "./walk.ts";
 import type { VendorWords } from "./words.ts";
 
 /** A client as its vendor shows it. Only the vendor looks inside. */
@@ -55,8 +56,10 @@ export interface ClientDriver<Client extends VendorClient = VendorClient, Kept e
   useOf?(client: Client): Use;
   /** @param asked the inputs of the attempt that may have made the client */
   candidate(client: Client, asked: Properties): Omit<Candidate, "id">;
+  /** What a look-up shows of a client besides its values: everything but secrets, null where the vendor does not say it. */
+  shown(client: Client): Properties;
   /** The vendor's clients at one place, for one operation. */
-  at(place: Place, operation: Operation): Clients<Client>;
+  at(place: Place): Clients<Client>;
 
   /**
    * @param client null where the vendor has not shown it
@@ -105,7 +108,7 @@ export function workOn(
   operation: Operation,
   place = placeOf(properties, operation, driver.words),
 ): Work {
-  return { driver, operation, place, clients: driver.at(place, operation) };
+  return { driver, operation, place, clients: driver.at(place) };
 }
 
 /** What every last step has at hand. */
@@ -204,6 +207,12 @@ export interface Clients<Client = VendorClient> {
   find(id: string, isRecorded: boolean): Promise<Called<Found<Client>>>;
   /** @param notBefore a list that was asked for earlier, by `performance.now()`, does not do */
   named(name: string, notBefore?: number): Promise<Called<Named<Client>>>;
+  /**
+   * The clients that the credentials may see.
+   *
+   * @param isWanted of others, no more is kept than that they were there
+   */
+  all(isWanted: (client: Client) => boolean): Promise<Called<Walked<Client>>>;
   /** What is known of clients of this name before a new one is created. */
   before(name: string): Pick<Attempt, "before" | "sawAllBefore">;
   /** Changes what is given. The values are null, or what the vendor says of the client after it. */

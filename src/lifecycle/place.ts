@@ -24,7 +24,7 @@ export interface Place {
  *
  * @throws {ConfigurationInvalid} when the connection's settings cannot work, or a part of the place is not known
  */
-export function placeOf(properties: Properties, operation: Operation, vendor: VendorWords): Place {
+export function placeOf(properties: Properties, operation: Pick<Operation, "connect">, vendor: VendorWords): Place {
   const connection = operation.connect(text(properties.connection) ?? "default");
   const values: Record<string, string> = {};
   for (const part of vendor.place) {

@@ -32,6 +32,7 @@ export interface Page<Client> {
 
 /** What was read of a list. */
 export interface Walked<Client> {
+  /** Those that are wanted. */
   clients: ReadonlyMap<string, Client>;
   /** Names of entries that have no id; null for one without a name. */
   odd: ReadonlySet<string | null>;
@@ -82,7 +83,9 @@ export function entriesOf<Client>(schema: z.ZodType<Client>, items: readonly unk
  */
 export class Walk<Client extends { id: string }> {
   readonly #clients = new Map<string, Client>();
+  readonly #ids = new Set<string>();
   readonly #odd = new Map<string, string | null>();
+  readonly #isWanted: (client: Client) => boolean;
   readonly #marks = new Set<string | null>();
   #doubt: string | null = "was not read to its end";
   #skip = 0;
@@ -92,6 +95,11 @@ export class Walk<Client extends { id: string }> {
   #stepsBack = 0;
   #repeated = 0;
   #least = Number.POSITIVE_INFINITY;
+
+  /** @param isWanted of others, no more is kept than that they were there */
+  constructor(isWanted: (client: Client) => boolean = () => true) {
+    this.#isWanted = isWanted;
+  }
 
   get walked(): Walked<Client> {
     return { clients: this.#clients, odd: new Set(this.#odd.values()), doubt: this.#doubt };
@@ -117,7 +125,7 @@ export class Walk<Client extends { id: string }> {
     this.#repeated = isNew ? 0 : this.#repeated + 1;
     if (isNew) this.#stepsBack = 0;
     if (this.#repeated > 2) return this.#giveUp("brings the same page again and again");
-    if (this.#clients.size > MOST_CLIENTS) return this.#giveUp(`has more than ${MOST_CLIENTS} clients`);
+    if (this.#ids.size > MOST_CLIENTS) return this.#giveUp(`has more than ${MOST_CLIENTS} clients`);
     if (entries.length === 1) return this.#ask(this.#skip + 1);
     const last = entries.findLastIndex((entry) => markOf(entry) !== null);
     if (last < 0) return this.#giveUp("has a page of entries without an id");
@@ -128,13 +136,18 @@ export class Walk<Client extends { id: string }> {
 
   /** Keeps what a page has; whether any of it is new. */
   #keep(entries: readonly Entry<Client>[]): boolean {
-    const before = this.#clients.size + this.#odd.size;
+    const before = this.#ids.size + this.#odd.size;
     for (const entry of entries) {
       this.#marks.add(markOf(entry));
       if ("key" in entry) this.#odd.set(entry.key, entry.name);
-      else this.#clients.set(entry.client.id, entry.client);
+      else {
+        this.#ids.add(entry.client.id);
+        // Read again, it may have become another one.
+        if (this.#isWanted(entry.client)) this.#clients.set(entry.client.id, entry.client);
+        else this.#clients.delete(entry.client.id);
+      }
     }
-    return this.#clients.size + this.#odd.size > before;
+    return this.#ids.size + this.#odd.size > before;
   }
 
   #goBack(gone: number): Step {
@@ -151,7 +164,7 @@ export class Walk<Client extends { id: string }> {
   }
 
   #end(): Step {
-    const seen = this.#clients.size;
+    const seen = this.#ids.size;
     // Entries without an id may be several that look alike.
     const misses = this.#odd.size === 0 && Number.isFinite(this.#least) && this.#least > seen;
     this.#doubt = misses ? `says that it has ${this.#least} clients and shows ${seen}` : null;
@@ -175,12 +188,14 @@ function markOf(entry: Entry<{ id: string }>): string | null {
  *
  * @param ask asks for the page that skips so many entries
  * @param gone how many clients may have gone, as far as is known, since a page was asked for: called after each
+ * @param isWanted of others, no more is kept than that they were there
  */
 export async function readList<Client extends { id: string }>(
   ask: (skip: number) => Promise<Called<Page<Client>>>,
   gone: () => number = () => 0,
+  isWanted?: (client: Client) => boolean,
 ): Promise<Called<Walked<Client>>> {
-  const walk = new Walk<Client>();
+  const walk = new Walk<Client>(isWanted);
   for (let skip = 0; ; ) {
     const page = await ask(skip);
     if (!page.ok) return page;

@@ -1,6 +1,6 @@
 // First: schemas read its settings when they are made.
 import { say } from "../core/text.ts";
-import "./zod.ts";
+import "../connections/zod.ts";
 import type { dynamic } from "@pulumi/pulumi";
 import { OAuthClientsError } from "../core/errors.ts";
 import { assertNodeVersion } from "../core/node-version.ts";

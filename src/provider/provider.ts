@@ -1,4 +1,7 @@
 import type { dynamic } from "@pulumi/pulumi";
+import { Connections } from "../connections/connections.ts";
+import type { SettingSources } from "../connections/settings.ts";
+import { TimeLimit } from "../connections/time-limit.ts";
 import { describeError, OAuthClientsError } from "../core/errors.ts";
 import { type Receipt, safeReceipt } from "../core/receipt.ts";
 import { Redactor, type Safe } from "../core/redaction.ts";
@@ -8,7 +11,6 @@ import type { About, Evidence, Lifecycle, Operation, Seen } from "../lifecycle/l
 import type { Properties } from "../lifecycle/properties.ts";
 import { vendors } from "../vendors/registry.ts";
 import { lifecyclesOf, type Vendor } from "../vendors/vendor.ts";
-import { Connections } from "./connections.ts";
 import { EarlierReceipts } from "./earlier-receipts.ts";
 import type { Engine, Severity } from "./engine.ts";
 import { plain, presentable } from "./guard.ts";
@@ -16,8 +18,6 @@ import type { Interrupt } from "./interrupt.ts";
 import { Owners } from "./owners.ts";
 import { appendReceipt } from "./receipts.ts";
 import { Replacements } from "./replacements.ts";
-import type { SettingSources } from "./settings.ts";
-import { TimeLimit } from "./time-limit.ts";
 
 /** Properties of ours that every request carries and the vendors know nothing of. */
 const OWN_PROPERTIES = ["__provider", "__kind"] as const;

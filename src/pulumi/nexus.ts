@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Revocation } from "../core/revocation.ts";
 import { FIELDS } from "../vendors/nexus/fields.ts";
+import { type ClientFilter, type ClientSought, idOf, lookUp } from "./lookups.ts";
 import type { Adoption, DeletionOptions } from "./options.ts";
 import { CLIENT, DELETION, inputsThatAreOutputs, registration } from "./resource.ts";
 
@@ -126,18 +127,65 @@ export class Client extends pulumi.CustomResource {
   /**
    * Reads an existing client that this stack does not manage, through the tenant's list.
    *
-   * @param id the vendor's id of the client
+   * @param id the vendor's id of the client, or its name, by which it is looked up
    * @param place where it is, unless the default connection and its tenant say so
    * @throws at the deployment, when there is no such client, or it cannot be seen
    */
   static get(
     name: string,
-    id: pulumi.Input<pulumi.ID>,
+    id: pulumi.Input<pulumi.ID> | Extract<ClientSought, { name: unknown }>,
     place: ClientPlace = {},
     opts?: pulumi.CustomResourceOptions,
   ): Client {
-    return new Client(name, place, { ...opts, id });
+    return new Client(name, place, { ...opts, id: idOf(id, place, getClients) });
   }
+}
+
+/** Which clients {@link getClients} looks up; all of it together. */
+export interface GetClientsArgs extends ClientFilter {
+  /** Default: the connection's. */
+  tenantId?: string | undefined;
+}
+
+/** A client as a look-up shows it; null is what the vendor does not say. It has no secret. */
+export interface FoundClient {
+  id: string;
+  name: string | null;
+  appType: string | null;
+  callbackUrls: string[] | null;
+  allowedLogoutUrls: string[] | null;
+  allowedWebOrigins: string[] | null;
+  allowedCorsOrigins: string[] | null;
+  grantTypes: string[] | null;
+  logoUrl: string | null;
+  owners: string[] | null;
+  productName: string | null;
+  applicationName: string | null;
+  clientUpnKey: string | null;
+  mobile: pulumi.Unwrap<MobileApp> | null;
+  /** Always `active`: Nexus knows no other clients. */
+  status: string;
+  tenantId: string;
+}
+
+/**
+ * Looks up clients that this stack need not manage, in previews too, among those that the credentials may see: without
+ * `client.read.all` Nexus leaves others out in silence. Finding none is no error.
+ *
+ * @throws when the list cannot be read, leaves open whether a client is missing, or has more matches than the limit
+ * @example
+ * const portals = await nexus.getClients({ namePrefix: "portal-" });
+ * export const ids = portals.map(({ id }) => id);
+ */
+export async function getClients(filter: GetClientsArgs = {}): Promise<FoundClient[]> {
+  return lookUp<FoundClient>("nexus", filter, FIELDS);
+}
+
+/** {@link getClients} with inputs that may be other resources' outputs. */
+export function getClientsOutput(
+  filter: pulumi.Inputs & { [Key in keyof GetClientsArgs]: pulumi.Input<GetClientsArgs[Key]> } = {},
+): pulumi.Output<FoundClient[]> {
+  return pulumi.output(filter).apply((known) => getClients(known));
 }
 
 /** Inputs of {@link ClientDeletion}. */

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Revocation } from "../core/revocation.ts";
 import { FIELDS } from "../vendors/rezolve/fields.ts";
+import { type ClientFilter, type ClientSought, idOf, lookUp } from "./lookups.ts";
 import type { Adoption, GuardedDeletionOptions } from "./options.ts";
 import { CLIENT, DELETION, inputsThatAreOutputs, registration } from "./resource.ts";
 
@@ -124,20 +125,75 @@ export class OAuthClient extends pulumi.CustomResource {
   /**
    * Reads an existing client that this stack does not manage. Its secret is not readable.
    *
-   * @param id the vendor's `id` of the client, not its OAuth client id
+   * @param id the vendor's `id` of the client; or its OAuth client id or its name, by which it is looked up
    * @param place where it is, unless the default connection and its tenant say so
    * @throws at the deployment, when there is no such client
    * @example
    * const portal = rezolve.OAuthClient.get("portal", "client-550e8400-e29b-41d4-a716-446655440001");
+   * const partner = rezolve.OAuthClient.get("partner", { clientId: "sn_integration_7f3d8a2b1c4e" });
    */
   static get(
     name: string,
-    id: pulumi.Input<pulumi.ID>,
+    id: pulumi.Input<pulumi.ID> | ClientSought,
     place: OAuthClientPlace = {},
     opts?: pulumi.CustomResourceOptions,
   ): OAuthClient {
-    return new OAuthClient(name, place, { ...opts, id });
+    return new OAuthClient(name, place, { ...opts, id: idOf(id, place, getOAuthClients) });
   }
+}
+
+/** Which clients {@link getOAuthClients} looks up; all of it together. */
+export interface GetOAuthClientsArgs extends ClientFilter {
+  /** The OAuth client id. */
+  clientId?: string | undefined;
+  /** Default: the connection's. */
+  tenantId?: string | undefined;
+  /** Default: the connection's. */
+  realmName?: string | undefined;
+}
+
+/** A client as a look-up shows it; null is what the vendor does not say. It has no secret. */
+export interface FoundOAuthClient {
+  id: string;
+  clientId: string | null;
+  name: string | null;
+  description: string | null;
+  clientType: string | null;
+  redirectUris: string[] | null;
+  grantTypes: string[] | null;
+  scopes: string[] | null;
+  allowedOrigins: string[] | null;
+  ipWhitelist: string[] | null;
+  /** `active`, `inactive`, `revoked` (by the vendor), or `deleted` where the filter asks for it. */
+  status: string | null;
+  /** ISO 8601. */
+  createdAt: string | null;
+  /** ISO 8601; null also where it was never used. */
+  lastUsedAt: string | null;
+  /** Whether it was ever used. */
+  everUsed: boolean | null;
+  tenantId: string;
+  realmName: string | null;
+}
+
+/**
+ * Looks up clients that this stack need not manage, in previews too: with the connections of the resources, and in the
+ * order of the vendor's list. Finding none is no error.
+ *
+ * @throws when the list cannot be read, leaves open whether a client is missing, or has more matches than the limit
+ * @example
+ * const partners = await rezolve.getOAuthClients({ namePrefix: "partner-" });
+ * export const ids = partners.map(({ id }) => id);
+ */
+export async function getOAuthClients(filter: GetOAuthClientsArgs = {}): Promise<FoundOAuthClient[]> {
+  return lookUp<FoundOAuthClient>("rezolve", filter, FIELDS);
+}
+
+/** {@link getOAuthClients} with inputs that may be other resources' outputs. */
+export function getOAuthClientsOutput(
+  filter: pulumi.Inputs & { [Key in keyof GetOAuthClientsArgs]: pulumi.Input<GetOAuthClientsArgs[Key]> } = {},
+): pulumi.Output<FoundOAuthClient[]> {
+  return pulumi.output(filter).apply((known) => getOAuthClients(known));
 }
 
 /** Inputs of {@link OAuthClientDeletion}. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { TimeLimit } from "../../src/provider/time-limit.ts";
+import { TimeLimit } from "../../src/connections/time-limit.ts";
 import { connectionOf, GET, nexus, processWith, rezolve, send, serve, type Texts } from "./support.ts";
 import { delay, startTokenServer } from "./token-server.ts";
 

@@ -2,13 +2,13 @@ import { createServer as createHttpServer, type RequestListener, type Server } f
 import { createServer as createTlsServer, type ServerOptions } from "node:https";
 import { type AddressInfo, connect, type Server as NetServer, type Socket } from "node:net";
 import { onTestFinished } from "vitest";
+import { Connections, type ProcessConnection } from "../../src/connections/connections.ts";
+import { resolveSettings } from "../../src/connections/settings.ts";
 import { ConfigurationInvalid } from "../../src/core/errors.ts";
 import { Redactor } from "../../src/core/redaction.ts";
 import { type History, planRetry } from "../../src/core/retry.ts";
 import type { ExchangeStep, HttpAnswer, HttpRequest } from "../../src/http/client.ts";
 import type { Connection } from "../../src/lifecycle/connection.ts";
-import { Connections, type ProcessConnection } from "../../src/provider/connections.ts";
-import { resolveSettings } from "../../src/provider/settings.ts";
 import { nexus } from "../../src/vendors/nexus/index.ts";
 import { rezolve } from "../../src/vendors/rezolve/index.ts";
 import type { Vendor } from "../../src/vendors/vendor.ts";

@@ -1,7 +1,7 @@
 /** The table of all settings in docs/connections.md, made from the settings' own schemas. */
 import { z } from "zod";
+import { configKey, environmentPrefix } from "../../src/connections/settings.ts";
 import { environmentName } from "../../src/lifecycle/words.ts";
-import { configKey, environmentPrefix } from "../../src/provider/settings.ts";
 import { vendors } from "../../src/vendors/registry.ts";
 
 const HEAD = ["Setting", "Environment", "Stack config", "Secret", "Default", "Vendor", "Meaning"];

@@ -3,7 +3,7 @@ import type { Called, DeletionJudge } from "../../lifecycle/call.ts";
 import type { Clients, Found, Named, New, Patched, Sought } from "../../lifecycle/driver.ts";
 import { type Place, placeKey } from "../../lifecycle/place.ts";
 import { isSameName, type Properties } from "../../lifecycle/properties.ts";
-import { doubtAbout } from "../../lifecycle/walk.ts";
+import { doubtAbout, type Walked } from "../../lifecycle/walk.ts";
 import { NexusApi } from "./api.ts";
 import type { Listings } from "./listing.ts";
 import { lookAgain, lookAtListing } from "./looks.ts";
@@ -54,6 +54,13 @@ export class NexusClients implements Clients<WireClient> {
       ...listed,
       value: { clients, others: lookAtListing(listed.value, name), doubt: doubtAbout(listed.value, name) },
     };
+  }
+
+  async all(isWanted: (client: WireClient) => boolean): Promise<Called<Walked<WireClient>>> {
+    const listed = await this.#listings.list(this.#api, this.#key, performance.now());
+    if (!listed.ok) return listed;
+    const clients = [...listed.value.clients].filter(([, client]) => isWanted(client));
+    return { ...listed, value: { ...listed.value, clients: new Map(clients) } };
   }
 
   /** The list has no dates: only a whole one of this run tells new clients from those that were there. */

@@ -31,6 +31,7 @@ export function nexusDriver(listings: Listings): ClientDriver<WireClient, Kept> 
     keptIn: (state) => keptSchema.parse(state),
     oauthClientId: (id) => id,
     clientIdOf: ({ id }) => id,
+    shown: () => ({}),
     createdMs: ({ __createdMs }) => __createdMs,
     valuesOf: (client) => ({ ...client.values, status: "active" }),
     candidate: (client, asked) => ({

@@ -110,8 +110,8 @@ export class RezolveApi {
   }
 
   /** Every client; whether there are more pages is found out by asking. */
-  listAll(): Promise<Called<Walked<WireClient>>> {
-    return readList((offset) => this.list(offset));
+  listAll(isWanted?: (client: WireClient) => boolean): Promise<Called<Walked<WireClient>>> {
+    return readList((offset) => this.list(offset), undefined, isWanted);
   }
 
   /** The same API by requests of other work. */

@@ -4,7 +4,7 @@ import type { Clients, Found, Named, New, Patched, Sought } from "../../lifecycl
 import { namesOf } from "../../lifecycle/fields.ts";
 import { type Place, placeKey } from "../../lifecycle/place.ts";
 import { isSameName, type Properties, pick } from "../../lifecycle/properties.ts";
-import { doubtAbout, lookAtAbsence } from "../../lifecycle/walk.ts";
+import { doubtAbout, lookAtAbsence, type Walked } from "../../lifecycle/walk.ts";
 import { apiOf, type RezolveApi } from "./api.ts";
 import { FIELDS } from "./fields.ts";
 import type { SecondLooks } from "./looks.ts";
@@ -47,6 +47,10 @@ export class RezolveClients implements Clients<WireClient> {
     const clients = all.filter((one) => isSameName(one.name, name) && one.status !== "deleted");
     const doubt = clients.length === 0 ? doubtAbout(called.value, name) : null;
     return { ...called, value: { clients, others: lookAtAbsence(called.value, name), doubt } };
+  }
+
+  all(isWanted: (client: WireClient) => boolean): Promise<Called<Walked<WireClient>>> {
+    return this.#api.listAll(isWanted);
   }
 
   /** Nothing, and nobody needs to look: the vendor dates its clients. */

@@ -1,5 +1,6 @@
 import { sameValue } from "../../core/diff.ts";
 import { saying } from "../../core/failure.ts";
+import { usageOf } from "../../core/guard.ts";
 import { whereabouts } from "../../core/subject.ts";
 import { quoted, say } from "../../core/text.ts";
 import { isNotFound } from "../../lifecycle/call.ts";
@@ -31,6 +32,10 @@ export function rezolveDriver(looks: SecondLooks): ClientDriver<WireClient, Kept
     keptIn: (state) => keptSchema.parse(state),
     oauthClientId: (_id, { clientId }) => clientId,
     clientIdOf: ({ clientId }) => clientId ?? null,
+    shown(client) {
+      const { lastUsedAt, everUsed } = usageOf(useOf(client));
+      return { clientId: client.clientId ?? null, createdAt: createdAtOf(client), lastUsedAt, everUsed };
+    },
     useOf,
     createdMs: () => null,
     valuesOf,

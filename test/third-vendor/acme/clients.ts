@@ -4,6 +4,7 @@ import type { Clients, Found, Named, New, Patched, Sought } from "../../../src/l
 import { failedLook } from "../../../src/lifecycle/failures.ts";
 import type { Place } from "../../../src/lifecycle/place.ts";
 import { isSameName, type Properties } from "../../../src/lifecycle/properties.ts";
+import type { Walked } from "../../../src/lifecycle/walk.ts";
 import { AcmeApi, type App, reader } from "./api.ts";
 
 const WIRE: Readonly<Record<string, "title" | "kind" | "callbacks">> = {
@@ -51,6 +52,13 @@ export class AcmeClients implements Clients<App> {
     if (!called.ok) return called;
     const clients = called.value.apps.filter(({ title }) => isSameName(title, name));
     return { ...called, value: { clients, others: { found: "absent" }, doubt: null } };
+  }
+
+  async all(isWanted: (app: App) => boolean): Promise<Called<Walked<App>>> {
+    const called = await this.#api.list();
+    if (!called.ok) return called;
+    const apps = called.value.apps.filter(isWanted).map((app): [string, App] => [app.id, app]);
+    return { ...called, value: { clients: new Map(apps), odd: new Set(), doubt: null } };
   }
 
   before() {

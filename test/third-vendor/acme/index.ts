@@ -43,6 +43,7 @@ const driver: ClientDriver<App, Kept> = {
   keptIn: (state) => keptSchema.parse(state),
   oauthClientId: (id) => id,
   clientIdOf: ({ id }) => id,
+  shown: ({ made }) => ({ made: made ?? null }),
   createdMs: () => null,
   valuesOf,
   candidate: (app, asked) => ({

@@ -82,6 +82,11 @@ export class Connections {
     this.#known.set(key, connection);
     return connection;
   }
+
+  /** Closes what is open; the next request opens it again. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#known.values()].map(({ http }) => http.close()));
+  }
 }
 
 function fileSetting(

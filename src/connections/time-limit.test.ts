@@ -7,9 +7,9 @@ import { HttpClient } from "../http/client.ts";
 import { fixedToken } from "../http/credential.ts";
 import { Hosts } from "../http/throttle.ts";
 import { type Lifecycle, PartialFailure } from "../lifecycle/lifecycle.ts";
+import { presentable } from "../provider/guard.ts";
 import { vendors } from "../vendors/registry.ts";
 import { lifecyclesOf } from "../vendors/vendor.ts";
-import { presentable } from "./guard.ts";
 import { TimeLimit } from "./time-limit.ts";
 
 const inputs = {

@@ -1,0 +1,76 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { FieldTable } from "../lifecycle/fields.ts";
+import type { Properties } from "../lifecycle/properties.ts";
+import type { LookUp, LookUps } from "../lookups/index.ts";
+
+/** So many clients are found at most, where nothing else is said. */
+const LIMIT = 1_000;
+
+/** Which of a tenant's clients are looked up; all of it together. */
+export interface ClientFilter {
+  /** The vendor's id of the client. */
+  id?: string | undefined;
+  name?: string | undefined;
+  namePrefix?: string | undefined;
+  /** Without it, every client that is not deleted. */
+  status?: string | undefined;
+  /** So many are found at most; where more are, it is an error. Default 1000. */
+  limit?: number | undefined;
+  /** Name of the connection. Default `default`. */
+  connection?: string | undefined;
+}
+
+/** The look-ups of this program, loaded with the first of them: most programs have none. */
+let lookUps: Promise<LookUps> | null = null;
+
+/** Looks up clients now, in previews too. */
+export async function lookUp<Found extends { id: string }>(
+  vendor: LookUp["vendor"],
+  filter: object,
+  fields: FieldTable,
+): Promise<Found[]> {
+  lookUps ??= import("../lookups/index.ts").then(
+    ({ LookUps }) => new LookUps({ env: process.env, config: (key) => configValue(key) }),
+  );
+  const { limit = LIMIT, ...given } = Object.fromEntries(Object.entries(filter).filter(([, value]) => value != null));
+  const isWhere = (key: string) => key === "connection" || fields[key]?.of === "place";
+  const part = (wanted: boolean) =>
+    Object.fromEntries(Object.entries(given).filter(([key]) => isWhere(key) === wanted));
+  try {
+    const found = await (await lookUps).find({ vendor, filter: part(false), where: part(true), limit: Number(limit) });
+    return found.filter((client): client is Properties & Found => typeof client.id === "string");
+  } catch (error) {
+    throw new pulumi.RunError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function configValue(key: string): string | undefined {
+  const [namespace = "", ...name] = key.split(":");
+  return new pulumi.Config(namespace).get(name.join(":"));
+}
+
+/** Which existing client is read, where its id is not known. */
+export type ClientSought = { clientId: pulumi.Input<string> } | { name: pulumi.Input<string> };
+
+/**
+ * The id of the one client that is sought.
+ *
+ * @param sought an id, or what to look it up by
+ */
+export function idOf<Filter extends object>(
+  sought: pulumi.Input<pulumi.ID> | ClientSought,
+  place: object,
+  find: (filter: Filter & object) => Promise<{ id: string }[]>,
+): pulumi.Input<pulumi.ID> {
+  if (typeof sought === "string" || pulumi.Output.isInstance(sought) || sought instanceof Promise) return sought;
+  return pulumi.output({ ...sought, ...place }).apply(async (filter) => {
+    const [only, ...more] = await find(Object(filter));
+    const shown = JSON.stringify(filter);
+    if (only === undefined) throw new pulumi.RunError(`There is no OAuth client ${shown}.`);
+    if (more.length > 0) {
+      const ids = [only, ...more].map(({ id }) => id).join(", ");
+      throw new pulumi.RunError(`There are several OAuth clients ${shown}: ${ids}. Say which one, by its id.`);
+    }
+    return only.id;
+  });
+}

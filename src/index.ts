@@ -7,10 +7,17 @@ assertNodeVersion();
  * reach no program, and what loading this package throws (`node-too-old`) has it as `code`.
  */
 export type { ErrorCode } from "./core/errors.ts";
+export type { PurgeTotals } from "./core/purge-totals.ts";
 export type { Receipt, ReceiptTotals } from "./core/receipt.ts";
 export type { Revocation } from "./core/revocation.ts";
 /** Resources of ECI Nexus. */
 export * as nexus from "./pulumi/nexus.ts";
-export type { Adoption, DeletionGuard, DeletionOptions, GuardedDeletionOptions } from "./pulumi/options.ts";
+export type {
+  Adoption,
+  DeletionGuard,
+  DeletionOptions,
+  GuardedDeletionOptions,
+  PurgeExclusion,
+} from "./pulumi/options.ts";
 /** Resources of Rezolve.ai. */
 export * as rezolve from "./pulumi/rezolve.ts";

@@ -47,7 +47,7 @@ afterEach(() => {
 
 /** The provider of a process, without an engine. */
 function provider(settings: Record<string, string> = env): OAuthClientsProvider {
-  const engine = { urnOf: () => null, log: async () => {} };
+  const engine = { urnOf: () => null, progress: async () => {}, log: async () => {} };
   return new OAuthClientsProvider({ engine, interrupt: new Interrupt(() => {}), env: settings });
 }
 

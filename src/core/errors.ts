@@ -27,6 +27,7 @@ export type ErrorCode =
   | "operation-timeout"
   | "own-credentials"
   | "permission-missing"
+  | "purge-incomplete"
   | "rate-limited"
   | "response-invalid"
   | "sandbox-missing"

@@ -64,7 +64,7 @@ describe("each criterion, with what is unknown, fresh and old", () => {
     if (says === null) return expect(found).toEqual([]);
     expect(found).toHaveLength(1);
     expect(found[0]).toContain(says);
-    expect(found[0]).toContain(`(onlyIf.${criterion}: ${wanted})`);
+    expect(found[0]).toContain(`(${criterion}: ${wanted})`);
   });
 });
 

@@ -47,7 +47,7 @@ export function violationsOf(onlyIf: Readonly<Record<string, unknown>>, use: Use
     .filter(([, wanted]) => wanted !== undefined && wanted !== null)
     .flatMap(([criterion, wanted]) => {
       const found = typeof wanted === "number" ? judge(criterion, wanted, use, nowMs) : unknownCriterion();
-      return found === null ? [] : [say`${found} (onlyIf.${criterion}: ${String(wanted)})`];
+      return found === null ? [] : [say`${found} (${criterion}: ${String(wanted)})`];
     });
 }
 

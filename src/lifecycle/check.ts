@@ -95,7 +95,7 @@ function schemaProblems(schema: z.ZodType, olds: Properties, inputs: Properties,
       continue;
     }
     if (told.includes(String(issue.path[0]))) continue;
-    const missing = valueAt(inputs, issue.path) === undefined;
+    const missing = issue.code !== "custom" && valueAt(inputs, issue.path) === undefined;
     problems.push(say`${pathOf(issue.path)}: ${missing ? say`is missing` : issue.message}.`);
   }
   return problems;

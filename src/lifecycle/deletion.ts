@@ -17,7 +17,7 @@ import { type Subject, whereabouts } from "../core/subject.ts";
 import { joined, say } from "../core/text.ts";
 import type { DeletionJudge } from "./call.ts";
 import { type BeforeDeletion, type ClientDriver, type Work, workOn } from "./driver.ts";
-import { allowed } from "./guard.ts";
+import { allowed, type Proof } from "./guard.ts";
 import type { About, Operation } from "./lifecycle.ts";
 import type { Properties } from "./properties.ts";
 import { idFrom } from "./recorded.ts";
@@ -28,13 +28,18 @@ import { nameOf } from "./words.ts";
  * Deletes a client and writes the evidence down, on every path the same way.
  *
  * @param properties where it is and how to delete it: outputs of a client, or inputs of a deletion
+ * @param how `proof`: of what the deletion means, right before it, unless it means this client for certain. `isOneOfMany`:
+ *   its line would be one of many, so that it has a receipt alone, unless it is a warning. `isOwn`: whether the connection
+ *   works as this client, where that is known
  * @throws {OAuthClientsError} when the client is not gone for certain
+ * @throws {NotMeant} when the proof fails
  */
 export async function deleteClient(
   driver: ClientDriver,
   id: string,
   properties: Properties,
   operation: Operation,
+  how: { proof?: Proof | null; isOneOfMany?: boolean; isOwn?: boolean | null } = {},
 ): Promise<Safe<Revocation>> {
   const recorded = readRecorded(driver, properties);
   const { name, kept } = recorded;
@@ -45,7 +50,7 @@ export async function deleteClient(
   const client = say`${subject.vendor} ${whereabouts(subject)}`;
   const deletion = { ...work, id, recorded, subject };
   const about = { connection: place.connection.name, ...place.receipt, id, clientId, name };
-  const look = await allowed(deletion, clientId);
+  const look = await allowed(deletion, { clientId, proof: how.proof ?? null, isOwn: how.isOwn ?? null });
   if (!look.isThere) {
     const revocation = { ...abandoned(look.answer, { maybeCarriedOut: false }), responseLost: false };
     return operation.evidence({ ...about, client, severity: "warning", revocation });
@@ -53,6 +58,7 @@ export async function deleteClient(
   const { usage, forced } = look;
   const seen = { usage, forced };
   about.clientId ??= look.clientId;
+  about.name ??= look.name;
   const besides = (await driver.beforeDeletion?.(deletion)) ?? null;
   const sendings = new Sendings((deed) => operation.unconfirmed({ ...about, seen, deed }));
   const takeBack = operation.ifCutOff(async () => {
@@ -70,7 +76,14 @@ export async function deleteClient(
     }
     if (revocation.outcome === "deleted" || revocation.verified === true) clients.noteGone(id);
     const severity = unverified === null && revocation.outcome !== "abandoned" ? "info" : "warning";
-    return await operation.evidence({ ...about, client, seen, severity, revocation });
+    return await operation.evidence({
+      ...about,
+      client,
+      seen,
+      severity,
+      revocation,
+      isQuiet: how.isOneOfMany === true,
+    });
   } catch (error) {
     const isOpen = await sendings.leaveOpen();
     if (!(error instanceof OAuthClientsError)) throw error;

@@ -6,16 +6,18 @@ import { type Usage, usageOf, violationsOf } from "../core/guard.ts";
 import { whereabouts } from "../core/subject.ts";
 import { joined, type Message, say } from "../core/text.ts";
 import { type Failed, isNotFound } from "./call.ts";
-import { type BeforeDeletion, clientIn } from "./driver.ts";
+import { type BeforeDeletion, clientIn, type VendorClient } from "./driver.ts";
 import { failedLook } from "./failures.ts";
+import { text } from "./properties.ts";
 
 /** What the look before a deletion brought. */
 interface Allowed {
   isThere: true;
   /** What was seen of the client's use; null where nobody looked, or there was nothing to see. */
   usage: Usage | null;
-  /** The OAuth client id, as the look showed it; null where it did not. */
+  /** The OAuth client id and the name, as the look showed them; null where it did not. */
   clientId: string | null;
+  name: string | null;
   /** It was not allowed, and `OAUTH_CLIENTS_FORCE` let it pass all the same. */
   forced: boolean;
 }
@@ -27,33 +29,63 @@ interface NobodyThere {
 }
 
 /**
+ * Why a client is none of those that a deletion means; null where it is one.
+ *
+ * @param client as it was looked at a moment ago; null where it is not there
+ * @param nowMs the vendor's clock, where it is known
+ */
+export type Proof = (client: VendorClient | null, nowMs: number) => Message | null;
+
+/** The client is none of those that the deletion means: nothing was changed. */
+export class NotMeant extends Error {
+  readonly because: Message;
+
+  constructor(because: Message) {
+    super(String(because));
+    this.because = because;
+  }
+}
+
+/**
  * Finds out whether a client may be deleted: what `deletion.onlyIf` asks for, and that it is not the one that this very
  * connection works as. Looks at the client where it takes that, in one request, right before the deletion.
  *
- * @param clientId the OAuth client id, as far as it is known
+ * @param known the OAuth client id, as far as it is known; `proof`: null where the client is meant for certain; `isOwn`:
+ *   whether the connection works as this client, null where that is to be found out
  * @throws {OAuthClientsError} `deletion-guarded`, `own-credentials`, or why the client could not be looked at, unless
  *   `OAUTH_CLIENTS_FORCE` lets it pass; nothing was changed
+ * @throws {NotMeant} where the proof fails
  */
-export async function allowed(deletion: BeforeDeletion, clientId: string | null): Promise<Allowed | NobodyThere> {
+export async function allowed(
+  deletion: BeforeDeletion,
+  known: { clientId: string | null; proof: Proof | null; isOwn: boolean | null },
+): Promise<Allowed | NobodyThere> {
   const { driver, operation, place, clients, id, recorded, subject } = deletion;
+  const { clientId, proof, isOwn } = known;
   const onlyIf = recorded.deletion?.onlyIf ?? null;
   const { credential } = place.connection.http;
   // Where the credential is not to be had, no request will leave either.
-  const ownIds = await credential.clientIds().catch((): readonly string[] => []);
-  const isAsked = onlyIf !== null || (clientId === null && ownIds.length > 0);
+  const ownIds = isOwn === null ? await credential.clientIds().catch((): readonly string[] => []) : [];
+  const isAsked = onlyIf !== null || proof !== null || (clientId === null && ownIds.length > 0);
   const called = isAsked ? await clients.find(id, true) : null;
   const client = called?.ok ? clientIn(called.value) : null;
+  if (proof !== null && called !== null) {
+    if (!called.ok && !isNotFound(called.answer)) throw unseen(called);
+    const because = proof(client, nowIn(called.answer));
+    if (because !== null) throw new NotMeant(because);
+  }
   const use = client === null ? null : (driver.useOf?.(client) ?? null);
   const shownId = client === null ? null : driver.clientIdOf(client);
+  const name = client === null ? null : text(driver.valuesOf(client).name);
   let against: OAuthClientsError | null = null;
-  if ([id, clientId, shownId].some((one) => one !== null && ownIds.includes(one))) {
+  if (isOwn === true || [id, clientId, shownId].some((one) => one !== null && ownIds.includes(one))) {
     const own = say`connection "${subject.connection}" itself works as this client, with ${credential.source}`;
     against = refusal("own-credentials", own);
   } else if (onlyIf !== null && called !== null) {
     // What is not there has no use to protect: the deletion finds out, with evidence.
     if (!called.ok && !isNotFound(called.answer)) against = unseen(called);
     else if (called.ok && client !== null) {
-      const unmet = violationsOf(onlyIf, use, called.answer.clock ?? Date.now());
+      const unmet = violationsOf(onlyIf, use, nowIn(called.answer));
       if (unmet.length > 0) against = refusal("deletion-guarded", say`it ${joined(unmet, "; it ")}`);
     }
   }
@@ -64,7 +96,13 @@ export async function allowed(deletion: BeforeDeletion, clientId: string | null)
     throw against;
   }
   if (against !== null) operation.log("warning", say`OAUTH_CLIENTS_FORCE: ${against.what} It is deleted all the same.`);
-  return { isThere: true, usage: use === null ? null : usageOf(use), clientId: shownId, forced: against !== null };
+  return {
+    isThere: true,
+    usage: use === null ? null : usageOf(use),
+    clientId: shownId,
+    name,
+    forced: against !== null,
+  };
 
   function refusal(code: "own-credentials" | "deletion-guarded", why: Message): OAuthClientsError {
     return new OAuthClientsError(
@@ -82,4 +120,9 @@ export async function allowed(deletion: BeforeDeletion, clientId: string | null)
   function wayOut(): Message {
     return say`To delete it all the same, set OAUTH_CLIENTS_FORCE=${driver.words.name}:${subject.connection} in the environment of one run.`;
   }
+}
+
+/** The vendor's clock, where an answer tells it; else ours. */
+export function nowIn(answer: Answer): number {
+  return (answer.kind === "response" ? answer.clock : null) ?? Date.now();
 }

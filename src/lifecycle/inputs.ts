@@ -40,6 +40,46 @@ const onlyIfSchema = z
 /** The same for a vendor that says how its clients are used. */
 export const guardedDeletionSchema = deletionSchema.extend({ onlyIf: onlyIfSchema.optional() });
 
+const prefixes = z.array(named, { error: "must be a list of texts" });
+
+/** The inputs that every purge has, besides where clients live and what it selects by. */
+export const purgeInputs = {
+  targetIds: z.array(identifier, { error: "must be a list of ids" }).min(1, "must not be empty").optional(),
+  exclude: z
+    .strictObject({
+      ids: z.array(identifier).optional(),
+      names: prefixes.optional(),
+      namePrefixes: prefixes.optional(),
+    })
+    .optional(),
+  limit: z.int({ error: "must be a whole number" }).min(1, "must be at least 1").optional(),
+  dryRun: z.boolean({ error: "must be true or false" }).optional(),
+  connection: named.optional(),
+};
+
+export const selectPrefix = named.optional();
+export const selectDate = z
+  .union([z.iso.date(), z.iso.datetime({ offset: true })], {
+    error: "must be a date (2026-10-01) or a time in ISO 8601",
+  })
+  .optional();
+export const selectDays = days;
+
+/** A purge says which clients it means in one way, and never by nothing. */
+export function refuseEmptyPurge(
+  { targetIds, select }: { targetIds?: unknown; select?: object | undefined },
+  context: z.RefinementCtx,
+): void {
+  const add = (path: string, message: string) => context.addIssue({ code: "custom", path: [path], message });
+  if (targetIds === undefined && select === undefined) add("targetIds", "must be there, or select");
+  if (targetIds !== undefined && select !== undefined)
+    add("select", "must not stand beside targetIds: name clients or select them");
+  const criteria = Object.entries(select ?? {}).filter(([, wanted]) => wanted !== undefined);
+  // A status that most clients have narrows nothing down.
+  const isWide = criteria.every(([key, wanted]) => key === "status" && wanted === "active");
+  if (select !== undefined && isWide) add("select", "must have a criterion: as it is, it would mean every client");
+}
+
 const mustMatch = z.boolean({ error: "must be true or false" }).optional();
 
 /** Which existing client a new resource takes over. */

@@ -16,7 +16,13 @@ export interface Operation {
   connect(connection: string): Connection;
   /** Notes that a client exists for certain: however this operation ends, the state keeps it. */
   exists(recorded: Recorded): void;
+  /** Whether the process was told to stop: nothing new is begun. */
+  isStopping(): boolean;
+  /** Does a part of a long work, as an operation with a time limit of its own. */
+  part<Result>(work: (part: Operation) => Promise<Result>): Promise<Result>;
   log(severity: "info" | "warning", message: Message): void;
+  /** Shows how far a long work is, in place of what it said before, where somebody looks on. */
+  progress(message: Message): void;
   /** Warns of what holds for many clients alike: once a run, however often it is said. */
   explain(message: Message): void;
   /**
@@ -65,6 +71,8 @@ export type Evidence = About & {
   client: Message;
   /** How the line for people is shown. */
   severity: "info" | "warning";
+  /** Whether an "info" is left out: of many deletions at once, receipts tell. */
+  isQuiet?: boolean;
   revocation: Revocation;
 };
 

@@ -18,6 +18,8 @@ export interface Engine {
   urnOf(properties: object, id: string | null): string | null;
   /** Shows a line at the resource. Never fails. */
   log(severity: Severity, message: SafeText, urn: string | null): Promise<void>;
+  /** Shows how far a long work is, at the resource and in place of what was shown before, where a terminal shows it. */
+  progress(message: SafeText, urn: string | null): Promise<void>;
 }
 
 /** The engine is on this computer, which a proxy of the environment (`https_proxy`) cannot reach. */
@@ -48,6 +50,9 @@ export function connectEngine(argv: readonly string[] = process.argv): Engine {
     async log(severity, message, urn) {
       const taken = send !== null && (await send(severity, message, urn).catch(() => false));
       if (!taken) toConsole(severity, message);
+    },
+    async progress(message, urn) {
+      await send?.("info", message, urn, true).catch(() => false);
     },
   };
 }
@@ -147,11 +152,11 @@ function call(target: object, method: string): unknown {
   return typeof found === "function" ? Reflect.apply(found, target, []) : undefined;
 }
 
-type SendLog = (severity: Severity, message: SafeText, urn: string | null) => Promise<boolean>;
+type SendLog = (severity: Severity, message: SafeText, urn: string | null, isPassing?: boolean) => Promise<boolean>;
 
 function engineLog(pulumi: PulumiModules, address: string): SendLog {
   let client: Record<string, unknown> | null = null;
-  return (severity, message, urn) =>
+  return (severity, message, urn, isPassing = false) =>
     new Promise((resolve) => {
       client ??= new pulumi.services.EngineClient(address, pulumi.grpc.credentials.createInsecure(), DIRECTLY);
       const request = new pulumi.engine.LogRequest();
@@ -159,6 +164,7 @@ function engineLog(pulumi: PulumiModules, address: string): SendLog {
       set(request, "setSeverity", severity === "warning" ? LogSeverity.WARNING : LogSeverity.INFO);
       set(request, "setMessage", message);
       if (urn !== null) set(request, "setUrn", urn);
+      if (isPassing) set(request, "setEphemeral", true);
       const log = client.log;
       if (typeof log !== "function") return resolve(false);
       const deadline = Date.now() + LOG_LIMIT_MS;

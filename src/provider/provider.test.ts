@@ -24,6 +24,7 @@ function worldWith(env: Record<string, string>): World {
   const interrupt = new Interrupt(() => {});
   const engine = {
     urnOf: () => URN,
+    progress: async () => {},
     log: async (severity: string, message: string, urn: string | null) => {
       logged.push({ severity, message, urn });
     },

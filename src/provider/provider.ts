@@ -202,7 +202,13 @@ export class OAuthClientsProvider implements dynamic.ResourceProvider {
       },
       exists: (recorded) =>
         limit.exists({ ...recorded, outputs: { ...recorded.outputs, [KIND]: kind.lifecycle.kind } }),
+      isStopping: () => this.#process.interrupt.signal.aborted,
+      part: async (work) => {
+        const own = new TimeLimit(this.#process.interrupt.signal);
+        return own.race(work(this.#operation(kind, properties, urn, action, own, logged)));
+      },
       log,
+      progress: (message) => void this.#process.engine.progress(this.#redactor.show(message), urn),
       evidence: (evidence) =>
         this.#process.interrupt.writing(() => this.#writeDown(kind.lifecycle.kind, evidence, urn, log)),
       earlier: ({ tenantId, id }) =>
@@ -255,15 +261,14 @@ export class OAuthClientsProvider implements dynamic.ResourceProvider {
     urn: string | null,
     log: (severity: Severity, message: Message) => void,
   ): Promise<Safe<Revocation>> {
-    const { client, severity, revocation, seen = { usage: null, forced: false }, ...about } = evidence;
+    const { client, severity, isQuiet, revocation, seen = { usage: null, forced: false }, ...about } = evidence;
     const found = this.#receiptOf(kind, urn, { ...about, ...seen }, revocation);
     const isGuess = revocation.outcome === "already-gone" || revocation.outcome === "abandoned";
     const earlier = isGuess ? await this.#earlierReceipts.of(found) : null;
     const responseLost = revocation.responseLost || earlier?.outcome === "open";
-    log(
-      severity,
-      describeRevocation(client, { ...revocation, responseLost }, earlier?.outcome === "deleted" ? earlier.at : null),
-    );
+    const before = earlier?.outcome === "deleted" ? earlier.at : null;
+    const line = describeRevocation(client, { ...revocation, responseLost }, before);
+    if (severity === "warning" || isQuiet !== true) log(severity, line);
     await this.#writeReceipt({ ...found, responseLost }, log);
     return safeRevocation({ ...revocation, responseLost }, this.#redactor);
   }

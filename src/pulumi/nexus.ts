@@ -1,9 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { PurgeTotals } from "../core/purge-totals.ts";
 import type { Revocation } from "../core/revocation.ts";
 import { FIELDS } from "../vendors/nexus/fields.ts";
 import { type ClientFilter, type ClientSought, idOf, lookUp } from "./lookups.ts";
-import type { Adoption, DeletionOptions } from "./options.ts";
-import { CLIENT, DELETION, inputsThatAreOutputs, registration } from "./resource.ts";
+import type { Adoption, DeletionOptions, PurgeExclusion } from "./options.ts";
+import { CLIENT, DELETION, inputsThatAreOutputs, PURGE, registration } from "./resource.ts";
 
 type Texts = pulumi.Input<pulumi.Input<string>[] | undefined>;
 type Text = pulumi.Input<string | undefined>;
@@ -221,5 +222,52 @@ export class ClientDeletion extends pulumi.CustomResource {
 
   constructor(name: string, args: ClientDeletionArgs, opts?: pulumi.CustomResourceOptions) {
     super(...registration({ ...DELETION, kind: "nexus:ClientDeletion" }, name, args, opts));
+  }
+}
+
+/** Which clients a {@link ClientPurge} selects; all of it together. */
+export interface ClientSelection {
+  namePrefix?: Text;
+}
+
+/** Inputs of {@link ClientPurge}: `targetIds`, or `select`. */
+export interface ClientPurgeArgs {
+  /** The vendor's ids of the clients to delete. */
+  targetIds?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+  /** Which clients to delete, by what they are. It needs a criterion. */
+  select?: pulumi.Input<ClientSelection | undefined>;
+  /** What stays, whatever selects it. */
+  exclude?: pulumi.Input<PurgeExclusion | undefined>;
+  /** So many clients at most; where more are meant, nothing is deleted. Default 100 for `select`, none for `targetIds`. */
+  limit?: pulumi.Input<number | undefined>;
+  /** Only look, and change nothing. Default false. */
+  dryRun?: pulumi.Input<boolean | undefined>;
+  /** Default: the connection's. */
+  tenantId?: Text;
+  deletion?: pulumi.Input<DeletionOptions | undefined>;
+  /** Name of the connection. Default `default`. */
+  connection?: Text;
+}
+
+/**
+ * Deletes many clients that this stack does not manage: CREATING this resource deletes them, and its outputs say what that
+ * did. A selection goes by names, because Nexus shows neither dates nor usage. What failed, the next `pulumi up` goes on
+ * with. Another selection is another purge; removing the resource calls nothing.
+ *
+ * A client that a resource of the same program manages is skipped where that resource is known by then: let the purge
+ * depend on such resources, or exclude them.
+ *
+ * @example
+ * const swept = new nexus.ClientPurge("old-previews", { select: { namePrefix: "pr-" }, exclude: { names: ["pr-base"] } });
+ * export const totals = swept.totals;
+ */
+export class ClientPurge extends pulumi.CustomResource {
+  declare readonly tenantId: pulumi.Output<string>;
+  declare readonly totals: pulumi.Output<PurgeTotals>;
+  /** A short line for each client, with its id; the full story is in the receipts. */
+  declare readonly results: pulumi.Output<string[]>;
+
+  constructor(name: string, args: ClientPurgeArgs, opts?: pulumi.CustomResourceOptions) {
+    super(...registration({ ...PURGE, kind: "nexus:ClientPurge" }, name, args, opts));
   }
 }

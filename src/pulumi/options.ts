@@ -30,6 +30,14 @@ export interface GuardedDeletionOptions extends DeletionOptions {
   onlyIf?: pulumi.Input<DeletionGuard | undefined>;
 }
 
+/** What no purge deletes, whatever selects it. */
+export interface PurgeExclusion {
+  /** The vendor's ids of clients. */
+  ids?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+  names?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+  namePrefixes?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+}
+
 /** Which existing client a new resource takes over: by the vendor's id, or by the resource's own name. */
 export type Adoption = ({ id: pulumi.Input<string> } | { byName: true }) & {
   /**

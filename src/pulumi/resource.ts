@@ -43,6 +43,14 @@ export const DELETION = {
   insteadOfImport: "Creating this resource deletes its target: there is nothing to import.",
 } as const;
 
+/** What all `…Purge` classes have in common; as a deletion, it goes last when it is replaced. */
+export const PURGE = {
+  outputs: ["tenantId", "totals", "results"],
+  secretOutputs: [],
+  deletesFirst: false,
+  insteadOfImport: "Creating this resource deletes clients: there is nothing to import.",
+} as const;
+
 /** Options that Pulumi does not hand on to dynamic providers, and what serves instead. */
 const WITHOUT_EFFECT = {
   customTimeouts: "Set the connection's timeoutSeconds and retryBudgetSeconds.",

@@ -1,9 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { PurgeTotals } from "../core/purge-totals.ts";
 import type { Revocation } from "../core/revocation.ts";
 import { FIELDS } from "../vendors/rezolve/fields.ts";
 import { type ClientFilter, type ClientSought, idOf, lookUp } from "./lookups.ts";
-import type { Adoption, GuardedDeletionOptions } from "./options.ts";
-import { CLIENT, DELETION, inputsThatAreOutputs, registration } from "./resource.ts";
+import type { Adoption, GuardedDeletionOptions, PurgeExclusion } from "./options.ts";
+import { CLIENT, DELETION, inputsThatAreOutputs, PURGE, registration } from "./resource.ts";
 
 /** Inputs of {@link OAuthClient}. */
 export interface OAuthClientArgs {
@@ -234,6 +235,72 @@ export class OAuthClientDeletion extends pulumi.CustomResource {
     super(
       ...registration(
         { ...DELETION, kind: "rezolve:OAuthClientDeletion", outputs: [...DELETION.outputs, "realmName"] },
+        name,
+        args,
+        opts,
+      ),
+    );
+  }
+}
+
+/** Which clients a {@link OAuthClientPurge} selects; all of it together. */
+export interface OAuthClientSelection {
+  namePrefix?: pulumi.Input<string | undefined>;
+  /** ISO 8601, a date or a time. */
+  createdBefore?: pulumi.Input<string | undefined>;
+  /** Last used at least so many days ago; if it was never used, created so long ago. What the vendor does not say selects nothing. */
+  unusedForDays?: pulumi.Input<number | undefined>;
+  status?: pulumi.Input<"active" | "inactive" | "revoked" | undefined>;
+}
+
+/** Inputs of {@link OAuthClientPurge}: `targetIds`, or `select`. */
+export interface OAuthClientPurgeArgs {
+  /** The vendor's ids of the clients to delete. */
+  targetIds?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+  /** Which clients to delete, by what they are. It needs a criterion. */
+  select?: pulumi.Input<OAuthClientSelection | undefined>;
+  /** What stays, whatever selects it. */
+  exclude?: pulumi.Input<PurgeExclusion | undefined>;
+  /** So many clients at most; where more are meant, nothing is deleted. Default 100 for `select`, none for `targetIds`. */
+  limit?: pulumi.Input<number | undefined>;
+  /** Only look, and change nothing. Default false. */
+  dryRun?: pulumi.Input<boolean | undefined>;
+  /** Default: the connection's. */
+  tenantId?: pulumi.Input<string | undefined>;
+  /** Default: the connection's. */
+  realmName?: pulumi.Input<string | undefined>;
+  deletion?: pulumi.Input<GuardedDeletionOptions | undefined>;
+  /** Name of the connection. Default `default`. */
+  connection?: pulumi.Input<string | undefined>;
+}
+
+/**
+ * Deletes many clients that this stack does not manage: CREATING this resource deletes them, and its outputs say what that
+ * did. Right before each deletion what selected the client is looked at once more. What failed, the next `pulumi up` goes on
+ * with. Another selection is another purge; removing the resource calls nothing.
+ *
+ * A client that a resource of the same program manages is skipped where that resource is known by then: let the purge
+ * depend on such resources, or exclude them.
+ *
+ * @example
+ * const swept = new rezolve.OAuthClientPurge("old-previews", {
+ *   select: { namePrefix: "pr-", createdBefore: "2026-10-01", unusedForDays: 14 },
+ *   exclude: { names: ["pr-base"] },
+ *   limit: 200,
+ * });
+ * export const totals = swept.totals;
+ */
+export class OAuthClientPurge extends pulumi.CustomResource {
+  declare readonly tenantId: pulumi.Output<string>;
+  declare readonly realmName: pulumi.Output<string | undefined>;
+  declare readonly totals: pulumi.Output<PurgeTotals>;
+  /** A short line for each client, with its id; the full story is in the receipts. */
+  declare readonly results: pulumi.Output<string[]>;
+
+  constructor(name: string, args: OAuthClientPurgeArgs, opts?: pulumi.CustomResourceOptions) {
+    super(
+      ...registration(
+        { ...PURGE, kind: "rezolve:OAuthClientPurge", outputs: [...PURGE.outputs, "realmName"] },
         name,
         args,
         opts,

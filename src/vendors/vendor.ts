@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { clientLifecycle } from "../lifecycle/client.ts";
 import { clientDeletion } from "../lifecycle/client-deletion.ts";
+import { clientPurge } from "../lifecycle/client-purge.ts";
 import type { ClientDriver } from "../lifecycle/driver.ts";
 import type { Lifecycle } from "../lifecycle/lifecycle.ts";
 import type { VendorWords } from "../lifecycle/words.ts";
@@ -16,10 +17,12 @@ export interface Vendor extends Pick<VendorWords, "name" | "title" | "place"> {
   driver(): ClientDriver;
   /** The resource that deletes a client which no stack manages. */
   deletion: { kind: string; schema: z.ZodType };
+  /** The resource that deletes many of them. */
+  purge: { kind: string; schema: z.ZodType };
 }
 
 /** The life cycles of a vendor's resources, for one process. */
-export function lifecyclesOf({ driver, deletion }: Vendor): Lifecycle[] {
+export function lifecyclesOf({ driver, deletion, purge }: Vendor): Lifecycle[] {
   const clients = driver();
-  return [clientLifecycle(clients), clientDeletion(clients, deletion)];
+  return [clientLifecycle(clients), clientDeletion(clients, deletion), clientPurge(clients, purge)];
 }

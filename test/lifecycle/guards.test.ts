@@ -197,7 +197,7 @@ test("a vendor that is gone for good can still be abandoned", async () => {
 test("a guard that a newer version wrote into the state is none that passes", async () => {
   const state = await bench.create(wanted);
   const outputs = { ...state.outputs, deletion: { onlyIf: { quietForDays: 3 } } };
-  await expect(bench.delete({ ...state, outputs })).rejects.toThrow("does not know (onlyIf.quietForDays: 3)");
+  await expect(bench.delete({ ...state, outputs })).rejects.toThrow("does not know (quietForDays: 3)");
   expect(isAlive(state.id)).toBe(true);
 });
 

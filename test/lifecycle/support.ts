@@ -47,6 +47,7 @@ export class Bench {
   restart(): OAuthClientsProvider {
     const engine = {
       urnOf: () => this.urn,
+      progress: async () => {},
       log: async (_severity: string, message: string) => {
         this.logged.push(message);
       },

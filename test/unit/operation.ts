@@ -43,13 +43,16 @@ export function operationWith(connect: (name: string) => Connection, abandon = f
   const open: Deed[] = [];
   let cutOff = async () => {};
   let left: Revocation | null = null;
-  return {
+  const operation: NotedOperation = {
     logged,
     evidences,
     open,
     cutOff: () => cutOff(),
     connect,
     exists: () => {},
+    isStopping: () => false,
+    part: (work) => work(operation),
+    progress: () => {},
     log: (severity, message) => logged.push(`${severity}: ${message}`),
     explain: (message) => logged.push(`explained: ${message}`),
     evidence: async (evidence) => {
@@ -79,4 +82,5 @@ export function operationWith(connect: (name: string) => Connection, abandon = f
     mayAbandon: () => abandon,
     mayForce: () => false,
   };
+  return operation;
 }

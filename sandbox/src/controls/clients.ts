@@ -23,7 +23,10 @@ export type SandboxClientChange = Partial<
     | "createdAt"
     | "attributes"
   >
-> & { readonly status?: "active" | "inactive" | "revoked" | undefined };
+> & {
+  readonly status?: "active" | "inactive" | "revoked" | undefined;
+  readonly usage?: Partial<StoredClient["usage"]> | undefined;
+};
 
 /**
  * The clients, seen and changed directly in the store, past the API: what an administrator does in the vendor's
@@ -51,8 +54,8 @@ export interface SandboxClients {
    */
   remove(id: string, mode?: "hard" | "soft"): Activity;
   /**
-   * Sets fields without any check, and leaves `updatedAt` alone. `attributes` are set one by one, e.g.
-   * `{ attributes: { owners: ["u-2"] } }`. A soft-deleted client cannot be edited.
+   * Sets fields without any check, and leaves `updatedAt` alone. `attributes` and `usage` are set one by one, e.g.
+   * `{ attributes: { owners: ["u-2"] } }` or `{ usage: { lastUsedAt: "2026-01-31T00:00:00.000Z" } }`. A soft-deleted client cannot be edited.
    * @throws {SandboxError} `client-missing`
    */
   edit(id: string, change: SandboxClientChange): SandboxClient;
@@ -106,7 +109,8 @@ export function clientControls(
       if (client.deletion !== null) throw new SandboxError("client-missing", `Client ${id} is deleted.`);
       const { status = client.status, ...rest } = change;
       const attributes = { ...client.attributes, ...change.attributes };
-      return shown(directory.change(client, { ...rest, status, attributes }));
+      const usage = { ...client.usage, ...change.usage };
+      return shown(directory.change(client, { ...rest, status, attributes, usage }));
     },
   };
 }

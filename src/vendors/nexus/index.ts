@@ -1,6 +1,6 @@
 import type { Vendor } from "../vendor.ts";
 import { nexusDriver } from "./driver.ts";
-import { deletionInputs } from "./inputs.ts";
+import { deletionInputs, purgeSchema } from "./inputs.ts";
 import { Listings } from "./listing.ts";
 import { nexusCredentials, nexusSettings } from "./settings.ts";
 import { WORDS } from "./words.ts";
@@ -14,4 +14,5 @@ export const nexus: Vendor = {
   credentials: nexusCredentials,
   driver: () => nexusDriver(new Listings()),
   deletion: { kind: "nexus:ClientDeletion", schema: deletionInputs },
+  purge: { kind: "nexus:ClientPurge", schema: purgeSchema },
 };

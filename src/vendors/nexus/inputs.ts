@@ -1,5 +1,16 @@
 import { z } from "zod";
-import { adoptSchema, anyText, clientName, deletionSchema, identifier, named, texts } from "../../lifecycle/inputs.ts";
+import {
+  adoptSchema,
+  anyText,
+  clientName,
+  deletionSchema,
+  identifier,
+  named,
+  purgeInputs,
+  refuseEmptyPurge,
+  selectPrefix,
+  texts,
+} from "../../lifecycle/inputs.ts";
 
 const mobileSchema = z.strictObject({
   ios: z.strictObject({ teamId: named.optional(), appBundleIdentifier: named.optional() }).optional(),
@@ -29,6 +40,16 @@ export const clientInputs = z.strictObject({
   deletion: deletionSchema.optional(),
   connection: named.optional(),
 });
+
+/** The inputs of `nexus.ClientPurge`: the list has no dates and no usage, so only a name selects. */
+export const purgeSchema = z
+  .strictObject({
+    ...purgeInputs,
+    select: z.strictObject({ namePrefix: selectPrefix }).optional(),
+    tenantId: identifier,
+    deletion: deletionSchema.optional(),
+  })
+  .superRefine(refuseEmptyPurge);
 
 /** The inputs of `nexus.ClientDeletion`. */
 export const deletionInputs = z.strictObject({

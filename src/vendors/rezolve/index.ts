@@ -1,6 +1,6 @@
 import type { Vendor } from "../vendor.ts";
 import { rezolveDriver } from "./driver.ts";
-import { deletionInputs } from "./inputs.ts";
+import { deletionInputs, purgeSchema } from "./inputs.ts";
 import { SecondLooks } from "./looks.ts";
 import { rezolveCredentials, rezolveSettings } from "./settings.ts";
 import { WORDS } from "./words.ts";
@@ -14,4 +14,5 @@ export const rezolve: Vendor = {
   credentials: rezolveCredentials,
   driver: () => rezolveDriver(new SecondLooks()),
   deletion: { kind: "rezolve:OAuthClientDeletion", schema: deletionInputs },
+  purge: { kind: "rezolve:OAuthClientPurge", schema: purgeSchema },
 };

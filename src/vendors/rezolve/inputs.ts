@@ -7,7 +7,12 @@ import {
   guardedDeletionSchema,
   identifier,
   named,
+  purgeInputs,
   refuse,
+  refuseEmptyPurge,
+  selectDate,
+  selectDays,
+  selectPrefix,
   texts,
 } from "../../lifecycle/inputs.ts";
 
@@ -47,6 +52,26 @@ export const clientInputs = z
     // Beside other problems too, so that all are found at once.
     when: ({ value }) => grantsOfType.safeParse(value).success,
   });
+
+/** The inputs of `rezolve.OAuthClientPurge`. */
+export const purgeSchema = z
+  .strictObject({
+    ...purgeInputs,
+    select: z
+      .strictObject({
+        namePrefix: selectPrefix,
+        createdBefore: selectDate,
+        unusedForDays: selectDays,
+        status: z
+          .enum(["active", "inactive", "revoked"], { error: 'must be "active", "inactive" or "revoked"' })
+          .optional(),
+      })
+      .optional(),
+    tenantId: tenant,
+    realmName: realm.optional(),
+    deletion: guardedDeletionSchema.optional(),
+  })
+  .superRefine(refuseEmptyPurge);
 
 /** The inputs of `rezolve.OAuthClientDeletion`. */
 export const deletionInputs = z.strictObject({

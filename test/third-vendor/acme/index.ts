@@ -10,7 +10,7 @@ import type { Vendor } from "../../../src/vendors/vendor.ts";
 import type { App } from "./api.ts";
 import { AcmeClients, valuesOf } from "./clients.ts";
 import { FIELDS } from "./fields.ts";
-import { clientInputs, deletionInputs } from "./inputs.ts";
+import { clientInputs, deletionInputs, purgeSchema } from "./inputs.ts";
 import { acmeCredentials, acmeSettings } from "./settings.ts";
 
 const WORDS: VendorWords = {
@@ -75,4 +75,5 @@ export const acme: Vendor = {
   credentials: acmeCredentials,
   driver: () => driver,
   deletion: { kind: "acme:AppDeletion", schema: deletionInputs },
+  purge: { kind: "acme:AppPurge", schema: purgeSchema },
 };

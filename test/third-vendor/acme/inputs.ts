@@ -1,5 +1,15 @@
 import { z } from "zod";
-import { adoptSchema, clientName, deletionSchema, identifier, named, texts } from "../../../src/lifecycle/inputs.ts";
+import {
+  adoptSchema,
+  clientName,
+  deletionSchema,
+  identifier,
+  named,
+  purgeInputs,
+  refuseEmptyPurge,
+  selectPrefix,
+  texts,
+} from "../../../src/lifecycle/inputs.ts";
 
 const place = { space: identifier, zone: identifier.optional(), connection: named.optional() };
 
@@ -14,3 +24,12 @@ export const clientInputs = z.strictObject({
 });
 
 export const deletionInputs = z.strictObject({ targetId: identifier, ...place, deletion: deletionSchema.optional() });
+
+export const purgeSchema = z
+  .strictObject({
+    ...purgeInputs,
+    ...place,
+    select: z.strictObject({ namePrefix: selectPrefix }).optional(),
+    deletion: deletionSchema.optional(),
+  })
+  .superRefine(refuseEmptyPurge);

@@ -1,0 +1,286 @@
+import { randomUUID } from "node:crypto";
+import type { z } from "zod";
+import { diffDeclared, type FieldPolicies } from "../core/diff.ts";
+import { OAuthClientsError } from "../core/errors.ts";
+import { isRecord } from "../core/json.ts";
+import type { PurgeTotals } from "../core/purge-totals.ts";
+import { identifier, joined, listed, type Message, say } from "../core/text.ts";
+import { isUnknown } from "../core/unknown.ts";
+import { checkInputs, isNew } from "./check.ts";
+import type { ClientDriver } from "./driver.ts";
+import { heldClient, problemWithTarget } from "./held.ts";
+import { type Lifecycle, type Operation, PartialFailure, type Recorded } from "./lifecycle.ts";
+import { type Properties, pick, text } from "./properties.ts";
+import { carryOut, type Done, lineOf, type Planned, type Purge, plan, type Wish } from "./purge.ts";
+import type { VendorWords } from "./words.ts";
+
+/** What another selection means is another purge; how the last one was to be done changes nothing any more. */
+function policiesFor({ place }: VendorWords): FieldPolicies {
+  const value = { as: "value" } as const;
+  return {
+    targetIds: { effect: "replace", as: "set" },
+    select: { effect: "replace", ...value },
+    exclude: { effect: "replace", ...value },
+    dryRun: { effect: "replace", ...value },
+    ...Object.fromEntries(place.map(({ key }) => [key, { effect: "replace", as: "text" } as const])),
+    limit: { effect: "state-only", ...value },
+    deletion: { effect: "state-only", ...value },
+    connection: { effect: "state-only", as: "text" },
+  };
+}
+
+/** What is known of a purge so far. */
+interface Tally extends PurgeTotals {
+  tokensRevoked: number;
+  activeSessionsTerminated: number;
+}
+
+const NOTHING: Tally = {
+  selected: 0,
+  deleted: 0,
+  softDeleted: 0,
+  alreadyGone: 0,
+  failed: 0,
+  skipped: 0,
+  tokensRevoked: 0,
+  activeSessionsTerminated: 0,
+  unknownTokenCounts: 0,
+  unknownSessionCounts: 0,
+};
+
+const EVIDENCE = ["totals", "results", "__open", "__tally"] as const;
+
+/** A selection that is not told how many it may mean means no more. */
+const LIMIT = 100;
+
+/** So often a purge says how far it is, in milliseconds: where somebody looks on, and where nobody does. */
+const PROGRESS_MS = 500;
+const HEARTBEAT_MS = 30_000;
+
+/** So many clients are named in a sentence. */
+const MOST_NAMED = 10;
+
+/**
+ * The life cycle of a `…Purge` resource: creating it deletes many clients that no stack manages, its outputs are the
+ * evidence, and deleting it calls nothing. What failed, or was not begun, the next update goes on with.
+ */
+export function clientPurge(driver: ClientDriver, { kind, schema }: { kind: string; schema: z.ZodType }): Lifecycle {
+  const { words } = driver;
+  const policies = policiesFor(words);
+  return {
+    kind,
+
+    async check(olds, news, operation) {
+      const isDone = !isNew(olds) && diffDeclared(policies, olds, news).replace.length === 0;
+      const checked = await checkInputs({
+        schema,
+        words,
+        defaults: {},
+        olds,
+        news,
+        settled: isDone && openIn(olds).length === 0,
+        operation,
+      });
+      if (isDone) return checked;
+      const { inputs } = checked;
+      const shared = targetsIn(inputs).flatMap((id) => {
+        const problem = problemWithTarget(heldClient(id, inputs, words, operation), operation);
+        return problem === null ? [] : [say`targetIds, ${identifier(id)}: ${problem}`];
+      });
+      const problems = [...checked.problems, ...shared];
+      if (isNew(olds) && problems.length === 0 && inputs.dryRun !== true) {
+        operation.log("warning", say`Creating this resource DELETES ${shown(inputs)}.`);
+        operation.explain(
+          say`A resource of the kind ${kind} deletes clients at ${words.title} when it is created: their tokens are revoked, and it cannot be undone. dryRun: true only looks.`,
+        );
+      }
+      return { inputs, problems };
+    },
+
+    diff(_id, olds, news) {
+      const { replace, stateOnly } = diffDeclared(policies, olds, news);
+      const left = openIn(olds).length;
+      const changed = [...replace, ...stateOnly, ...(left > 0 && replace.length === 0 ? ["results"] : [])];
+      const warnings =
+        left > 0 && replace.length === 0
+          ? [say`This update DELETES the ${left} clients that are left of this purge.`]
+          : [];
+      return { changes: changed.length > 0, replaces: replace, changed, warnings };
+    },
+
+    async create(inputs, operation) {
+      const purge = { driver, inputs, operation, wish: wishIn(inputs) };
+      const { planned, skipped } = await operation.part((part) => plan({ ...purge, operation: part }));
+      const begun = tallied({ ...NOTHING, selected: planned.length }, skipped);
+      const lines = skipped.map(lineOf);
+      const id = `purge-${randomUUID()}`;
+      if (inputs.dryRun === true) {
+        const found = planned.map(({ id: one, name }) => `${one}: would be deleted${name === null ? "" : `, ${name}`}`);
+        return { id, outputs: outputsOf(inputs, begun, [...found, ...lines], []) };
+      }
+      return finish(purge, id, planned, begun, lines);
+    },
+
+    read: async (id, state) => ({ id, outputs: { ...state } }),
+
+    async update(id, olds, news, operation) {
+      const open = openIn(olds);
+      if (open.length === 0) return { id, outputs: { ...news, ...pick(olds, EVIDENCE) } };
+      const left = new Set(open);
+      // Of what failed, the line was that it did.
+      const lines = textsIn(olds.results).filter((line) => !left.has(line.slice(0, line.indexOf(": failed"))));
+      const planned = open.map((one) => ({ id: one, name: null }));
+      const begun = { ...tallyIn(olds), failed: 0 };
+      return finish({ driver, inputs: news, operation, wish: wishIn(news) }, id, planned, begun, lines);
+    },
+
+    delete: async () => {},
+  };
+}
+
+/** Deletes what is planned, and says how far it is. */
+async function finish(
+  purge: Purge,
+  id: string,
+  planned: readonly Planned[],
+  begun: Tally,
+  before: readonly string[],
+): Promise<Recorded> {
+  const { operation, inputs } = purge;
+  const lines = [...before];
+  const failed: Done[] = [];
+  let tally = begun;
+  let done = 0;
+  const saying = pacedBy(operation, () => say`${done} of ${planned.length} clients: ${inBrief(tally)}`);
+  const left = await carryOut(purge, planned, (one) => {
+    done += 1;
+    tally = tallied(tally, [one]);
+    lines.push(lineOf(one));
+    if (one.outcome === "failed") failed.push(one);
+    saying.tick();
+  }).finally(() => saying.end());
+  const open = [...failed, ...left].map((one) => one.id);
+  const recorded = { id, outputs: outputsOf(inputs, tally, lines, open) };
+  operation.log(failed.length > 0 ? "warning" : "info", say`${done} of ${planned.length} clients: ${inBrief(tally)}.`);
+  if (open.length === 0) return recorded;
+  const named = failed.slice(0, MOST_NAMED).map((one) => say`${identifier(one.id)}: ${one.because}`);
+  throw new PartialFailure(
+    recorded,
+    new OAuthClientsError(
+      "purge-incomplete",
+      say`${failed.length} clients could not be deleted, and ${left.length} were not begun. ${joined(named, "; ")}`,
+      say`What was done is in the state and in the receipts. The next \`pulumi up\` goes on with the rest.`,
+    ),
+  );
+}
+
+/** Says something now and then, and nothing of it at the end. */
+function pacedBy(operation: Operation, what: () => Message): { tick(): void; end(): void } {
+  let shownMs = performance.now();
+  // A long work without a line looks like one that hangs, and one request may take as long.
+  const heartbeat = setInterval(() => operation.log("info", what()), HEARTBEAT_MS);
+  heartbeat.unref();
+  return {
+    tick() {
+      if (performance.now() - shownMs < PROGRESS_MS) return;
+      shownMs = performance.now();
+      operation.progress(what());
+    },
+    end: () => clearInterval(heartbeat),
+  };
+}
+
+function inBrief({ deleted, softDeleted, alreadyGone, failed, skipped }: Tally): Message {
+  const counts = { deleted, "soft-deleted": softDeleted, "already gone": alreadyGone, failed, skipped };
+  const parts = Object.entries(counts).map(([what, count]) => (count === 0 ? say`` : say`${count} ${what}`));
+  const said = joined(parts, ", ");
+  return said.isEmpty ? say`nothing yet` : said;
+}
+
+function tallied(tally: Tally, done: readonly Done[]): Tally {
+  const sum = { ...tally };
+  for (const { outcome, tokensRevoked, activeSessionsTerminated } of done) {
+    if (outcome === "failed" || outcome === "skipped") {
+      sum[outcome] += 1;
+      continue;
+    }
+    sum[outcome === "deleted" ? "deleted" : outcome === "soft-deleted" ? "softDeleted" : "alreadyGone"] += 1;
+    sum.tokensRevoked += tokensRevoked ?? 0;
+    sum.activeSessionsTerminated += activeSessionsTerminated ?? 0;
+    if (tokensRevoked === null) sum.unknownTokenCounts += 1;
+    if (activeSessionsTerminated === null) sum.unknownSessionCounts += 1;
+  }
+  return sum;
+}
+
+function outputsOf(inputs: Properties, tally: Tally, results: readonly string[], open: readonly string[]) {
+  const totals: PurgeTotals = {
+    ...tally,
+    tokensRevoked: tally.unknownTokenCounts > 0 ? null : tally.tokensRevoked,
+    activeSessionsTerminated: tally.unknownSessionCounts > 0 ? null : tally.activeSessionsTerminated,
+  };
+  const unfinished = open.length === 0 ? {} : { __open: [...open], __tally: tally };
+  return { ...inputs, totals, results: [...results], ...unfinished };
+}
+
+function textsIn(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((one) => typeof one === "string") : [];
+}
+
+/** Ids of the clients that an unfinished purge still has to delete. */
+function openIn({ __open }: Properties): string[] {
+  return textsIn(__open);
+}
+
+function tallyIn({ __tally }: Properties): Tally {
+  const known: Tally = { ...NOTHING };
+  if (!isRecord(__tally)) return known;
+  for (const key of Object.keys(NOTHING)) {
+    const count = __tally[key];
+    if (typeof count === "number") Object.assign(known, { [key]: count });
+  }
+  return known;
+}
+
+/** The clients that a purge names, as far as they are known. */
+function targetsIn({ targetIds }: Properties): string[] {
+  return textsIn(targetIds).filter((id) => !isUnknown(id));
+}
+
+function wishIn({ targetIds, select, exclude, limit }: Properties): Wish {
+  const selection = isRecord(select) ? select : {};
+  const exclusion = isRecord(exclude) ? exclude : {};
+  const isNamed = Array.isArray(targetIds);
+  return {
+    targetIds: isNamed ? textsIn(targetIds) : null,
+    selection: {
+      namePrefix: text(selection.namePrefix) ?? undefined,
+      createdBefore: text(selection.createdBefore) ?? undefined,
+      status: text(selection.status) ?? undefined,
+      unusedForDays: typeof selection.unusedForDays === "number" ? selection.unusedForDays : undefined,
+    },
+    exclusion: {
+      ids: textsIn(exclusion.ids),
+      names: textsIn(exclusion.names),
+      namePrefixes: textsIn(exclusion.namePrefixes),
+    },
+    limit: typeof limit === "number" ? limit : isNamed ? Number.POSITIVE_INFINITY : LIMIT,
+  };
+}
+
+/** What a purge deletes, in a sentence of a preview. */
+function shown(inputs: Properties): Message {
+  if (isUnknown(inputs.targetIds) || isUnknown(inputs.select)) return say`clients that are not known yet`;
+  const { targetIds, selection, limit } = wishIn(inputs);
+  if (targetIds !== null) {
+    const more = targetIds.length - MOST_NAMED;
+    const rest = more > 0 ? say` and ${more} more` : say``;
+    return say`${targetIds.length} OAuth clients: ${listed(targetIds.slice(0, MOST_NAMED))}${rest}`;
+  }
+  const criteria = Object.entries(selection).filter(([, wanted]) => wanted !== undefined);
+  const said = joined(
+    criteria.map(([key, wanted]) => say`${key} "${identifier(String(wanted))}"`),
+    ", ",
+  );
+  return say`every OAuth client of ${said}, at most ${limit}`;
+}

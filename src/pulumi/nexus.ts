@@ -5,6 +5,7 @@ import { FIELDS } from "../vendors/nexus/fields.ts";
 import { type ClientFilter, type ClientSought, idOf, lookUp } from "./lookups.ts";
 import type { Adoption, DeletionOptions, PurgeExclusion } from "./options.ts";
 import { CLIENT, DELETION, inputsThatAreOutputs, PURGE, registration } from "./resource.ts";
+import { making } from "./traces.ts";
 
 type Texts = pulumi.Input<pulumi.Input<string>[] | undefined>;
 type Text = pulumi.Input<string | undefined>;
@@ -122,7 +123,15 @@ export class Client extends pulumi.CustomResource {
   /** With an `id`, reads a client that this stack does not manage; see {@link Client.get}. */
   constructor(name: string, place: ClientPlace, opts: pulumi.CustomResourceOptions & { id: pulumi.Input<pulumi.ID> });
   constructor(name: string, args: ClientArgs | ClientPlace, opts?: pulumi.CustomResourceOptions) {
-    super(...registration({ ...CLIENT, kind: "nexus:Client", outputs: OUTPUTS }, name, args, opts));
+    const its = making(opts, Client);
+    try {
+      super(...registration({ ...CLIENT, kind: "nexus:Client", outputs: OUTPUTS }, name, args, opts));
+      its.made(this);
+    } catch (error) {
+      throw its.failed(error);
+    } finally {
+      its.ended();
+    }
   }
 
   /**
@@ -221,7 +230,15 @@ export class ClientDeletion extends pulumi.CustomResource {
   declare readonly revocation: pulumi.Output<Revocation>;
 
   constructor(name: string, args: ClientDeletionArgs, opts?: pulumi.CustomResourceOptions) {
-    super(...registration({ ...DELETION, kind: "nexus:ClientDeletion" }, name, args, opts));
+    const its = making(opts, ClientDeletion);
+    try {
+      super(...registration({ ...DELETION, kind: "nexus:ClientDeletion" }, name, args, opts));
+      its.made(this);
+    } catch (error) {
+      throw its.failed(error);
+    } finally {
+      its.ended();
+    }
   }
 }
 
@@ -268,6 +285,14 @@ export class ClientPurge extends pulumi.CustomResource {
   declare readonly results: pulumi.Output<string[]>;
 
   constructor(name: string, args: ClientPurgeArgs, opts?: pulumi.CustomResourceOptions) {
-    super(...registration({ ...PURGE, kind: "nexus:ClientPurge" }, name, args, opts));
+    const its = making(opts, ClientPurge);
+    try {
+      super(...registration({ ...PURGE, kind: "nexus:ClientPurge" }, name, args, opts));
+      its.made(this);
+    } catch (error) {
+      throw its.failed(error);
+    } finally {
+      its.ended();
+    }
   }
 }

@@ -5,6 +5,7 @@ import { FIELDS } from "../vendors/rezolve/fields.ts";
 import { type ClientFilter, type ClientSought, idOf, lookUp } from "./lookups.ts";
 import type { Adoption, GuardedDeletionOptions, PurgeExclusion } from "./options.ts";
 import { CLIENT, DELETION, inputsThatAreOutputs, PURGE, registration } from "./resource.ts";
+import { making } from "./traces.ts";
 
 /** Inputs of {@link OAuthClient}. */
 export interface OAuthClientArgs {
@@ -120,7 +121,15 @@ export class OAuthClient extends pulumi.CustomResource {
     opts: pulumi.CustomResourceOptions & { id: pulumi.Input<pulumi.ID> },
   );
   constructor(name: string, args: OAuthClientArgs | OAuthClientPlace, opts?: pulumi.CustomResourceOptions) {
-    super(...registration({ ...CLIENT, kind: "rezolve:OAuthClient", outputs: OUTPUTS }, name, args, opts));
+    const its = making(opts, OAuthClient);
+    try {
+      super(...registration({ ...CLIENT, kind: "rezolve:OAuthClient", outputs: OUTPUTS }, name, args, opts));
+      its.made(this);
+    } catch (error) {
+      throw its.failed(error);
+    } finally {
+      its.ended();
+    }
   }
 
   /**
@@ -232,14 +241,22 @@ export class OAuthClientDeletion extends pulumi.CustomResource {
   declare readonly revocation: pulumi.Output<Revocation>;
 
   constructor(name: string, args: OAuthClientDeletionArgs, opts?: pulumi.CustomResourceOptions) {
-    super(
-      ...registration(
-        { ...DELETION, kind: "rezolve:OAuthClientDeletion", outputs: [...DELETION.outputs, "realmName"] },
-        name,
-        args,
-        opts,
-      ),
-    );
+    const its = making(opts, OAuthClientDeletion);
+    try {
+      super(
+        ...registration(
+          { ...DELETION, kind: "rezolve:OAuthClientDeletion", outputs: [...DELETION.outputs, "realmName"] },
+          name,
+          args,
+          opts,
+        ),
+      );
+      its.made(this);
+    } catch (error) {
+      throw its.failed(error);
+    } finally {
+      its.ended();
+    }
   }
 }
 
@@ -298,13 +315,21 @@ export class OAuthClientPurge extends pulumi.CustomResource {
   declare readonly results: pulumi.Output<string[]>;
 
   constructor(name: string, args: OAuthClientPurgeArgs, opts?: pulumi.CustomResourceOptions) {
-    super(
-      ...registration(
-        { ...PURGE, kind: "rezolve:OAuthClientPurge", outputs: [...PURGE.outputs, "realmName"] },
-        name,
-        args,
-        opts,
-      ),
-    );
+    const its = making(opts, OAuthClientPurge);
+    try {
+      super(
+        ...registration(
+          { ...PURGE, kind: "rezolve:OAuthClientPurge", outputs: [...PURGE.outputs, "realmName"] },
+          name,
+          args,
+          opts,
+        ),
+      );
+      its.made(this);
+    } catch (error) {
+      throw its.failed(error);
+    } finally {
+      its.ended();
+    }
   }
 }

@@ -42,7 +42,7 @@ const expected: Expected[] = [
     built: ["dist/cli.js", "dist/provider.js", "dist/index.d.ts"],
     besides:
       /^((CHANGELOG|README)\.md|LICENSE|package\.json|docs\/[\w-]+\.md|examples\/[\w-]+\/(index\.ts|package\.json|Pulumi\.yaml))$/,
-    licences: ["dist/provider/undici.LICENSE", "dist/zod.LICENSE"],
+    licences: ["dist/provider/undici.LICENSE", "dist/provider/zod.LICENSE"],
   },
   {
     name: "pulumi-oauth-clients-sandbox",

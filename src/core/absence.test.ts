@@ -23,8 +23,13 @@ test.each<[string, Look, string, string[]]>([
     "permission-missing",
     ["client.read.all", "stays in the state"],
   ],
-  ["nothing", { found: "nothing", answer: response(401) }, "credentials-rejected", [String(SUBJECT.credentialSource)]],
-  ["nothing", { found: "nothing", answer: transport("timeout") }, "vendor-unavailable", ["reachable"]],
+  [
+    "nothing",
+    { found: "nothing", answer: response(401), neededMs: null },
+    "credentials-rejected",
+    [String(SUBJECT.credentialSource)],
+  ],
+  ["nothing", { found: "nothing", answer: transport("timeout"), neededMs: null }, "vendor-unavailable", ["reachable"]],
 ])("a look that found %s is an error that names the client and its place", (_found, look, code, parts) => {
   const error = evidenceAgainst(look, SUBJECT);
   expect(error?.code).toBe(code);

@@ -18,8 +18,11 @@ export type Look =
   | { found: "invisible"; needs: string }
   /** The credentials may not look (403). */
   | { found: "not-permitted"; answer: Answer }
-  /** The look itself failed: credentials rejected, not the vendor's answer, vendor unavailable. */
-  | { found: "nothing"; answer: Answer };
+  /**
+   * The look itself failed: credentials rejected, not the vendor's answer, vendor unavailable. `neededMs`: the wait that the
+   * retry budget did not cover, where that is why.
+   */
+  | { found: "nothing"; answer: Answer; neededMs: number | null };
 
 /** The error for a look that does not prove absence, or null where the client is absent. */
 export function evidenceAgainst(look: Look, subject: Subject): OAuthClientsError | null {
@@ -49,8 +52,17 @@ export function evidenceAgainst(look: Look, subject: Subject): OAuthClientsError
       );
     case "not-permitted":
     case "nothing":
-      return failureOf(look.answer, { ...subject, action: `verify that it is gone and ${subject.action}` });
+      return failureOf(
+        look.answer,
+        { ...subject, action: `verify that it is gone and ${subject.action}` },
+        look.found === "nothing" ? look.neededMs : null,
+      );
   }
+}
+
+/** Whether a client was seen at last at another address than requests go to now: there, it may still be. */
+export function isElsewhere(recordedBaseUrl: string | null, { baseUrl }: Subject): recordedBaseUrl is string {
+  return recordedBaseUrl !== null && recordedBaseUrl !== baseUrl;
 }
 
 /**

@@ -32,7 +32,7 @@ const ALIVE: Look = { found: "alive", status: "active" };
 const NO_TENANT: Look = { found: "no-tenant", answer: response(404) };
 const NOT_PERMITTED: Look = { found: "not-permitted", answer: response(403) };
 const INVISIBLE: Look = { found: "invisible", needs: "the permission client.read.all" };
-const nothing = (answer: Answer): Look => ({ found: "nothing", answer });
+const nothing = (answer: Answer, neededMs: number | null = null): Look => ({ found: "nothing", answer, neededMs });
 
 function facts(answer: Answer, rest: Partial<DeletionFacts> = {}): DeletionFacts {
   return {
@@ -126,6 +126,7 @@ describe("after a look", () => {
     ["429", nothing(response(429)), "fail: rate-limited", "fail: rate-limited"],
     ["a broken 200", nothing(response(200)), "fail: response-invalid", "fail: response-invalid"],
     ["503", nothing(response(503)), "fail: vendor-unavailable, abandonable", "fail: vendor-unavailable, abandonable"],
+    ["503 to wait for", nothing(response(503), 9_000), "fail: vendor-unavailable", "fail: vendor-unavailable"],
     ["a page", nothing(PAGE(404)), "fail: not-the-vendor, abandonable", "fail: not-the-vendor, abandonable"],
     ["a page of success", nothing(PAGE(200)), "fail: not-the-vendor, abandonable", "fail: not-the-vendor, abandonable"],
     [
@@ -428,7 +429,8 @@ describe("for whatever facts", () => {
     fc.constant(ABSENT),
     fc.record({ found: fc.constant("alive" as const), status: fc.option(fc.string()) }),
     fc.constant(INVISIBLE),
-    fc.record({ found: fc.constantFrom("no-tenant", "not-permitted", "nothing"), answer: anyAnswer }),
+    fc.record({ found: fc.constantFrom("no-tenant", "not-permitted"), answer: anyAnswer }),
+    fc.record({ found: fc.constant("nothing" as const), answer: anyAnswer, neededMs: fc.option(fc.nat()) }),
   );
   const anyCount = fc.option(fc.nat());
   const anyDetails: fc.Arbitrary<RevocationDetails> = fc.record({

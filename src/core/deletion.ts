@@ -1,4 +1,4 @@
-import { baseUrlChanged, evidenceAgainst, type Look } from "./absence.ts";
+import { baseUrlChanged, evidenceAgainst, isElsewhere, type Look } from "./absence.ts";
 import { type Answer, isSuccess, maybeCarriedOut, type VendorResponse } from "./answer.ts";
 import { OAuthClientsError } from "./errors.ts";
 import { failureOf, saying } from "./failure.ts";
@@ -77,7 +77,8 @@ export function decideDeletion(facts: DeletionFacts): DeletionVerdict {
 
 function decideSuccess(facts: DeletionFacts, answer: VendorResponse): DeletionVerdict {
   const { look, subject } = facts;
-  if (isElsewhere(facts) && (answer.saysFailed || !isItsOwnWord(facts, answer))) return elsewhere(facts, answer);
+  if (isElsewhere(facts.recordedBaseUrl, facts.subject) && (answer.saysFailed || !isItsOwnWord(facts, answer)))
+    return elsewhere(facts, answer);
   if (!answer.saysFailed && answer.author !== "stranger") return gone(facts, answer, outcomeOf(facts.details));
   if (facts.mode === "fail") return fail(facts, failureOf(answer, subject), false);
   if (look === null) return { do: "look" };
@@ -91,7 +92,7 @@ function decideNotFound(facts: DeletionFacts, answer: VendorResponse): DeletionV
   if (answer.author === "stranger") return byStranger(facts, answer);
   if (facts.mode === "fail") return refusedByMode(facts, answer);
   if (facts.mode === "trust") return gone(facts, answer, "already-gone");
-  if (isElsewhere(facts)) return elsewhere(facts, answer);
+  if (isElsewhere(facts.recordedBaseUrl, facts.subject)) return elsewhere(facts, answer);
   if (facts.look === null) return { do: "look" };
   return judgeLook(facts, answer, facts.look);
 }
@@ -102,7 +103,8 @@ function decideConflict(facts: DeletionFacts, answer: VendorResponse): DeletionV
   const coded = isCoded(facts, answer);
   if (coded && mode === "fail") return refusedByMode(facts, answer);
   if (coded && mode === "trust") return gone(facts, answer, "already-gone");
-  if (isElsewhere(facts) && !(coded && isItsOwnWord(facts, answer))) return elsewhere(facts, answer);
+  if (isElsewhere(facts.recordedBaseUrl, facts.subject) && !(coded && isItsOwnWord(facts, answer)))
+    return elsewhere(facts, answer);
   if (coded) return gone(facts, answer, "already-gone");
   // Nobody said that the client is gone, and in this mode nobody looks.
   if (mode === "fail") return fail(facts, failureOf(answer, subject), false);
@@ -135,11 +137,6 @@ function isItsOwnWord({ named }: DeletionFacts, { author }: VendorResponse): boo
   return named && author === "vendor";
 }
 
-/** The answer comes from another address than the one that the client was seen at last. */
-function isElsewhere({ subject, recordedBaseUrl }: DeletionFacts): boolean {
-  return recordedBaseUrl !== null && recordedBaseUrl !== subject.baseUrl;
-}
-
 /** Before any look: it would ask the same wrong host. */
 function elsewhere(facts: DeletionFacts, answer: VendorResponse): DeletionVerdict {
   const { subject, recordedBaseUrl } = facts;
@@ -151,7 +148,9 @@ function elsewhere(facts: DeletionFacts, answer: VendorResponse): DeletionVerdic
 }
 
 function byStranger(facts: DeletionFacts, answer: VendorResponse): DeletionVerdict {
-  return isElsewhere(facts) ? elsewhere(facts, answer) : fail(facts, failureOf(answer, facts.subject), true);
+  return isElsewhere(facts.recordedBaseUrl, facts.subject)
+    ? elsewhere(facts, answer)
+    : fail(facts, failureOf(answer, facts.subject), true);
 }
 
 /**
@@ -168,9 +167,10 @@ function isNobodyAtWork(answer: Answer): boolean {
   return author === "stranger" ? status !== 429 : author === "unclear" && status >= 300 && status < 400;
 }
 
-/** A look at which the vendor was not there or not itself, or did not know the tenant. */
+/** A look at which the vendor was not there or not itself, or did not know the tenant. Patience is a matter of its own. */
 export function isNobodysLook(look: Look): boolean {
-  return look.found === "no-tenant" || (look.found === "nothing" && isNobodyAtWork(look.answer));
+  if (look.found === "no-tenant") return true;
+  return look.found === "nothing" && look.neededMs === null && isNobodyAtWork(look.answer);
 }
 
 function refusedByMode(facts: DeletionFacts, answer: VendorResponse): DeletionVerdict {
@@ -187,7 +187,7 @@ function refusedByMode(facts: DeletionFacts, answer: VendorResponse): DeletionVe
 
 /** @param abandonable unless the client was created at another address: there, it may still be deleted */
 function fail(facts: DeletionFacts, error: OAuthClientsError, abandonable: boolean): DeletionVerdict {
-  return { do: "fail", error, abandonable: abandonable && !isElsewhere(facts) };
+  return { do: "fail", error, abandonable: abandonable && !isElsewhere(facts.recordedBaseUrl, facts.subject) };
 }
 
 function gone(

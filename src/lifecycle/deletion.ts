@@ -51,7 +51,8 @@ export async function deleteClient(
   const deletion = { ...work, id, recorded, subject };
   const about = { connection: place.connection.name, ...place.receipt, id, clientId, name };
   const look = await allowed(deletion, { clientId, proof: how.proof ?? null, isOwn: how.isOwn ?? null });
-  if (!look.isThere) {
+  if (!look.isSeen) {
+    assertAbandoned(look, subject, operation);
     const revocation = { ...abandoned(look.answer, { maybeCarriedOut: false }), responseLost: false };
     return operation.evidence({ ...about, client, severity: "warning", revocation });
   }
@@ -199,7 +200,8 @@ async function carryOut(
     case "gone":
       return verdict;
     case "fail":
-      return { unverified: null, revocation: orAbandoned(verdict, judged, subject, operation) };
+      assertAbandoned(verdict, subject, operation);
+      return { unverified: null, revocation: abandoned(judged.answer, judged.history) };
     case "look":
     case "retry":
     case "refresh-credentials":
@@ -207,13 +209,16 @@ async function carryOut(
   }
 }
 
-/** The emergency switch, after a real attempt failed. */
-function orAbandoned(
-  { error, abandonable }: Extract<Final, { do: "fail" }>,
-  { answer, history }: Judged,
+/**
+ * The emergency switch, after a real attempt failed.
+ *
+ * @throws {OAuthClientsError} the failure, unless the switch is on and counts here
+ */
+function assertAbandoned(
+  { error, abandonable }: Pick<Extract<Final, { do: "fail" }>, "error" | "abandonable">,
   subject: Subject,
   operation: Operation,
-): Revocation {
+): void {
   if (!operation.mayAbandon(subject.connection)) throw error;
   if (!abandonable) {
     operation.explain(
@@ -222,5 +227,4 @@ function orAbandoned(
     throw error;
   }
   operation.log("warning", say`OAUTH_CLIENTS_ABANDON: ${error.what} The state forgets the client all the same.`);
-  return abandoned(answer, history);
 }

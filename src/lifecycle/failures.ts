@@ -1,6 +1,6 @@
 /** The errors of requests that went wrong, and what looks that brought nothing prove. */
 
-import { baseUrlChanged, evidenceAgainst, type Look } from "../core/absence.ts";
+import { baseUrlChanged, evidenceAgainst, isElsewhere, type Look } from "../core/absence.ts";
 import type { Answer } from "../core/answer.ts";
 import { OAuthClientsError } from "../core/errors.ts";
 import { failureOf, saying } from "../core/failure.ts";
@@ -19,7 +19,7 @@ export function assertSameAddress(
   subject: Subject,
   answer: Message | null = say`it is not there`,
 ): void {
-  if (baseUrl !== null && baseUrl !== subject.baseUrl) throw baseUrlChanged(subject, baseUrl, answer);
+  if (isElsewhere(baseUrl, subject)) throw baseUrlChanged(subject, baseUrl, answer);
 }
 
 /** The error of a look-up: a list that is not found has no tenant. */
@@ -29,14 +29,14 @@ export function listFailure({ answer, neededMs }: Failed, subject: Subject): OAu
 }
 
 /** What a look at a tenant's clients found when it brought no list. */
-export function failedLook(answer: Answer): Look {
+export function failedLook({ answer, neededMs }: Failed): Look {
   switch (vendorStatus(answer)) {
     case 404:
       return { found: "no-tenant", answer };
     case 403:
       return { found: "not-permitted", answer };
     default:
-      return { found: "nothing", answer };
+      return { found: "nothing", answer, neededMs };
   }
 }
 

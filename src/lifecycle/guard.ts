@@ -1,3 +1,4 @@
+import { isElsewhere } from "../core/absence.ts";
 import type { Answer } from "../core/answer.ts";
 import { isNobodysLook } from "../core/deletion.ts";
 import { OAuthClientsError } from "../core/errors.ts";
@@ -12,7 +13,7 @@ import { text } from "./properties.ts";
 
 /** What the look before a deletion brought. */
 interface Allowed {
-  isThere: true;
+  isSeen: true;
   /** What was seen of the client's use; null where nobody looked, or there was nothing to see. */
   usage: Usage | null;
   /** The OAuth client id and the name, as the look showed them; null where it did not. */
@@ -22,10 +23,13 @@ interface Allowed {
   forced: boolean;
 }
 
-/** The vendor is not there to be asked, and the emergency switch is on: the deletion is over before it began. */
-interface NobodyThere {
-  isThere: false;
+/** The client could not be looked at: no deletion is tried. */
+interface Unseen {
+  isSeen: false;
   answer: Answer;
+  error: OAuthClientsError;
+  /** Whether nobody was there to be asked, so that the emergency switch may take the client out of the state. */
+  abandonable: boolean;
 }
 
 /**
@@ -52,14 +56,14 @@ export class NotMeant extends Error {
  *
  * @param known the OAuth client id, as far as it is known; `proof`: null where the client is meant for certain; `isOwn`:
  *   whether the connection works as this client, null where that is to be found out
- * @throws {OAuthClientsError} `deletion-guarded`, `own-credentials`, or why the client could not be looked at, unless
- *   `OAUTH_CLIENTS_FORCE` lets it pass; nothing was changed
+ * @throws {OAuthClientsError} `deletion-guarded` or `own-credentials`, unless `OAUTH_CLIENTS_FORCE` lets it pass; nothing was
+ *   changed
  * @throws {NotMeant} where the proof fails
  */
 export async function allowed(
   deletion: BeforeDeletion,
   known: { clientId: string | null; proof: Proof | null; isOwn: boolean | null },
-): Promise<Allowed | NobodyThere> {
+): Promise<Allowed | Unseen> {
   const { driver, operation, place, clients, id, recorded, subject } = deletion;
   const { clientId, proof, isOwn } = known;
   const onlyIf = recorded.deletion?.onlyIf ?? null;
@@ -83,21 +87,21 @@ export async function allowed(
     against = refusal("own-credentials", own);
   } else if (onlyIf !== null && called !== null) {
     // What is not there has no use to protect: the deletion finds out, with evidence.
-    if (!called.ok && !isNotFound(called.answer)) against = unseen(called);
-    else if (called.ok && client !== null) {
+    if (!called.ok && !isNotFound(called.answer)) {
+      against = unseen(called);
+      if (!operation.mayForce(subject.connection)) {
+        const abandonable = isNobodysLook(failedLook(called)) && !isElsewhere(recorded.baseUrl, subject);
+        return { isSeen: false, answer: called.answer, error: against, abandonable };
+      }
+    } else if (called.ok && client !== null) {
       const unmet = violationsOf(onlyIf, use, nowIn(called.answer));
       if (unmet.length > 0) against = refusal("deletion-guarded", say`it ${joined(unmet, "; it ")}`);
     }
   }
-  const { connection } = subject;
-  if (against !== null && !operation.mayForce(connection)) {
-    const isNobodys = called?.ok === false && isNobodysLook(failedLook(called.answer));
-    if (isNobodys && operation.mayAbandon(connection)) return { isThere: false, answer: called.answer };
-    throw against;
-  }
+  if (against !== null && !operation.mayForce(subject.connection)) throw against;
   if (against !== null) operation.log("warning", say`OAUTH_CLIENTS_FORCE: ${against.what} It is deleted all the same.`);
   return {
-    isThere: true,
+    isSeen: true,
     usage: use === null ? null : usageOf(use),
     clientId: shownId,
     name,

@@ -1,4 +1,4 @@
-import { evidenceAgainst } from "../core/absence.ts";
+import { evidenceAgainst, isElsewhere } from "../core/absence.ts";
 import { describeError, OAuthClientsError } from "../core/errors.ts";
 import type { EarlierDeed } from "../core/receipt.ts";
 import { idToCheck, type Subject, whereabouts } from "../core/subject.ts";
@@ -109,7 +109,7 @@ function readAlive(
   const filledIn = filledInNow(fields, recorded.__filledIn, state, values) ?? filledInBy(fields, state, values, null);
   const known = { ...knownOf(recorded), kept, baseUrl: place.connection.http.baseUrl, filledIn };
   const outputs = outputsOf(driver, { ...state, ...place.values }, values, known);
-  const moved = recorded.baseUrl !== null && recorded.baseUrl !== subject.baseUrl;
+  const moved = isElsewhere(recorded.baseUrl, subject);
   if (moved) {
     operation.explain(
       say`Connection "${subject.connection}" leads to ${subject.baseUrl}, which shows clients that were recorded at ${recorded.baseUrl ?? ""}: the state has the new address now.`,

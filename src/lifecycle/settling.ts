@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { isElsewhere } from "../core/absence.ts";
 import type { Answer, VendorResponse } from "../core/answer.ts";
 import { whatWasMade } from "../core/attempt.ts";
 import { abandoned, isNobodysLook } from "../core/deletion.ts";
@@ -66,7 +67,7 @@ export async function settleClaim(
   const subject = place.subject("settle the creation of", "read", nameOf(name, null));
   const attempt = attemptOf(claim);
   const settlement: Settlement = { ...work, id, state, name, claim, attempt, subject, wanted, attempts };
-  if (recordedBaseUrl !== null && recordedBaseUrl !== subject.baseUrl) {
+  if (isElsewhere(recordedBaseUrl, subject)) {
     throw open(
       settlement,
       say`it was attempted at ${recordedBaseUrl}, and connection "${subject.connection}" is at ${subject.baseUrl} now.`,
@@ -91,7 +92,7 @@ export async function settleClaim(
   }
   const looked = await clients.named(name ?? "", asked + Math.max(0, leftMs));
   if (!looked.ok) {
-    const mayForget = operation.mayAbandon(subject.connection) && isNobodysLook(failedLook(looked.answer));
+    const mayForget = operation.mayAbandon(subject.connection) && isNobodysLook(failedLook(looked));
     if (!mayForget) throw unknown(settlement, looked);
     await operation.evidence(forgotten(settlement, looked.answer));
     return { is: "none" };

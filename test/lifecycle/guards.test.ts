@@ -2,6 +2,7 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import type { FaultEffect } from "pulumi-oauth-clients-sandbox";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { Receipt } from "../../src/core/receipt.ts";
 import { parseReceipts } from "../../src/core/receipts-file.ts";
@@ -192,6 +193,28 @@ test("a vendor that is gone for good can still be abandoned", async () => {
   await bench.delete(state);
   expect(bench.sandbox.requests.count(DELETE)).toBe(0);
   expect(await receipts()).toMatchObject([{ outcome: "abandoned", responseLost: false }]);
+});
+
+describe("is not abandoned", () => {
+  test.each<[why: string, outputs: Values, effect: FaultEffect]>([
+    ["where it was created at another address", { baseUrl: "https://old.example.test" }, { kind: "drop-before" }],
+    [
+      "where patience would do",
+      {},
+      { kind: "respond", status: 503, headers: { "retry-after": "3600" }, body: { error: "down" } },
+    ],
+  ])("%s", async (_why, outputs, effect) => {
+    const state = await bench.create({ ...wanted, deletion: { onlyIf: { unusedForDays: 30 } } });
+    bench.env.OAUTH_CLIENTS_ABANDON = "rezolve";
+    bench.env.REZOLVE_RETRY_BUDGET_SECONDS = "0";
+    bench.restart();
+    bench.sandbox.faults.add({ match: GET, times: 99, effect });
+    const attempt = bench.delete({ ...state, outputs: { ...state.outputs, ...outputs } });
+    await expect(attempt).rejects.toThrow("Cannot see, before its deletion, the use of");
+    expect(bench.logged.join("\n")).toContain("OAUTH_CLIENTS_ABANDON is set but does not count");
+    expect(isAlive(state.id)).toBe(true);
+    expect(await receipts()).toEqual([]);
+  });
 });
 
 test("a guard that a newer version wrote into the state is none that passes", async () => {

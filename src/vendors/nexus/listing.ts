@@ -69,7 +69,7 @@ export class Listings {
         throw error;
       });
       // What may pass serves those who waited for it, and nobody after them.
-      if (!listed.ok && failedLook(listed.answer).found === "nothing") forget();
+      if (!listed.ok && failedLook(listed).found === "nothing") forget();
       if (listed.ok && listed.value.doubt === null) tenant.whole = listed.value;
       return listed;
     });

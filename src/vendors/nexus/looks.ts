@@ -19,7 +19,7 @@ export async function lookAgain(sought: Sought, api: NexusApi, place: Place, lis
   if (listed.ok && listed.value.clients.has(id)) listed = await listings.list(api, placeKey(place), asked);
   if (listed.ok && !listed.value.clients.has(id))
     listed = (await listLater(sought.createdMs, listed.value, api, place, listings)) ?? listed;
-  if (!listed.ok) return failedLook(listed.answer);
+  if (!listed.ok) return failedLook(listed);
   return listed.value.clients.has(id) ? { found: "alive", status: null } : lookAtListing(listed.value, sought.name);
 }
 

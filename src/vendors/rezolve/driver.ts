@@ -1,3 +1,4 @@
+import { isElsewhere } from "../../core/absence.ts";
 import { sameValue } from "../../core/diff.ts";
 import { saying } from "../../core/failure.ts";
 import { usageOf } from "../../core/guard.ts";
@@ -121,7 +122,7 @@ function isLater(rotatedAt: string | null, recordedAt: string | null): boolean {
 async function disableFirst({ id, recorded, clients, subject, operation }: BeforeDeletion<WireClient, Kept>) {
   const { deletion, status, name, baseUrl } = recorded;
   if (deletion?.disableFirst !== true || status === "inactive") return null;
-  if (baseUrl !== null && baseUrl !== subject.baseUrl) {
+  if (isElsewhere(baseUrl, subject)) {
     operation.log(
       "warning",
       say`disableFirst: ${whereabouts(subject)} is not disabled, because it was created at ${baseUrl}, not at ${subject.baseUrl}; its deletion is tried all the same.`,

@@ -50,7 +50,7 @@ export class SecondLooks {
 }
 
 function glanceOf(listed: Called<Walked<WireClient>>): Glance {
-  if (!listed.ok) return { ok: false, look: failedLook(listed.answer) };
+  if (!listed.ok) return { ok: false, look: failedLook(listed) };
   const living = [...listed.value.clients.values()].filter(({ status }) => status !== "deleted");
   // An entry without an id may be any client.
   return { ok: true, living: new Set(living.map(({ id }) => id)), isWhole: doubtAbout(listed.value, null) === null };
@@ -61,8 +61,7 @@ function lookAtClient(called: Called<{ status?: string | null | undefined }>): L
     const status = called.value.status ?? null;
     return status === "deleted" ? { found: "absent" } : { found: "alive", status };
   }
-  const { answer } = called;
   // The tenant answered a moment ago, so this is about the client.
-  if (isNotFound(answer)) return { found: "absent" };
-  return failedLook(answer);
+  if (isNotFound(called.answer)) return { found: "absent" };
+  return failedLook(called);
 }

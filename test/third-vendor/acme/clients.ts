@@ -73,7 +73,7 @@ export class AcmeClients implements Clients<App> {
 
   async look({ id }: Pick<Sought, "id">): Promise<Look> {
     const called = await this.#api.list();
-    if (!called.ok) return failedLook(called.answer);
+    if (!called.ok) return failedLook(called);
     return called.value.apps.some((app) => app.id === id) ? { found: "alive", status: null } : { found: "absent" };
   }
 

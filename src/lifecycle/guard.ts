@@ -74,7 +74,8 @@ export async function allowed(
   const called = isAsked ? await clients.find(id, true) : null;
   const client = called?.ok ? clientIn(called.value) : null;
   if (proof !== null && called !== null) {
-    if (!called.ok && !isNotFound(called.answer)) throw unseen(called);
+    // Nothing overrules a proof: what a selection means, nobody knows then.
+    if (!called.ok && !isNotFound(called.answer)) throw lookFailure(called);
     const because = proof(client, nowIn(called.answer));
     if (because !== null) throw new NotMeant(because);
   }
@@ -88,7 +89,8 @@ export async function allowed(
   } else if (onlyIf !== null && called !== null) {
     // What is not there has no use to protect: the deletion finds out, with evidence.
     if (!called.ok && !isNotFound(called.answer)) {
-      against = unseen(called);
+      const { code, what, hint } = lookFailure(called);
+      against = new OAuthClientsError(code, what, joined([hint, wayOut()]));
       if (!operation.mayForce(subject.connection)) {
         const abandonable = isNobodysLook(failedLook(called)) && !isElsewhere(recorded.baseUrl, subject);
         return { isSeen: false, answer: called.answer, error: against, abandonable };
@@ -116,9 +118,8 @@ export async function allowed(
     );
   }
 
-  function unseen({ answer, neededMs }: Failed): OAuthClientsError {
-    const failure = failureOf(answer, { ...subject, action: "see, before its deletion, the use of" }, neededMs);
-    return new OAuthClientsError(failure.code, failure.what, joined([failure.hint, wayOut()]));
+  function lookFailure({ answer, neededMs }: Failed): OAuthClientsError {
+    return failureOf(answer, { ...subject, action: "see, before its deletion, the use of" }, neededMs);
   }
 
   function wayOut(): Message {

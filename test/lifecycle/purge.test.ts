@@ -282,7 +282,11 @@ describe("what selects a Rezolve client", () => {
     bench = await Bench.start("rezolve:OAuthClientPurge");
     bench.env.OAUTH_CLIENTS_RECEIPTS_FILE = receiptsFile;
   });
-  afterEach(() => bench.reset());
+  afterEach(() => {
+    delete bench.env.REZOLVE_RETRY_BUDGET_SECONDS;
+    delete bench.env.OAUTH_CLIENTS_FORCE;
+    bench.reset();
+  });
   afterAll(() => bench.sandbox.close());
 
   type Use = { lastUsedAt: string | null; count: number; createdAt: string };
@@ -321,12 +325,7 @@ describe("what selects a Rezolve client", () => {
     timeout: 120_000,
   }, async () => {
     const own = { __kind: "rezolve:OAuthClient", __provider: SHELL };
-    const args = {
-      clientType: "confidential",
-      redirectUris: [],
-      grantTypes: ["client_credentials"],
-      scopes: ["users:read"],
-    };
+    const { args } = VENDORS.rezolve;
     await fc.assert(
       fc.asyncProperty(fc.array(anyClient, { maxLength: 4 }), anySelect, async (clients, select) => {
         fc.pre(Object.keys(select).length > 0);
@@ -372,6 +371,24 @@ describe("what selects a Rezolve client", () => {
       }),
       { numRuns: Number(process.env.OAUTH_CLIENTS_TEST_PURGES ?? 60) },
     );
+  });
+
+  test("is never deleted where it cannot be looked at once more, whatever overrules guards", async () => {
+    const own = { __kind: "rezolve:OAuthClient", __provider: SHELL };
+    const ids: string[] = [];
+    for (const name of ["pr-0", "pr-1"]) {
+      const { inputs } = await bench.provider.check({}, { name, ...VENDORS.rezolve.args, ...own });
+      ids.push((await bench.provider.create({ ...inputs, ...own })).id ?? "");
+    }
+    bench.env.REZOLVE_RETRY_BUDGET_SECONDS = "0";
+    bench.env.OAUTH_CLIENTS_FORCE = "rezolve";
+    bench.restart();
+    const match = { ...GET, path: `/api/v1/oauth-clients/${ids[0]}` };
+    bench.sandbox.faults.add({ match, effect: { kind: "respond", status: 500 } });
+    const left = await partialState(bench.create({ select: { namePrefix: "pr-" } }));
+    expect(ids.map((id) => bench.sandbox.clients.get(id)?.deletion === null)).toEqual([true, false]);
+    expect(left.reason).toContain("Cannot see, before its deletion, the use of");
+    expect(left.reason).not.toContain("OAUTH_CLIENTS_FORCE");
   });
 
   test("is refused where it is everything", async () => {

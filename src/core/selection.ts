@@ -31,7 +31,7 @@ export interface Facts {
 /** Why a client is excluded; null where it is not. */
 export function excludedBy(
   { ids = [], names = [], namePrefixes = [] }: Exclusion,
-  { id, name }: Facts,
+  { id, name }: Pick<Facts, "id" | "name">,
 ): Message | null {
   if (ids.includes(id)) return say`excluded by its id`;
   // Whose name nobody knows may have a name that is excluded.

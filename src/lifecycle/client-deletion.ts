@@ -9,16 +9,17 @@ import { deleteClient } from "./deletion.ts";
 import type { ClientDriver } from "./driver.ts";
 import { deletesClient, heldClient, problemWithTarget } from "./held.ts";
 import type { Lifecycle, Operation } from "./lifecycle.ts";
+import { isSamePlace, placePolicies } from "./place.ts";
 import { type Properties, pick, text } from "./properties.ts";
 import type { VendorWords } from "./words.ts";
 
 const as = (effect: ChangeEffect, compared: "text" | "value" = "text") => ({ effect, as: compared });
 
 /** Another target is another deletion; how the last one was to be done changes nothing any more. */
-function policiesFor({ place }: VendorWords): FieldPolicies {
+function policiesFor(words: VendorWords): FieldPolicies {
   return {
     targetId: as("replace"),
-    ...Object.fromEntries(place.map(({ key }) => [key, as("replace")])),
+    ...placePolicies(words),
     deletion: as("state-only", "value"),
     connection: as("state-only"),
   };
@@ -92,12 +93,8 @@ function targetOf(inputs: Properties, words: VendorWords, operation: Operation) 
 }
 
 /** Whether the deletion that the inputs ask for is the one that was done. */
-function isDone(olds: Properties, news: Properties, { place }: VendorWords): boolean {
-  return (
-    text(olds.targetId) !== null &&
-    olds.targetId === news.targetId &&
-    place.every(({ key }) => text(news[key]) === null || news[key] === olds[key])
-  );
+function isDone(olds: Properties, news: Properties, words: VendorWords): boolean {
+  return text(olds.targetId) !== null && olds.targetId === news.targetId && isSamePlace(olds, news, words);
 }
 
 /** A client in a sentence, also where the preview does not know it yet. */

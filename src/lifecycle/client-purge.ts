@@ -10,23 +10,33 @@ import { checkInputs, isNew } from "./check.ts";
 import type { ClientDriver } from "./driver.ts";
 import { heldClient, problemWithTarget } from "./held.ts";
 import { type Lifecycle, type Operation, PartialFailure, type Recorded } from "./lifecycle.ts";
+import { isSamePlace, placePolicies } from "./place.ts";
 import { type Properties, pick, text } from "./properties.ts";
-import { carryOut, type Done, lineOf, type Planned, type Purge, plan, type Wish } from "./purge.ts";
+import { carryOut, type Done, dryLineOf, lineOf, type Planned, type Purge, plan, type Wish } from "./purge.ts";
 import type { VendorWords } from "./words.ts";
 
-/** What another selection means is another purge; how the last one was to be done changes nothing any more. */
-function policiesFor({ place }: VendorWords): FieldPolicies {
-  const value = { as: "value" } as const;
+/** What another selection means is another purge. */
+const MEANT: FieldPolicies = {
+  targetIds: { effect: "replace", as: "set" },
+  select: { effect: "replace", as: "value" },
+  exclude: { effect: "replace", as: "value" },
+  dryRun: { effect: "replace", as: "value" },
+};
+
+/** How the last one was to be done changes nothing any more. */
+function policiesFor(words: VendorWords): FieldPolicies {
   return {
-    targetIds: { effect: "replace", as: "set" },
-    select: { effect: "replace", ...value },
-    exclude: { effect: "replace", ...value },
-    dryRun: { effect: "replace", ...value },
-    ...Object.fromEntries(place.map(({ key }) => [key, { effect: "replace", as: "text" } as const])),
-    limit: { effect: "state-only", ...value },
-    deletion: { effect: "state-only", ...value },
+    ...MEANT,
+    ...placePolicies(words),
+    limit: { effect: "state-only", as: "value" },
+    deletion: { effect: "state-only", as: "value" },
     connection: { effect: "state-only", as: "text" },
   };
+}
+
+/** Whether the purge that the inputs ask for is the one that was made. */
+function isMade(olds: Properties, news: Properties, words: VendorWords): boolean {
+  return !isNew(olds) && isSamePlace(olds, news, words) && diffDeclared(MEANT, olds, news).replace.length === 0;
 }
 
 /** What is known of a purge so far. */
@@ -71,17 +81,17 @@ export function clientPurge(driver: ClientDriver, { kind, schema }: { kind: stri
     kind,
 
     async check(olds, news, operation) {
-      const isDone = !isNew(olds) && diffDeclared(policies, olds, news).replace.length === 0;
+      const isOld = isMade(olds, news, words);
       const checked = await checkInputs({
         schema,
         words,
         defaults: {},
         olds,
         news,
-        settled: isDone && openIn(olds).length === 0,
+        settled: isOld && openIn(olds).length === 0,
         operation,
       });
-      if (isDone) return checked;
+      if (isOld) return checked;
       const { inputs } = checked;
       const shared = targetsIn(inputs).flatMap((id) => {
         const problem = problemWithTarget(heldClient(id, inputs, words, operation), operation);
@@ -112,10 +122,10 @@ export function clientPurge(driver: ClientDriver, { kind, schema }: { kind: stri
       const purge = { driver, inputs, operation, wish: wishIn(inputs) };
       const { planned, skipped } = await operation.part((part) => plan({ ...purge, operation: part }));
       const begun = tallied({ ...NOTHING, selected: planned.length }, skipped);
-      const lines = skipped.map(lineOf);
+      const lines = skipped.map((one) => lineOf(one, operation.shown));
       const id = `purge-${randomUUID()}`;
       if (inputs.dryRun === true) {
-        const found = planned.map(({ id: one, name }) => `${one}: would be deleted${name === null ? "" : `, ${name}`}`);
+        const found = planned.map((one) => dryLineOf(one, operation.shown));
         return { id, outputs: outputsOf(inputs, begun, [...found, ...lines], []) };
       }
       return finish(purge, id, planned, begun, lines);
@@ -126,7 +136,7 @@ export function clientPurge(driver: ClientDriver, { kind, schema }: { kind: stri
     async update(id, olds, news, operation) {
       const open = openIn(olds);
       if (open.length === 0) return { id, outputs: { ...news, ...pick(olds, EVIDENCE) } };
-      const left = new Set(open);
+      const left = new Set(open.map((one): string => operation.shown(identifier(one))));
       // Of what failed, the line was that it did.
       const lines = textsIn(olds.results).filter((line) => !left.has(line.slice(0, line.indexOf(": failed"))));
       const planned = open.map((one) => ({ id: one, name: null }));
@@ -155,7 +165,7 @@ async function finish(
   const left = await carryOut(purge, planned, (one) => {
     done += 1;
     tally = tallied(tally, [one]);
-    lines.push(lineOf(one));
+    lines.push(lineOf(one, operation.shown));
     if (one.outcome === "failed") failed.push(one);
     saying.tick();
   }).finally(() => saying.end());

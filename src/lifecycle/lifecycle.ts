@@ -1,5 +1,5 @@
 import type { EarlierDeed, Receipt } from "../core/receipt.ts";
-import type { Safe } from "../core/redaction.ts";
+import type { Safe, SafeText } from "../core/redaction.ts";
 import type { Deed, Revocation } from "../core/revocation.ts";
 import type { Message } from "../core/text.ts";
 import type { Connection } from "./connection.ts";
@@ -21,6 +21,8 @@ export interface Operation {
   /** Does a part of a long work, as an operation with a time limit of its own. */
   part<Result>(work: (part: Operation) => Promise<Result>): Promise<Result>;
   log(severity: "info" | "warning", message: Message): void;
+  /** A sentence as a state may hold it: the vendor's texts may have secrets in them. */
+  shown(message: Message): SafeText;
   /** Shows how far a long work is, in place of what it said before, where somebody looks on. */
   progress(message: Message): void;
   /** Warns of what holds for many clients alike: once a run, however often it is said. */

@@ -1,3 +1,4 @@
+import type { FieldPolicies } from "../core/diff.ts";
 import { ConfigurationInvalid } from "../core/errors.ts";
 import type { Subject } from "../core/subject.ts";
 import { identifier, joined, type Message, say } from "../core/text.ts";
@@ -93,4 +94,14 @@ export function placeIn(properties: Properties, { place }: Pick<VendorWords, "pl
 /** Tells one connection and place from others. */
 export function placeKey({ connection, values }: Place): string {
   return JSON.stringify([connection.name, values]);
+}
+
+/** What another place takes where a resource cannot move: another resource. */
+export function placePolicies({ place }: Pick<VendorWords, "place">): FieldPolicies {
+  return Object.fromEntries(place.map(({ key }) => [key, { effect: "replace", as: "text" } as const]));
+}
+
+/** Whether the inputs of a program, before defaults are filled in, mean the place of last time: a default moves nothing. */
+export function isSamePlace(olds: Properties, news: Properties, { place }: Pick<VendorWords, "place">): boolean {
+  return place.every(({ key }) => text(news[key]) === null || news[key] === olds[key]);
 }

@@ -1,7 +1,7 @@
-import { describeError, OAuthClientsError } from "../core/errors.ts";
+import { describeError, type ErrorCode, OAuthClientsError } from "../core/errors.ts";
 import type { Revocation } from "../core/revocation.ts";
 import { type Exclusion, excludedBy, type Facts, type Selection, unprovedOf } from "../core/selection.ts";
-import { type Message, say } from "../core/text.ts";
+import { identifier, joined, type Message, say } from "../core/text.ts";
 import { type Failed, orThrow } from "./call.ts";
 import { deleteClient } from "./deletion.ts";
 import { type ClientDriver, type VendorClient, workOn } from "./driver.ts";
@@ -44,6 +44,8 @@ export interface Done {
   activeSessionsTerminated: number | null;
   /** Of a client that failed or was skipped; empty for others. */
   because: Message;
+  /** Of a client that failed with an error of ours. */
+  code?: ErrorCode;
 }
 
 /** Where the clients are and how they are deleted: inputs of a purge. */
@@ -64,17 +66,13 @@ export interface Purge {
 export async function plan({ driver, inputs, operation, wish }: Purge): Promise<Plan> {
   const { targetIds, selection, exclusion, limit } = wish;
   const result: Plan = { planned: [], skipped: [] };
-  const take = (facts: Facts) => {
-    const excluded = excludedBy(exclusion, facts);
-    if (excluded === null) result.planned.push({ id: facts.id, name: facts.name });
-    else result.skipped.push(skipped(facts.id, excluded));
+  const take = (id: string, name: string | null, excluded: Message | null) => {
+    if (excluded === null) result.planned.push({ id, name });
+    else result.skipped.push(skipped(id, excluded));
   };
   if (targetIds !== null) {
     // Of names nothing is known yet: they are looked at right before each deletion.
-    for (const id of new Set(targetIds)) {
-      if (exclusion.ids?.includes(id)) result.skipped.push(skipped(id, say`excluded by its id`));
-      else result.planned.push({ id, name: null });
-    }
+    for (const id of new Set(targetIds)) take(id, null, excludedBy({ ids: exclusion.ids }, { id, name: null }));
   } else {
     const { place, clients } = workOn(driver, inputs, operation);
     const subject = place.subject("list", "read", say`OAuth clients`, "program");
@@ -87,7 +85,9 @@ export async function plan({ driver, inputs, operation, wish }: Purge): Promise<
         say`Run the command again, or name the clients (targetIds).`,
       );
     }
-    for (const client of listed.clients.values()) take(factsOf(driver, client));
+    for (const facts of Array.from(listed.clients.values(), (client) => factsOf(driver, client))) {
+      take(facts.id, facts.name, excludedBy(exclusion, facts));
+    }
   }
   if (result.planned.length > limit) {
     throw new OAuthClientsError(
@@ -138,7 +138,10 @@ export async function carryOut(
     while (!operation.isStopping() && failedInARow < MOST_FAILURES) {
       const next = open.shift();
       if (next === undefined) return;
-      const one = await operation.part((part) => deleteOne(driver, inputs, wish, next, own, part));
+      const one = await operation
+        .part((part) => deleteOne(driver, inputs, wish, next, own, part))
+        // Its time was up, and it did not end: no reason to forget what became of the others.
+        .catch((error: unknown) => failedDone(next.id, error));
       if (one === "interrupted") open.push(next);
       else {
         failedInARow = one.outcome === "failed" ? failedInARow + 1 : 0;
@@ -175,8 +178,13 @@ async function deleteOne(
     if (error instanceof NotMeant) return skipped(id, error.because);
     // Nothing was sent for it: it is still to be done.
     if (error instanceof OAuthClientsError && error.code === "interrupted") return "interrupted";
-    return { ...skipped(id, describeError(error)), outcome: "failed" };
+    return failedDone(id, error);
   }
+}
+
+function failedDone(id: string, error: unknown): Done {
+  const failed: Done = { ...skipped(id, describeError(error)), outcome: "failed" };
+  return error instanceof OAuthClientsError ? { ...failed, code: error.code } : failed;
 }
 
 /**
@@ -211,18 +219,33 @@ function proofOf(driver: ClientDriver, { targetIds, selection, exclusion }: Wish
   };
 }
 
-/** One client in one short line: its id and at most 64 characters. */
-export function lineOf({ id, outcome, tokensRevoked, activeSessionsTerminated, because }: Done): string {
+/** So many bytes of a line are beyond the id and what separates it: with both they are 64. */
+const LONGEST_REST = 62;
+
+/** What became of one client, in one short line: of a failure its kind, which is all that there is room for. */
+export function lineOf(
+  { id, outcome, tokensRevoked, activeSessionsTerminated, because, code }: Done,
+  shown: Shown,
+): string {
   const counts = [
-    tokensRevoked === null ? "" : `${tokensRevoked} tokens`,
-    activeSessionsTerminated === null ? "" : `${activeSessionsTerminated} sessions`,
+    tokensRevoked === null ? say`` : say`${tokensRevoked} tokens`,
+    activeSessionsTerminated === null ? say`` : say`${activeSessionsTerminated} sessions`,
   ];
-  const rest = [outcome, ...counts, because.isEmpty ? "" : String(because)].filter((part) => part !== "").join(", ");
-  const cut = Buffer.byteLength(rest) <= LONGEST_REST ? rest : `${shortened(rest)}…`;
-  return `${id}: ${cut}`;
+  return lineFor(id, [say`${outcome}`, ...counts, code === undefined ? because : say`${code}`], shown);
 }
 
-const LONGEST_REST = 62;
+/** What would become of one client, in one short line. */
+export function dryLineOf({ id, name }: Planned, shown: Shown): string {
+  return lineFor(id, [say`would be deleted`, name === null ? say`` : identifier(name)], shown);
+}
+
+type Shown = Operation["shown"];
+
+function lineFor(id: string, parts: readonly Message[], shown: Shown): string {
+  // Without secrets before it is cut: nobody knows half a one.
+  const rest = shown(joined(parts, ", "));
+  return `${shown(identifier(id))}: ${Buffer.byteLength(rest) <= LONGEST_REST ? rest : `${shortened(rest)}…`}`;
+}
 
 function shortened(text: string): string {
   let kept = text;

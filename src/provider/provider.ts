@@ -208,6 +208,7 @@ export class OAuthClientsProvider implements dynamic.ResourceProvider {
         return own.race(work(this.#operation(kind, properties, urn, action, own, logged)));
       },
       log,
+      shown: (message) => this.#redactor.show(message),
       progress: (message) => void this.#process.engine.progress(this.#redactor.show(message), urn),
       evidence: (evidence) =>
         this.#process.interrupt.writing(() => this.#writeDown(kind.lifecycle.kind, evidence, urn, log)),

@@ -53,6 +53,7 @@ export function operationWith(connect: (name: string) => Connection, abandon = f
     isStopping: () => false,
     part: (work) => work(operation),
     progress: () => {},
+    shown: (message) => NO_SECRETS.show(message),
     log: (severity, message) => logged.push(`${severity}: ${message}`),
     explain: (message) => logged.push(`explained: ${message}`),
     evidence: async (evidence) => {

@@ -129,7 +129,6 @@ test("no module has state but the entries, which are one for a process, and what
     "automation/index.ts: lastRuns",
     "provider/index.ts: provider",
     "pulumi/lookups.ts: lookUps",
-    "pulumi/traces.ts: root",
   ]);
 });
 

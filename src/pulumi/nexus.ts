@@ -126,7 +126,6 @@ export class Client extends pulumi.CustomResource {
     const its = making(opts, Client);
     try {
       super(...registration({ ...CLIENT, kind: "nexus:Client", outputs: OUTPUTS }, name, args, opts));
-      its.made(this);
     } catch (error) {
       throw its.failed(error);
     } finally {
@@ -233,7 +232,6 @@ export class ClientDeletion extends pulumi.CustomResource {
     const its = making(opts, ClientDeletion);
     try {
       super(...registration({ ...DELETION, kind: "nexus:ClientDeletion" }, name, args, opts));
-      its.made(this);
     } catch (error) {
       throw its.failed(error);
     } finally {
@@ -288,7 +286,6 @@ export class ClientPurge extends pulumi.CustomResource {
     const its = making(opts, ClientPurge);
     try {
       super(...registration({ ...PURGE, kind: "nexus:ClientPurge" }, name, args, opts));
-      its.made(this);
     } catch (error) {
       throw its.failed(error);
     } finally {

@@ -124,7 +124,6 @@ export class OAuthClient extends pulumi.CustomResource {
     const its = making(opts, OAuthClient);
     try {
       super(...registration({ ...CLIENT, kind: "rezolve:OAuthClient", outputs: OUTPUTS }, name, args, opts));
-      its.made(this);
     } catch (error) {
       throw its.failed(error);
     } finally {
@@ -251,7 +250,6 @@ export class OAuthClientDeletion extends pulumi.CustomResource {
           opts,
         ),
       );
-      its.made(this);
     } catch (error) {
       throw its.failed(error);
     } finally {
@@ -325,7 +323,6 @@ export class OAuthClientPurge extends pulumi.CustomResource {
           opts,
         ),
       );
-      its.made(this);
     } catch (error) {
       throw its.failed(error);
     } finally {

@@ -62,6 +62,23 @@ describe("while a resource is made", () => {
     new OAuthClient(`bot-${_whose}`, BOT, { parent, transformations: isOwn ? [note] : [] });
     expect(limits).toEqual([limit]);
   });
+
+  test("it is the program's own stack that says whether a transformation may run", async () => {
+    const limits: number[] = [];
+    const program = (isTransformed: boolean) => async () => {
+      const note: pulumi.ResourceTransformation = () => {
+        limits.push(Error.stackTraceLimit);
+        return undefined;
+      };
+      if (isTransformed) pulumi.runtime.registerStackTransformation(note);
+      new OAuthClient("bot", BOT);
+    };
+    // As two inline programs of the automation API in one process.
+    for (const isTransformed of [false, true, false]) {
+      await pulumi.runtime.runInPulumiStack(program(isTransformed));
+    }
+    expect(limits).toEqual([limit]);
+  });
 });
 
 describe("an error out of the constructor", () => {

@@ -1,14 +1,9 @@
-import type * as pulumi from "@pulumi/pulumi";
-
-/** The parent of resources that name none, once one was made: only a resource tells which it is. */
-let root: object | null = null;
+import * as pulumi from "@pulumi/pulumi";
 
 /** The making of a resource. */
 export interface Making {
   /** To be called with what the constructor throws: an error that was made meanwhile has no frames yet. */
   failed(error: unknown): unknown;
-  /** To be called with the resource when it is made. */
-  made(resource: object): void;
   /** To be called at the end, however it ends. */
   ended(): void;
 }
@@ -38,18 +33,12 @@ export function making(opts: pulumi.ResourceOptions | undefined, made: new (...a
       return error;
     },
     ended: restore,
-    made(resource) {
-      if (root !== null || opts?.parent !== undefined) return;
-      const parent: unknown = Reflect.get(resource, "__parentResource");
-      if (typeof parent === "object" && parent !== null) root = parent;
-    },
   };
 }
 
-/** Whether code of the user's may run while a resource is made, as far as that is known. */
+/** Whether code of the user's runs while a resource is made: where the SDK looks for it. */
 function runsTransformations({ parent, transformations = [] }: pulumi.ResourceOptions = {}): boolean {
-  const home = parent ?? root;
-  if (home === null || transformations.length > 0) return true;
-  const inherited: unknown = Reflect.get(home, "__transformations");
-  return !Array.isArray(inherited) || inherited.length > 0;
+  const home = parent ?? pulumi.runtime.getStackResource();
+  const inherited: unknown = home === undefined ? [] : (Reflect.get(home, "__transformations") ?? []);
+  return transformations.length > 0 || !Array.isArray(inherited) || inherited.length > 0;
 }

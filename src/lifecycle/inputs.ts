@@ -6,6 +6,8 @@ import { type Properties, text } from "./properties.ts";
 export const anyText = z.string({ error: "must be a text" });
 export const named = anyText.min(1, "must not be empty");
 /** A vendor that trims a name would not be found to have it. */
+/** So many at most. */
+export const atMost = z.int({ error: "must be a whole number" }).min(1, "must be at least 1");
 export const clientName = named.refine((name) => name.trim() === name, "must not begin or end with white space");
 export const texts = z.array(named, { error: "must be a list of texts" });
 
@@ -52,7 +54,7 @@ export const purgeInputs = {
       namePrefixes: prefixes.optional(),
     })
     .optional(),
-  limit: z.int({ error: "must be a whole number" }).min(1, "must be at least 1").optional(),
+  limit: atMost.optional(),
   dryRun: z.boolean({ error: "must be true or false" }).optional(),
   connection: named.optional(),
 };

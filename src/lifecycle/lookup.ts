@@ -6,7 +6,7 @@ import { type Failed, orThrow } from "./call.ts";
 import { type ClientDriver, clientIn, type VendorClient } from "./driver.ts";
 import { listFailure } from "./failures.ts";
 import { namesOf } from "./fields.ts";
-import { identifier, named } from "./inputs.ts";
+import { atMost, identifier, named } from "./inputs.ts";
 import { type Place, placeIn } from "./place.ts";
 import type { Properties } from "./properties.ts";
 import { saidFields } from "./state.ts";
@@ -19,9 +19,10 @@ const criteriaSchema = z.strictObject({
   namePrefix: named.optional(),
   /** Without it, whatever is not deleted. */
   status: named.optional(),
+  limit: atMost.default(1_000),
 });
 
-/** What a client that is looked up must be: all of it together; what is left out may be anything. */
+/** What a client that is looked up must be: all of it together; what is left out may be anything. So many are found at most. */
 export type Criteria = z.infer<typeof criteriaSchema>;
 
 /** @throws {ConfigurationInvalid} for a filter that there is not: a misspelt one must not find every client */
@@ -40,17 +41,11 @@ export function criteriaIn(filter: Properties): Criteria {
 /**
  * Looks up clients that the credentials may see, in one request where their id is known, else through the list.
  *
- * @param limit so many are found at most
  * @returns their inputs, ids and dates by name; null where the vendor does not say one
  * @throws {OAuthClientsError} `too-many` where more are found; `response-invalid` where the list leaves open whether one is
  *   missing; as for any request
  */
-export async function lookUp(
-  driver: ClientDriver,
-  place: Place,
-  criteria: Criteria,
-  limit: number,
-): Promise<Properties[]> {
+export async function lookUp(driver: ClientDriver, place: Place, criteria: Criteria): Promise<Properties[]> {
   const subject = place.subject("look up", "read", say`OAuth clients`, "program");
   const clients = driver.at(place);
   const failure = (failed: Failed) => listFailure(failed, subject);
@@ -62,7 +57,7 @@ export async function lookUp(
   const { clients: found, odd, doubt } = orThrow(await clients.all(isWanted), failure);
   const open = doubt ?? ([...odd].some((name) => mayFulfil(name, criteria)) ? "has entries without an id" : null);
   if (open !== null) throw unclear(subject, open);
-  if (found.size > limit) throw tooMany(subject, found.size, limit);
+  if (found.size > criteria.limit) throw tooMany(subject, found.size, criteria.limit);
   return [...found.values()].map((client) => shown(driver, client, place));
 }
 

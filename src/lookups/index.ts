@@ -20,8 +20,6 @@ export interface LookUp {
   filter: Properties;
   /** The connection, and where in it clients live, as far as the defaults are not meant. */
   where: Properties;
-  /** So many clients are found at most. */
-  limit: number;
 }
 
 /**
@@ -40,7 +38,7 @@ export class LookUps {
   }
 
   /** @throws {Error} whose message is as it may be shown */
-  async find({ vendor: name, filter, where, limit }: LookUp): Promise<Properties[]> {
+  async find({ vendor: name, filter, where }: LookUp): Promise<Properties[]> {
     this.#running += 1;
     try {
       const vendor = vendors.find((one) => one.name === name);
@@ -56,7 +54,7 @@ export class LookUps {
       const { connection = "default", ...place } = where;
       const defaults = this.#connections.get(vendor, String(connection)).place;
       const at = placeOf({ connection, ...defaults, ...place }, { connect }, driver.words);
-      return await ending.race(lookUp(driver, at, criteria, limit));
+      return await ending.race(lookUp(driver, at, criteria));
     } catch (error) {
       throw new Error(this.#redactor.show(describeError(error)));
     } finally {

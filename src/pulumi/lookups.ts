@@ -3,9 +3,6 @@ import type { FieldTable } from "../lifecycle/fields.ts";
 import type { Properties } from "../lifecycle/properties.ts";
 import type { LookUp, LookUps } from "../lookups/index.ts";
 
-/** So many clients are found at most, where nothing else is said. */
-const LIMIT = 1_000;
-
 /** Which of a tenant's clients are looked up; all of it together. */
 export interface ClientFilter {
   /** The vendor's id of the client. */
@@ -32,12 +29,12 @@ export async function lookUp<Found extends { id: string }>(
   lookUps ??= import("../lookups/index.ts").then(
     ({ LookUps }) => new LookUps({ env: process.env, config: (key) => configValue(key) }),
   );
-  const { limit = LIMIT, ...given } = Object.fromEntries(Object.entries(filter).filter(([, value]) => value != null));
+  const given = Object.fromEntries(Object.entries(filter).filter(([, value]) => value != null));
   const isWhere = (key: string) => key === "connection" || fields[key]?.of === "place";
   const part = (wanted: boolean) =>
     Object.fromEntries(Object.entries(given).filter(([key]) => isWhere(key) === wanted));
   try {
-    const found = await (await lookUps).find({ vendor, filter: part(false), where: part(true), limit: Number(limit) });
+    const found = await (await lookUps).find({ vendor, filter: part(false), where: part(true) });
     return found.filter((client): client is Properties & Found => typeof client.id === "string");
   } catch (error) {
     throw new pulumi.RunError(error instanceof Error ? error.message : String(error));

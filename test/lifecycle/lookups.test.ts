@@ -6,8 +6,8 @@ import { Bench, type Values } from "./support.ts";
 const env: Record<string, string> = {};
 let config: Record<string, string> = {};
 
-const find = (vendor: string, filter: Values = {}, where: Values = {}, limit = 1_000) =>
-  new LookUps({ env, config: (key) => config[key] }).find({ vendor, filter, where, limit });
+const find = (vendor: string, filter: Values = {}, where: Values = {}) =>
+  new LookUps({ env, config: (key) => config[key] }).find({ vendor, filter, where });
 
 describe.each(["rezolve", "nexus"] as const)("of %s", (vendor) => {
   const kind = vendor === "rezolve" ? "rezolve:OAuthClient" : "nexus:Client";
@@ -93,16 +93,20 @@ describe.each(["rezolve", "nexus"] as const)("of %s", (vendor) => {
   test("refuses a filter that there is not, and one that is empty: it would find every client", async () => {
     await expect(find(vendor, { namePrefx: "partner-" })).rejects.toThrow("There is no filter namePrefx.");
     await expect(find(vendor, { namePrefix: "" })).rejects.toThrow("The filter namePrefix must not be empty.");
+    const noLimit = [Number.NaN, 0, 1.5, Number.POSITIVE_INFINITY, "all"];
+    for (const limit of noLimit) await expect(find(vendor, { limit })).rejects.toThrow("The filter limit must be ");
   });
 
   test("finds no more than the limit", async () => {
-    expect(await find(vendor, { namePrefix: "partner-" }, {}, 2)).toHaveLength(2);
-    await expect(find(vendor, {}, {}, 2)).rejects.toThrow("4 are found, and the limit is 2. Narrow what is looked for");
+    expect(await find(vendor, { namePrefix: "partner-", limit: 2 })).toHaveLength(2);
+    await expect(find(vendor, { limit: 2 })).rejects.toThrow(
+      "4 are found, and the limit is 2. Narrow what is looked for",
+    );
   });
 
   test("shares a list among look-ups of a moment, and ends its connections", async () => {
     const lookUps = new LookUps({ env, config: () => undefined });
-    const one = (name: string) => lookUps.find({ vendor, filter: { name }, where: {}, limit: 10 });
+    const one = (name: string) => lookUps.find({ vendor, filter: { name }, where: {} });
     const found = await Promise.all(["portal", "partner-a"].map(one));
     expect(found.map(names)).toEqual([["portal"], ["partner-a"]]);
     expect(names(await one("partner-b"))).toEqual(["partner-b"]);

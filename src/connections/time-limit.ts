@@ -53,12 +53,12 @@ export class TimeLimit implements Ending {
   start(ms: number, action: string): void {
     if (this.#timer !== undefined) return;
     const limitMs = Math.min(ms, LONGEST_TIMER_MS);
-    const error = new OAuthClientsError(
-      "operation-timeout",
-      say`Gave up: the ${action} had not ended after ${Math.round(limitMs / 1_000)} s. Nothing more is sent for it; what was sent may still be carried out.`,
-      say`Check the vendor's service, then run the command again; timeoutSeconds and retryBudgetSeconds set the limit.`,
-    );
     this.#after(limitMs, () => {
+      const error = new OAuthClientsError(
+        "operation-timeout",
+        say`Gave up: the ${action} had not ended after ${Math.round(limitMs / 1_000)} s. Nothing more is sent for it; what was sent may still be carried out.`,
+        say`Check the vendor's service, then run the command again; timeoutSeconds and retryBudgetSeconds set the limit.`,
+      );
       this.#sending.abort(error);
       this.#after(this.#graces.answersMs, () => {
         this.#answers.abort(error);

@@ -27,7 +27,15 @@ export type Criteria = z.infer<typeof criteriaSchema>;
 
 /** @throws {ConfigurationInvalid} for a filter that there is not: a misspelt one must not find every client */
 export function criteriaIn(filter: Properties): Criteria {
-  const parsed = criteriaSchema.safeParse(filter);
+  const { limit, ...wanted } = filter;
+  // What a program has no value for must not find every client, which then perhaps goes into a deletion.
+  const missing = Object.keys(wanted).filter((key) => wanted[key] === undefined || wanted[key] === null);
+  if (missing.length > 0) {
+    throw new ConfigurationInvalid(
+      missing.map((key) => say`The filter ${key} has no value. Leave it out to find clients whatever theirs is.`),
+    );
+  }
+  const parsed = criteriaSchema.safeParse({ ...wanted, limit: limit ?? undefined });
   if (parsed.success) return parsed.data;
   throw new ConfigurationInvalid(
     parsed.error.issues.map((issue) =>

@@ -3,14 +3,14 @@ import type { FieldTable } from "../lifecycle/fields.ts";
 import type { Properties } from "../lifecycle/properties.ts";
 import type { LookUp, LookUps } from "../lookups/index.ts";
 
-/** Which of a tenant's clients are looked up; all of it together. */
+/** Which of a tenant's clients are looked up; all of it together. A criterion without a value is an error. */
 export interface ClientFilter {
   /** The vendor's id of the client. */
-  id?: string | undefined;
-  name?: string | undefined;
-  namePrefix?: string | undefined;
+  id?: string;
+  name?: string;
+  namePrefix?: string;
   /** Without it, every client that is not deleted. */
-  status?: string | undefined;
+  status?: string;
   /** So many are found at most; where more are, it is an error. Default 1000. */
   limit?: number | undefined;
   /** Name of the connection. Default `default`. */
@@ -29,12 +29,12 @@ export async function lookUp<Found extends { id: string }>(
   lookUps ??= import("../lookups/index.ts").then(
     ({ LookUps }) => new LookUps({ env: process.env, config: (key) => configValue(key) }),
   );
-  const given = Object.fromEntries(Object.entries(filter).filter(([, value]) => value != null));
   const isWhere = (key: string) => key === "connection" || fields[key]?.of === "place";
-  const part = (wanted: boolean) =>
-    Object.fromEntries(Object.entries(given).filter(([key]) => isWhere(key) === wanted));
+  const given = Object.entries(filter);
+  const where = Object.fromEntries(given.filter(([key, value]) => isWhere(key) && value != null));
+  const what = Object.fromEntries(given.filter(([key]) => !isWhere(key)));
   try {
-    const found = await (await lookUps).find({ vendor, filter: part(false), where: part(true) });
+    const found = await (await lookUps).find({ vendor, filter: what, where });
     return found.filter((client): client is Properties & Found => typeof client.id === "string");
   } catch (error) {
     throw new pulumi.RunError(error instanceof Error ? error.message : String(error));

@@ -154,7 +154,7 @@ export class OAuthClient extends pulumi.CustomResource {
 /** Which clients {@link getOAuthClients} looks up; all of it together. */
 export interface GetOAuthClientsArgs extends ClientFilter {
   /** The OAuth client id. */
-  clientId?: string | undefined;
+  clientId?: string;
   /** Default: the connection's. */
   tenantId?: string | undefined;
   /** Default: the connection's. */

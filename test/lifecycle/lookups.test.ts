@@ -93,6 +93,12 @@ describe.each(["rezolve", "nexus"] as const)("of %s", (vendor) => {
   test("refuses a filter that there is not, and one that is empty: it would find every client", async () => {
     await expect(find(vendor, { namePrefx: "partner-" })).rejects.toThrow("There is no filter namePrefx.");
     await expect(find(vendor, { namePrefix: "" })).rejects.toThrow("The filter namePrefix must not be empty.");
+    for (const name of [undefined, null]) {
+      await expect(find(vendor, { name })).rejects.toThrow(
+        "The filter name has no value. Leave it out to find clients",
+      );
+    }
+    expect(await find(vendor, { limit: undefined })).toHaveLength(4);
     const noLimit = [Number.NaN, 0, 1.5, Number.POSITIVE_INFINITY, "all"];
     for (const limit of noLimit) await expect(find(vendor, { limit })).rejects.toThrow("The filter limit must be ");
   });

@@ -10,8 +10,12 @@ import { findEngine } from "../engine/engine.ts";
 import { duration, progressOn } from "../engine/progress.ts";
 import { interruption } from "../interruption.ts";
 import { type Figure, printFigure, printVerdicts } from "./figures.ts";
-import { type Bench, commands, manyClients, memory, processStart, type Sizes } from "./measurements.ts";
-import { safeText } from "./safe-text.ts";
+import type { Bench, Sizes } from "./measurements/bench.ts";
+import { commands } from "./measurements/commands.ts";
+import { manyClients } from "./measurements/many.ts";
+import { memory } from "./measurements/memory.ts";
+import { processStart } from "./measurements/process-start.ts";
+import { safeText } from "./measurements/safe-text.ts";
 import { OURS, otherBuild, type Side } from "./sides.ts";
 import { TOLERANCE } from "./verdict.ts";
 

@@ -1,8 +1,8 @@
 /** How long it takes to make others' words safe to show, by how long they are. */
-import { Redactor } from "../../src/core/redaction.ts";
-import { quoted } from "../../src/core/text.ts";
-import { type Figure, spreadOf, times } from "./figures.ts";
-import type { Bench } from "./measurements.ts";
+import { Redactor } from "../../../src/core/redaction.ts";
+import { quoted } from "../../../src/core/text.ts";
+import { type Figure, spreadOf, times } from "../figures.ts";
+import type { Bench } from "./bench.ts";
 
 const MIB = 1024 * 1024;
 const SIZES_MIB = [1, 2, 4, 8];

@@ -13,17 +13,22 @@ export interface Figure {
   verdict?: Verdict;
   /** What was seen, for `--json`. */
   data?: unknown;
+  /** What of it goes into tables. */
+  timings?: readonly Timing[];
 }
 
 /** What was measured of each side, round by round. A side that has nothing was left out. */
 export type Measured<Value = number> = Record<SideName, Value[]>;
 
 export function measured<Value = number>(): Measured<Value> {
-  return { ours: [], other: [], baseline: [] };
+  return { ours: [], other: [], baseline: [], lean: [] };
 }
 
-export function mapped<From, To>({ ours, other, baseline }: Measured<From>, to: (value: From) => To): Measured<To> {
-  return { ours: ours.map(to), other: other.map(to), baseline: baseline.map(to) };
+export function mapped<From, To>(
+  { ours, other, baseline, lean }: Measured<From>,
+  to: (value: From) => To,
+): Measured<To> {
+  return { ours: ours.map(to), other: other.map(to), baseline: baseline.map(to), lean: lean.map(to) };
 }
 
 /** Lowest, middle and highest of some measurements. */
@@ -64,15 +69,24 @@ function shownIn(unit: string, size: number, digits: number, values: readonly nu
  * a round are neighbours in time, so a machine that is busy for a while slows both.
  */
 export function compared(name: string, { ours, baseline }: Measured, most: number): Figure {
-  const ratios = ours.map((value, round) => value / (baseline[round] ?? Number.NaN));
+  const { value, median, data } = inTurns(ours, "baseline", baseline);
+  return { name, value, target: `<= ${times(most)}`, holds: median <= most, data };
+}
+
+/** Ours against the lean floor, measured in turns: told, and no target. */
+export function besideLean(name: string, { ours, lean }: Measured): Figure {
+  const { value, data } = inTurns(ours, "lean", lean);
+  return { name: `${name}, against a resource that declares only what no input gives`, value, data };
+}
+
+function inTurns(ours: readonly number[], side: SideName, others: readonly number[]) {
+  const ratios = ours.map((value, round) => value / (others[round] ?? Number.NaN));
   const { min, median, max } = spreadOf(ratios);
-  const ofMinima = Math.min(...ours) / Math.min(...baseline);
+  const ofMinima = Math.min(...ours) / Math.min(...others);
   return {
-    name,
-    value: `ours ${shownSeconds(ours)}, baseline ${shownSeconds(baseline)}: ${times(median)} (rounds ${times(min)} … ${times(max)}; best against best ${times(ofMinima)})`,
-    target: `<= ${times(most)}`,
-    holds: median <= most,
-    data: { ours, baseline, ratios, ofMinima },
+    value: `ours ${shownSeconds(ours)}, ${side} ${shownSeconds(others)}: ${times(median)} (rounds ${times(min)} … ${times(max)}; best against best ${times(ofMinima)})`,
+    median,
+    data: { ours, [side]: others, ratios, ofMinima },
   };
 }
 
@@ -83,12 +97,12 @@ export function compared(name: string, { ours, baseline }: Measured, most: numbe
  */
 export function against(
   name: string,
-  { ours, other, baseline }: Measured,
+  { ours, other, baseline, lean }: Measured,
   shown: (values: readonly number[]) => string,
 ): Figure[] {
   if (other.length === 0) return [];
   const { ratios, min, median, max, interval, verdict, holds } = compare(ours, other);
-  const sides = Object.entries({ ours, other, baseline }).filter(([, values]) => values.length > 0);
+  const sides = Object.entries({ ours, other, baseline, lean }).filter(([, values]) => values.length > 0);
   const range = (low: number, high: number) => `${times(low)} … ${times(high)}`;
   const ratio = `${times(median)} (interval ${range(interval.low, interval.high)}, rounds ${range(min, max)})`;
   return [
@@ -125,4 +139,47 @@ export function printVerdicts(figures: readonly Figure[]): string {
   const counts = `${same.length} within noise, ${better.length} better, ${worse.length} worse`;
   const lines = [...better, ...worse].map(({ name, verdict }) => `  ${verdict}: ${name}\n`);
   return `Against the other build: ${counts}.\n${lines.join("")}`;
+}
+
+/**
+ * Cells of what was measured of the sides of this checkout.
+ *
+ * @param besides requests for each client, which only ours sends, and the sizes of the state files
+ */
+export function timingsOf(
+  cell: Pick<Timing, "of" | "clients">,
+  took: Measured,
+  besides: { requests?: readonly number[]; stateBytes?: Measured } = {},
+): Timing[] {
+  const { requests = [], stateBytes } = besides;
+  return TABLED.flatMap(([name, side]): Timing[] => {
+    if (took[name].length === 0) return [];
+    const bytes = stateBytes?.[name] ?? [];
+    return [
+      {
+        ...cell,
+        side,
+        milliseconds: took[name],
+        requestsPerClient: name === "ours" && requests.length > 0 ? spreadOf(requests).median : null,
+        ...(bytes.length > 0 ? { stateBytes: spreadOf(bytes).median } : {}),
+      },
+    ];
+  });
+}
+
+/** Another build has no place in the tables. */
+const TABLED = [
+  ["ours", "ours"],
+  ["baseline", "equal dynamic resource"],
+  ["lean", "lean dynamic resource"],
+] as const;
+
+/** One cell of the tables of docs/performance.md. */
+export interface Timing {
+  of: string;
+  clients: number;
+  side: string;
+  milliseconds: readonly number[];
+  requestsPerClient: number | null;
+  stateBytes?: number;
 }

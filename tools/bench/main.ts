@@ -12,48 +12,72 @@ import { interruption } from "../interruption.ts";
 import { type Figure, printFigure, printVerdicts } from "./figures.ts";
 import type { Bench, Sizes } from "./measurements/bench.ts";
 import { commands } from "./measurements/commands.ts";
+import { floor } from "./measurements/floor.ts";
+import { knobs } from "./measurements/knobs.ts";
 import { manyClients } from "./measurements/many.ts";
 import { memory } from "./measurements/memory.ts";
 import { processStart } from "./measurements/process-start.ts";
+import { purge } from "./measurements/purge.ts";
 import { safeText } from "./measurements/safe-text.ts";
 import { OURS, otherBuild, type Side } from "./sides.ts";
 import { TOLERANCE } from "./verdict.ts";
 
 const FULL: Sizes = {
   clients: 100,
-  rounds: 21,
+  rounds: 18,
   manyClients: 1_000,
   manyRounds: 2,
-  previews: 1,
+  hurriedRounds: 3,
+  previews: 3,
   starts: 15,
   operations: 10_000,
+  purges: [1_000, 10_000],
+  purgeRounds: 5,
+  knobClients: 1_000,
 };
 const QUICK: Sizes = {
   clients: 100,
   rounds: 3,
   manyClients: 200,
-  manyRounds: 0,
+  manyRounds: 1,
+  hurriedRounds: 1,
   previews: 1,
   starts: 5,
   operations: 2_000,
+  purges: [1_000, 3_000],
+  purgeRounds: 1,
+  knobClients: 100,
 };
 /** For another build besides: it takes six rounds to say anything, and six to have each order of three sides once. */
-const AGAINST: Partial<Sizes> = { rounds: 24, manyRounds: 6, previews: 12, starts: 30 };
-const AGAINST_QUICK: Partial<Sizes> = { rounds: 6, previews: 6, starts: 12 };
+const AGAINST: Partial<Sizes> = { rounds: 24, hurriedRounds: 6, previews: 12, starts: 30 };
+const AGAINST_QUICK: Partial<Sizes> = { rounds: 6, hurriedRounds: 6, previews: 6, starts: 12 };
 
 interface Measurement {
   title: string;
   measure(bench: Bench): Promise<Figure[]>;
-  /** It measures the source, which a build does not have. */
-  isOfSource?: boolean;
+  /** Why another build is not measured in it. */
+  oursAlone?: string;
+  /** Why it is left out where there is another build. */
+  notAgainst?: string;
 }
 
 const MEASUREMENTS: Record<string, Measurement> = {
   commands: { title: "Whole commands, state and requests", measure: commands },
-  many: { title: "Many clients", measure: manyClients },
+  many: {
+    title: "Many clients",
+    measure: manyClients,
+    notAgainst: "nearly all of it is the engine's own; the floor is the same without that",
+  },
+  floor: { title: "Many clients without the engine's checkpoints, and previews of them", measure: floor },
+  purge: { title: "Purges of many clients", measure: purge, oursAlone: "other builds may have no purge" },
+  knobs: {
+    title: "The engine's own knobs",
+    measure: knobs,
+    oursAlone: "they are the engine's, whatever the build",
+  },
   start: { title: "Start of the provider process", measure: processStart },
   memory: { title: "Memory", measure: memory },
-  text: { title: "Text that is safe to show", measure: safeText, isOfSource: true },
+  text: { title: "Text that is safe to show", measure: safeText, oursAlone: "it is measured in the source" },
 };
 
 const HELP = `Usage: npm run bench -- [options]
@@ -136,14 +160,18 @@ async function main(): Promise<number> {
     write(`${machine}\nTimes are medians, with the lowest and highest.\n`);
     if (other) write(`The other build is that in ${other.folder}\n`);
     const builds = other ? [OURS, other] : [OURS];
-    for (const [name, { title, measure, isOfSource }] of Object.entries(MEASUREMENTS)) {
+    for (const [name, { title, measure, oursAlone, notAgainst }] of Object.entries(MEASUREMENTS)) {
       if (options.only.length > 0 && !options.only.includes(name)) continue;
+      if (other && notAgainst !== undefined) {
+        write(`\n${title} (left out: ${notAgainst})\n`);
+        continue;
+      }
       progress.begin(title);
       const doing = (what: string) => progress.detail(what);
       const found = await measure({ folder, engine, builds, sizes, signal: interrupted, doing });
       progress.end();
       figures.push(...found);
-      const alone = isOfSource && other ? " (ours alone: it is measured in the source)" : "";
+      const alone = oursAlone !== undefined && other ? ` (ours alone: ${oursAlone})` : "";
       write(`\n${title}${alone}\n${found.map(printFigure).join("")}`);
     }
   } catch (error) {

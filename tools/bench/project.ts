@@ -1,6 +1,6 @@
-/** Throw-away Pulumi projects with many clients of one side, and the whole commands run in them. */
+/** Throw-away Pulumi projects of one side, and the whole commands run in them. */
 import { spawn } from "node:child_process";
-import { cp, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { cp, mkdir, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { z } from "zod";
 import { type Engine, engineEnvironment } from "../engine/engine.ts";
@@ -9,7 +9,8 @@ import { dependencyFolder, readManifest, type Side } from "./sides.ts";
 /** Of every project: it is in the state, many times. */
 const NAME = "bench-many";
 
-const LOOP = `
+/** Many clients. */
+const CLIENTS = `
 for (let number = 1; number <= Number(process.env.BENCH_CLIENTS); number += 1) {
   new OAuthClient("client-" + number, {
     name: "Bench client " + number,
@@ -43,6 +44,17 @@ export interface Setting {
   signal: AbortSignal;
   /** Besides the engine's own. */
   environment: Record<string, string>;
+  /** What the program does once its side's package is imported; by default it has many clients. */
+  program?: string;
+}
+
+/** How one command is run. */
+export interface Run {
+  /** Besides the project's own. */
+  environment?: Record<string, string>;
+  options?: readonly string[];
+  /** Whether the command is meant to fail. How it says so is not the same in all CLIs. */
+  fails?: boolean;
 }
 
 export class Project {
@@ -68,36 +80,53 @@ export class Project {
     for (const path of [home, backendDirectory]) await mkdir(path, { recursive: true });
     const isolation = { home, backendDirectory, passphrase: "only for this measurement" };
     const environment = { ...engineEnvironment(setting.engine, isolation), ...setting.environment };
-    const project = new Project(side, await layProject(place, side), backendDirectory, { ...setting, environment });
+    const project = new Project(side, await layProject(place, side, setting.program), backendDirectory, {
+      ...setting,
+      environment,
+    });
     await project.#run(["stack", "init"], 0);
     return project;
   }
 
   /** How long the whole command took, in milliseconds. */
-  up(clients: number): Promise<number> {
-    return this.#run(["up", "--yes", "--skip-preview"], clients);
+  up(clients: number, run: Run = {}): Promise<number> {
+    return this.#run(["up", "--yes", "--skip-preview"], clients, run);
   }
 
   preview(clients: number): Promise<number> {
     return this.#run(["preview", "--expect-no-changes"], clients);
   }
 
-  /** @param environment besides the project's own */
-  destroy(environment: Record<string, string> = {}): Promise<number> {
-    return this.#run(["destroy", "--yes", "--skip-preview"], 0, environment);
+  destroy(run: Run = {}): Promise<number> {
+    return this.#run(["destroy", "--yes", "--skip-preview"], 0, run);
   }
 
-  /** The clients as the state file has them, and the size of the file. */
-  async state(): Promise<{ clients: StateResource[]; bytes: number }> {
-    const file = join(this.#backend, ".pulumi", "stacks", NAME, "bench.json");
-    const text = await readFile(file, "utf8");
+  /** The resources of a kind as the state file has them, and the size of the file. */
+  async state(kind = "OAuthClient"): Promise<{ clients: StateResource[]; bytes: number }> {
+    const text = await readFile(join(this.#stacks, "bench.json"), "utf8");
     const { resources = [] } = stateSchema.parse(JSON.parse(text)).checkpoint.latest;
-    return { clients: resources.filter(({ type }) => type.endsWith(":OAuthClient")), bytes: Buffer.byteLength(text) };
+    return { clients: resources.filter(({ type }) => type.endsWith(`:${kind}`)), bytes: Buffer.byteLength(text) };
   }
 
-  async #run(args: readonly string[], clients: number, environment: Record<string, string> = {}): Promise<number> {
+  /** The size of the state file, compressed or not. */
+  async stateBytes(): Promise<number> {
+    const names = (await readdir(this.#stacks)).filter((name) => /^bench\.json(\.gz|\.zst)?$/.test(name));
+    const [name, ...others] = names;
+    if (name === undefined || others.length > 0) throw new Error(`One state file expected, not ${names.length}`);
+    return (await stat(join(this.#stacks, name))).size;
+  }
+
+  get #stacks(): string {
+    return join(this.#backend, ".pulumi", "stacks", NAME);
+  }
+
+  async #run(
+    args: readonly string[],
+    clients: number,
+    { environment = {}, options = [], fails = false }: Run = {},
+  ): Promise<number> {
     const started = performance.now();
-    const child = spawn(this.#pulumi, [...args, "--stack", "bench", "--non-interactive"], {
+    const child = spawn(this.#pulumi, [...args, ...options, "--stack", "bench", "--non-interactive"], {
       cwd: this.#folder,
       env: { ...this.#environment, ...environment, BENCH_CLIENTS: String(clients) },
       stdio: ["ignore", "pipe", "pipe"],
@@ -116,7 +145,9 @@ export class Project {
     });
     this.#signal.removeEventListener("abort", stop);
     this.#signal.throwIfAborted();
-    if (code !== 0) throw new Error(`pulumi ${args.join(" ")} (${this.side.name}) ended with ${code}:\n${printed}`);
+    if (code === null || (code !== 0) !== fails) {
+      throw new Error(`pulumi ${args.join(" ")} (${this.side.name}) ended with ${code}:\n${printed}`);
+    }
     return performance.now() - started;
   }
 }
@@ -128,7 +159,7 @@ export class Project {
  * something that the other does not. It is not in the project, all of whose files the engine looks through for plugins.
  * What the packages share with the program, the SDK, is one for all sides: that of this checkout, further up.
  */
-export async function layProject(place: string, side: Side): Promise<string> {
+export async function layProject(place: string, side: Side, program = CLIENTS): Promise<string> {
   const { name, dependencies } = await readManifest(side.folder);
   const folder = join(place, "project");
   // The package is a copy. A link would not do: the engine records where in a project's own code a resource is made, and
@@ -142,7 +173,7 @@ export async function layProject(place: string, side: Side): Promise<string> {
     await symlink(dependencyFolder(side.folder, dependency), link, "junction");
   }
   await writeFile(join(folder, "package.json"), '{ "private": true, "type": "module" }\n');
-  await writeFile(join(folder, "index.js"), side.program + LOOP);
+  await writeFile(join(folder, "index.js"), side.program + program);
   const options = "runtime:\n  name: nodejs\n  options:\n    typescript: false\n";
   await writeFile(join(folder, "Pulumi.yaml"), `name: ${NAME}\n${options}`);
   return folder;

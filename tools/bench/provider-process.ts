@@ -1,6 +1,7 @@
 /** The SDK's real dynamic-provider process, driven over its own protocol as the engine does. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
@@ -172,6 +173,14 @@ export class ProviderProcess {
     this.#child.send("memory");
     const [memory]: unknown[] = await answered;
     return memorySchema.parse(memory);
+  }
+
+  /** The most memory that the process has had resident at any time so far, in bytes; null where the system is none that says it (Linux does). */
+  async peak(): Promise<number | null> {
+    // Not `maxRSS`: on Linux that is at least what the process had that started it.
+    const status = await readFile(`/proc/${this.pid}/status`, "utf8").catch(() => "");
+    const [, kibibytes] = /^VmHWM:\s+(\d+) kB$/m.exec(status) ?? [];
+    return kibibytes === undefined ? null : Number(kibibytes) * 1024;
   }
 
   async end(): Promise<void> {

@@ -6,7 +6,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { z } from "zod";
 import { SHELL } from "../../src/pulumi/shell.ts";
 
-export type SideName = "ours" | "other" | "baseline";
+export type SideName = "ours" | "other" | "baseline" | "lean";
 
 export interface Side {
   name: SideName;
@@ -40,6 +40,13 @@ export const BASELINE: Side = {
   files: ["package.json", "index.js", "provider.cjs", "empty.cjs"],
   program: 'import { OAuthClient } from "pulumi-bench-clients";\n',
   shell: SHELL.replace("oauth-clients/provider", "bench-clients/provider"),
+};
+
+/** The baseline, of which a program declares only the outputs that no input gives. */
+export const LEAN: Side = {
+  ...BASELINE,
+  name: "lean",
+  program: 'import { LeanOAuthClient as OAuthClient } from "pulumi-bench-clients";\n',
 };
 
 /** The baseline, with the least that a dynamic provider can be. */

@@ -12,6 +12,12 @@ export interface BenchVendor {
   requests: Readonly<Record<string, number>>;
   total(): number;
   reset(): void;
+  /** Makes so many clients without a request, and gives their ids. */
+  seed(count: number): string[];
+  /** Forgets clients, as if somebody else had deleted them. */
+  forget(ids: readonly string[]): void;
+  /** The next request of this method about each of these clients is answered with this status, and not carried out. */
+  failOnce(method: string, ids: readonly string[], status: number): void;
   close(): Promise<void>;
 }
 
@@ -21,8 +27,22 @@ const clientSchema = z.record(z.string(), z.unknown());
 
 export async function startVendor(latencyMs: number): Promise<BenchVendor> {
   const clients = new Map<string, Record<string, unknown>>();
+  const faults = new Map<string, number>();
   let requests: Record<string, number> = {};
 
+  const add = (fields: Record<string, unknown>, now: string) => {
+    const client = {
+      id: `client-${randomUUID()}`,
+      clientId: `bench_${randomBytes(6).toString("hex")}`,
+      ...fields,
+      allowedOrigins: [],
+      ipWhitelist: [],
+      status: "active",
+      createdAt: now,
+    };
+    clients.set(client.id, client);
+    return client;
+  };
   const answer = (response: ServerResponse, status: number, body: unknown) => {
     const text = JSON.stringify(body);
     response.writeHead(status, { "content-type": "application/json", "content-length": Buffer.byteLength(text) });
@@ -30,22 +50,25 @@ export async function startVendor(latencyMs: number): Promise<BenchVendor> {
   };
   const carryOut = (response: ServerResponse, method: string, url: string, text: string) => {
     const now = new Date().toISOString();
+    if (method === "GET" && url.startsWith(`${CLIENTS}?`)) {
+      const query = new URLSearchParams(url.slice(CLIENTS.length + 1));
+      const [offset, limit] = [Number(query.get("offset")), Number(query.get("limit"))];
+      const page = [...clients.values()].slice(offset, offset + limit);
+      const pagination = { total: clients.size, hasMore: offset + page.length < clients.size };
+      return answer(response, 200, { success: true, data: { clients: page, pagination }, timestamp: now });
+    }
     const id = decodeURIComponent(url.slice(CLIENTS.length + 1));
     const body = text === "" ? {} : clientSchema.parse(JSON.parse(text));
     const known = clients.get(id);
     if (method === "POST" && url === CLIENTS) {
-      const client = {
-        id: `client-${randomUUID()}`,
-        clientId: `bench_${randomBytes(6).toString("hex")}`,
-        ...body,
-        allowedOrigins: [],
-        ipWhitelist: [],
-        status: "active",
-        createdAt: now,
-      };
-      clients.set(client.id, client);
-      const data = { ...client, clientSecret: randomBytes(32).toString("base64url") };
+      const data = { ...add(body, now), clientSecret: randomBytes(32).toString("base64url") };
       return answer(response, 200, { success: true, data, timestamp: now });
+    }
+    const fault = faults.get(`${method} ${id}`);
+    if (fault !== undefined) {
+      faults.delete(`${method} ${id}`);
+      const error = { code: "BENCH_FAULT", message: "failed on purpose" };
+      return answer(response, fault, { success: false, error, timestamp: now });
     }
     if (known === undefined) {
       const error = { code: "OAUTH_CLIENT_NOT_FOUND", message: "no such client" };
@@ -78,6 +101,16 @@ export async function startVendor(latencyMs: number): Promise<BenchVendor> {
     total: () => Object.values(requests).reduce((sum, count) => sum + count, 0),
     reset: () => {
       requests = {};
+    },
+    seed: (count) => {
+      const now = new Date().toISOString();
+      return Array.from({ length: count }, (_, index) => add({ name: `Seeded client ${index}` }, now).id);
+    },
+    forget: (ids) => {
+      for (const id of ids) clients.delete(id);
+    },
+    failOnce: (method, ids, status) => {
+      for (const id of ids) faults.set(`${method} ${id}`, status);
     },
     close: () =>
       new Promise((closed) => {

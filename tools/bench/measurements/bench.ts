@@ -2,7 +2,7 @@
 
 import type { Engine } from "../../engine/engine.ts";
 import { layProject, Project, type Setting } from "../project.ts";
-import type { Side } from "../sides.ts";
+import { BASELINE, LEAN, type Side } from "../sides.ts";
 import { type BenchVendor, startVendor } from "../vendor.ts";
 
 export const LATENCY_MS = 50;
@@ -21,11 +21,18 @@ export interface Sizes {
   clients: number;
   rounds: number;
   manyClients: number;
-  /** How often `up` of many clients is timed; 0: it is only hurried through for the preview. */
+  /** How often a plain `up` of many clients is timed; 0: not at all. */
   manyRounds: number;
+  /** How often one without the engine's checkpoints is. */
+  hurriedRounds: number;
   previews: number;
   starts: number;
   operations: number;
+  /** Clients of a small and of a large purge. */
+  purges: readonly [few: number, many: number];
+  purgeRounds: number;
+  /** Clients with which the engine's own knobs are tried. */
+  knobClients: number;
 }
 
 export interface Bench {
@@ -41,9 +48,14 @@ export interface Bench {
 
 /**
  * Lets the engine write its state once at the end. That is most of its work where there are many clients, and the same for
- * two sides whose states are as big: without it there is time for more rounds, and less that hides a difference.
+ * two sides whose states are as big: without it there is time for more rounds, and less that hides a difference. Engines of some versions want the first setting for the second.
  */
 export const HURRIED = { PULUMI_EXPERIMENTAL: "true", PULUMI_SKIP_CHECKPOINTS: "true" };
+
+/** Ours, what it is compared with, and where there is no other build, the lean floor too. */
+export function sidesOf(bench: Bench): readonly Side[] {
+  return [...bench.builds, BASELINE, ...(isCompared(bench) ? [] : [LEAN])];
+}
 
 export function isCompared({ builds }: Bench): boolean {
   return builds.length > 1;
@@ -55,7 +67,7 @@ export async function projectsOf(
   sides: readonly Side[],
   name: string,
   vendor: BenchVendor,
-  setting: Partial<Pick<Setting, "environment">> = {},
+  setting: Partial<Pick<Setting, "environment" | "program">> = {},
 ): Promise<Project[]> {
   const projects: Project[] = [];
   for (const side of sides) {

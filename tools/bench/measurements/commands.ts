@@ -2,6 +2,7 @@
 import { SHELL } from "../../../src/pulumi/shell.ts";
 import {
   against,
+  besideLean,
   compared,
   exactly,
   type Figure,
@@ -12,18 +13,18 @@ import {
   shownSeconds,
   spreadOf,
   times,
+  timingsOf,
 } from "../figures.ts";
 import type { Project, StateResource } from "../project.ts";
-import { BASELINE } from "../sides.ts";
 import { inTurn } from "../turns.ts";
 import type { BenchVendor } from "../vendor.ts";
-import { type Bench, LATENCY_MS, projectsOf, withVendor } from "./bench.ts";
+import { type Bench, LATENCY_MS, projectsOf, sidesOf, withVendor } from "./bench.ts";
 
 /** Whole commands with some clients, all sides in turns; then the state, and the requests. */
 export async function commands(bench: Bench): Promise<Figure[]> {
   const { clients, rounds } = bench.sizes;
   return await withVendor(LATENCY_MS, async (vendor) => {
-    const projects = await projectsOf(bench, [...bench.builds, BASELINE], `n${clients}`, vendor);
+    const projects = await projectsOf(bench, sidesOf(bench), `n${clients}`, vendor);
     const run = {
       up: (project: Project) => project.up(clients),
       destroy: (project: Project) => project.destroy(),
@@ -40,18 +41,29 @@ export async function commands(bench: Bench): Promise<Figure[]> {
           vendor.reset();
           took[command][name].push(await run[command](project));
           sent[command][name].push(vendor.requests);
-          if (name === "baseline" && vendor.total() > 0) throw new Error("The baseline has sent requests");
+          if ((name === "baseline" || name === "lean") && vendor.total() > 0)
+            throw new Error("The baseline has sent requests");
           if (command === "up") states[name].push(await project.state());
         }
       }
     }
-    const timed = (command: keyof typeof run) => {
+    const timed = (command: keyof typeof run, most: number) => {
       const name = `${command} of ${clients} clients, API of ${LATENCY_MS} ms`;
-      return [compared(name, took[command], 1.15), ...against(name, took[command], shownSeconds)];
+      const requests = sent[command].ours.map((counts) => sum(counts) / clients);
+      const of = command === "up" ? "create" : "destroy";
+      const timings = timingsOf({ of, clients }, took[command], {
+        requests,
+        ...(command === "up" ? { stateBytes: mapped(states, ({ bytes }) => bytes) } : {}),
+      });
+      return [
+        { ...compared(name, took[command], most), timings },
+        ...(took[command].lean.length > 0 ? [besideLean(name, took[command])] : []),
+        ...against(name, took[command], shownSeconds),
+      ];
     };
     return [
-      ...timed("up"),
-      ...timed("destroy"),
+      ...timed("up", 1),
+      ...timed("destroy", 1.15),
       ...stateFigures(states),
       ...shellFigures(states.ours[0]?.clients ?? []),
       ...requestFigures(sent, clients),
@@ -91,14 +103,16 @@ function stateFigures(states: Measured<State>): Figure[] {
   ];
 }
 
+function sum(counts: BenchVendor["requests"]): number {
+  return Object.values(counts).reduce((total, one) => total + one, 0);
+}
+
 /** How many requests a client takes. */
 function requestFigures(sent: Record<"up" | "destroy", Measured<BenchVendor["requests"]>>, clients: number): Figure[] {
   const created = mapped(sent.up, ({ POST = 0 }) => POST / clients);
   const deleted = mapped(sent.destroy, ({ DELETE = 0 }) => DELETE / clients);
-  const sum = (counts: BenchVendor["requests"]) =>
-    Object.values(counts).reduce((total, one) => total + one, 0) / clients;
-  const besidesUp = mapped(sent.up, ({ POST, ...others }) => sum(others));
-  const besidesDestroy = mapped(sent.destroy, ({ DELETE, ...others }) => sum(others));
+  const besidesUp = mapped(sent.up, ({ POST, ...others }) => sum(others) / clients);
+  const besidesDestroy = mapped(sent.destroy, ({ DELETE, ...others }) => sum(others) / clients);
   const most = (counts: readonly number[]) => Math.max(...counts);
   return [
     exactly("requests per create", most(created.ours), 1, { up: sent.up.ours, destroy: sent.destroy.ours }),

@@ -1,53 +1,35 @@
-/** Many clients: the whole `up`, and previews in which nothing has changed. */
-import { against, compared, exactly, type Figure, measured, shownCount, shownSeconds, spreadOf } from "../figures.ts";
-import { BASELINE, OURS } from "../sides.ts";
+/** A plain `up` of many clients. */
+import { besideLean, compared, type Figure, mapped, measured, timingsOf } from "../figures.ts";
 import { inTurn } from "../turns.ts";
-import { type Bench, HURRIED, isCompared, LATENCY_MS, projectsOf, withVendor } from "./bench.ts";
+import { type Bench, HURRIED, LATENCY_MS, projectsOf, sidesOf, withVendor } from "./bench.ts";
 
-/** Many clients: the whole `up`, and previews in which nothing has changed. */
+/** Nearly all of it is the engine's own work on its state: what is left of it without, the floor says. */
 export async function manyClients(bench: Bench): Promise<Figure[]> {
-  const { manyClients: count, manyRounds, previews } = bench.sizes;
+  const { manyClients: clients, manyRounds } = bench.sizes;
   return await withVendor(LATENCY_MS, async (vendor) => {
-    const isHurried = manyRounds === 0 || isCompared(bench);
-    const projects = await projectsOf(bench, [...bench.builds, BASELINE], `n${count}`, vendor, {
-      environment: isHurried ? HURRIED : {},
-    });
-    // A promise of how long a preview may take, there is none: ours alone would have nothing to be compared with.
-    const previewed = isCompared(bench) ? projects : projects.filter(({ side }) => side === OURS);
+    const projects = await projectsOf(bench, sidesOf(bench), `n${clients}`, vendor);
     const up = measured();
+    const sent = measured();
+    const states = measured();
     for (let round = 0; round < manyRounds; round += 1) {
       for (const project of inTurn(projects, round)) {
-        bench.doing(`up of ${count} clients, round ${round + 1} of ${manyRounds}, ${project.side.name}`);
-        up[project.side.name].push(await project.up(count));
-        // Those of the last round stay for the previews.
-        if (round < manyRounds - 1 || !previewed.includes(project)) await project.destroy(HURRIED);
-      }
-    }
-    if (manyRounds === 0) {
-      bench.doing(`up of ${count} clients`);
-      for (const project of previewed) await project.up(count);
-    }
-    const preview = measured();
-    const sent = measured();
-    for (let round = 0; round < previews; round += 1) {
-      for (const project of inTurn(previewed, round)) {
         const { name } = project.side;
-        bench.doing(`preview of ${count} clients, ${round + 1} of ${previews}, ${name}`);
+        bench.doing(`up of ${clients} clients, round ${round + 1} of ${manyRounds}, ${name}`);
         vendor.reset();
-        preview[name].push(await project.preview(count));
+        up[name].push(await project.up(clients));
         sent[name].push(vendor.total());
+        states[name].push(await project.stateBytes());
+        await project.destroy({ environment: HURRIED });
       }
     }
-    const upName = `up of ${count} clients, API of ${LATENCY_MS} ms${isHurried ? ", state written once" : ""}`;
-    const sentName = `requests of a no-change preview of ${count} clients`;
-    const { median } = spreadOf(preview.ours);
+    const name = `up of ${clients} clients, API of ${LATENCY_MS} ms`;
+    const requests = mapped(sent, (count) => count / clients).ours;
     return [
-      ...(manyRounds > 0 ? [compared(upName, up, 1.1)] : []),
-      ...against(upName, up, shownSeconds),
-      exactly(sentName, Math.max(...sent.ours), 0),
-      ...against(sentName, sent, shownCount),
-      { name: "that preview took", value: `${(median / 1_000).toFixed(1)} s`, data: median },
-      ...against(`no-change preview of ${count} clients`, preview, shownSeconds),
+      {
+        ...compared(name, up, 1),
+        timings: timingsOf({ of: "create", clients }, up, { requests, stateBytes: states }),
+      },
+      ...(up.lean.length > 0 ? [besideLean(name, up)] : []),
     ];
   });
 }

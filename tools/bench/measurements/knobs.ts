@@ -1,5 +1,5 @@
 /** What the engine's own settings give where there are many clients and the state is in files, and what they risk. */
-import { type Figure, shownSeconds, type Timing, times } from "../figures.ts";
+import { type Figure, type Timing, times } from "../figures.ts";
 import type { Run } from "../project.ts";
 import { OURS } from "../sides.ts";
 import { type Bench, HURRIED, LATENCY_MS, projectsOf, withVendor } from "./bench.ts";
@@ -70,7 +70,7 @@ export async function knobs(bench: Bench): Promise<Figure[]> {
       const shown = timings.map(({ of, milliseconds }) => {
         const [took = Number.NaN] = milliseconds;
         plain[of] ??= took;
-        return `${of} ${shownSeconds(milliseconds)}, ${times(took / plain[of])}`;
+        return `${of} ${(took / 1_000).toFixed(2)} s, ${times(took / plain[of])}`;
       });
       figures.push({
         name: `${clients} clients, ${name}`,

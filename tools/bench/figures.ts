@@ -7,6 +7,8 @@ export interface Figure {
   name: string;
   /** As people read it. */
   value: string;
+  /** What to know besides. */
+  note?: string;
   target?: string;
   holds?: boolean;
   /** Of a comparison with another build. */
@@ -129,7 +131,8 @@ export function exactly(name: string, found: number, wanted: number, data?: unkn
 export function printFigure(figure: Figure): string {
   const verdict = figure.holds === undefined ? "      " : figure.holds ? "holds " : "MISSED";
   const target = figure.target === undefined ? "" : `   [target ${figure.target}]`;
-  return `  ${verdict}  ${figure.name}${target}\n          ${figure.value}\n`;
+  const note = figure.note === undefined ? "" : `          ${figure.note}\n`;
+  return `  ${verdict}  ${figure.name}${target}\n          ${figure.value}\n${note}`;
 }
 
 /** How many figures have which verdict, and which are not as before. */

@@ -1,6 +1,6 @@
 /** `npm run bench`: the figures that this package promises to hold, measured on this machine. */
 import { rmSync } from "node:fs";
-import { mkdir, mkdtemp } from "node:fs/promises";
+import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -19,6 +19,7 @@ import { memory } from "./measurements/memory.ts";
 import { processStart } from "./measurements/process-start.ts";
 import { purge } from "./measurements/purge.ts";
 import { safeText } from "./measurements/safe-text.ts";
+import { type Measurements, writtenReport } from "./report.ts";
 import { OURS, otherBuild, type Side } from "./sides.ts";
 import { TOLERANCE } from "./verdict.ts";
 
@@ -106,6 +107,7 @@ Options:
   --quick             fewer rounds and smaller numbers, about five minutes; else about three quarters of an hour
   --only <name>       one measurement: ${Object.keys(MEASUREMENTS).join(", ")} (may be repeated)
   --json              print the figures with all measured values as JSON
+  --report <file>     write what docs/performance.md shows; \`npm run docs\` then puts it there
   --help              print this
 
 Exit codes: 0 every target holds, 1 one is missed or something failed, 2 wrong usage, 130 interrupted.
@@ -116,6 +118,7 @@ const OPTIONS = {
   quick: { type: "boolean", default: false },
   only: { type: "string", multiple: true, default: [] as string[] },
   json: { type: "boolean", default: false },
+  report: { type: "string" },
   help: { type: "boolean", short: "h", default: false },
 } as const;
 
@@ -151,7 +154,7 @@ async function main(): Promise<number> {
   const progress = progressOn(process.stderr);
   const write = options.json ? () => {} : (text: string) => void process.stdout.write(text);
   const started = Date.now();
-  const figures: Figure[] = [];
+  const measurements: Measurements = {};
   try {
     const engine = await findEngine();
     forgetUsersSettings();
@@ -174,9 +177,12 @@ async function main(): Promise<number> {
       const doing = (what: string) => progress.detail(what);
       const found = await measure({ folder, engine, builds, sizes, signal: interrupted, doing });
       progress.end();
-      figures.push(...found);
+      measurements[name] = { title, figures: found };
       const alone = oursAlone !== undefined && other ? ` (ours alone: ${oursAlone})` : "";
       write(`\n${title}${alone}\n${found.map(printFigure).join("")}`);
+    }
+    if (options.report !== undefined) {
+      await writeFile(options.report, writtenReport(machine, started, measurements));
     }
   } catch (error) {
     progress.end();
@@ -187,6 +193,7 @@ async function main(): Promise<number> {
     process.stderr.write(`bench: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
     return 1;
   }
+  const figures = Object.values(measurements).flatMap((measurement) => measurement.figures);
   const missed = figures.filter(({ holds }) => holds === false);
   const judged = figures.filter(({ holds }) => holds !== undefined).length;
   const took = Date.now() - started;

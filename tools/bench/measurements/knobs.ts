@@ -74,8 +74,8 @@ export async function knobs(bench: Bench): Promise<Figure[]> {
       });
       figures.push({
         name: `${clients} clients, ${name}`,
-        value: `${shown.join("; ")}. ${risk}`,
-        data: { risk },
+        value: shown.join("; "),
+        note: risk,
         timings,
       });
     }

@@ -4,8 +4,8 @@ import { chmod, copyFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { cachedVersion, digest, publish } from "./cache.ts";
-import { judgeGo, type Verdict } from "./choice.ts";
-import { findProgram, pathFolders, run } from "./command.ts";
+import type { Verdict } from "./choice.ts";
+import { compile, findGo } from "./go.ts";
 import { duration, type Progress } from "./progress.ts";
 
 /** Pinned in `cli/go.mod`. */
@@ -56,24 +56,12 @@ export function buildFolder(cache: string): string {
   return join(cache, "engine", `build-${CLI_VERSION}-${process.platform}-${process.arch}-${recipe}`);
 }
 
-/** The environment of `go`: nothing of a workspace, a cross build or a C compiler gets in. */
-function goEnvironment(): Record<string, string | undefined> {
-  const { GOOS: _os, GOARCH: _arch, GOWORK: _work, GO111MODULE: _modules, ...environment } = process.env;
-  return { ...environment, CGO_ENABLED: "0", GOWORK: "off", GO111MODULE: "on" };
-}
-
 export async function build(
   folder: string,
   progress: Progress,
   signal: AbortSignal | undefined,
 ): Promise<Verdict<string>> {
-  const environment = goEnvironment();
-  const go = await findProgram("go", pathFolders());
-  const answer = go
-    ? // In the module's folder, where a Go that is too old may fetch the one that go.mod asks for.
-      await run(go, ["env", "GOVERSION"], { cwd: moduleFolder("cli"), environment, limit: 60_000, signal })
-    : undefined;
-  const verdict = judgeGo({ platform: process.platform, go, answer });
+  const verdict = await findGo(moduleFolder("cli"), signal);
   if (!verdict.usable) return verdict;
 
   const started = Date.now();
@@ -81,7 +69,14 @@ export async function build(
   let reason: string | undefined;
   await publish(folder, async (unfinished) => {
     for (const step of STEPS) {
-      reason = await compile(verdict.value.go, step, join(unfinished, step.output), environment, progress, signal);
+      const program = {
+        what: step.what,
+        folder: moduleFolder(step.module),
+        package: step.package,
+        tags: "osusergo,grpcnotrace",
+        stamp: step.version && `${VERSION_SYMBOL}=v${step.version}`,
+      };
+      reason = await compile(verdict.value.go, program, join(unfinished, step.output), progress, signal);
       if (reason !== undefined) return undefined;
     }
     // Any dynamic resource is served by this script; it finds the SDK from the program's folder.
@@ -96,45 +91,4 @@ export async function build(
     return { usable: true, value: version };
   }
   return { usable: false, reason: reason ?? "the result is not complete" };
-}
-
-/** Compiles one program; returns why it failed. */
-async function compile(
-  go: string,
-  step: Step,
-  output: string,
-  environment: Record<string, string | undefined>,
-  progress: Progress,
-  signal: AbortSignal | undefined,
-): Promise<string | undefined> {
-  const stamp = step.version ? ` -X ${VERSION_SYMBOL}=v${step.version}` : "";
-  let modules = 0;
-  let packages = 0;
-  progress.begin(`building ${step.what}`);
-  const answer = await run(
-    go,
-    // Read-only, so that a build never changes the clone. `-v` names each package as it is compiled.
-    ["build", "-v", "-mod=readonly", "-buildvcs=false", "-trimpath", "-tags", "osusergo,grpcnotrace"].concat(
-      ["-ldflags", `-s -w${stamp}`, "-o", output],
-      step.package,
-    ),
-    {
-      cwd: moduleFolder(step.module),
-      environment,
-      signal,
-      onLine(line) {
-        if (line.startsWith("go: downloading ")) modules++;
-        else if (/^[\w./~-]+$/.test(line)) packages++;
-        else return false;
-        progress.detail(packages > 0 ? `${packages} packages compiled` : `${modules} modules downloaded`);
-        return true;
-      },
-    },
-  );
-  if ("failure" in answer) {
-    progress.end();
-    return `${step.what}: ${answer.failure}`;
-  }
-  progress.end(`built ${step.what}`);
-  return undefined;
 }

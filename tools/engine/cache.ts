@@ -1,4 +1,4 @@
-/** Where engines are kept between runs and clones, and how one gets there whole or not at all. */
+/** Where engines, and what else is built, are kept between runs and clones, and how one gets there whole or not at all. */
 import { createHash, randomUUID } from "node:crypto";
 import { constants } from "node:fs";
 import { access, mkdir, open, readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
@@ -28,7 +28,11 @@ export function digest(parts: readonly (string | Uint8Array)[]): string {
 }
 
 /** The programs that are missing from a folder, or are there and cannot be run. */
-export async function missingPrograms(folder: string, platform: string = process.platform): Promise<string[]> {
+export async function missingPrograms(
+  folder: string,
+  platform: string = process.platform,
+  names: readonly string[] = PROGRAMS,
+): Promise<string[]> {
   const present = async (name: string) => {
     const endings = platform === "win32" ? [".exe", ".cmd"] : [""];
     for (const ending of endings) {
@@ -39,16 +43,27 @@ export async function missingPrograms(folder: string, platform: string = process
     }
     return false;
   };
-  const found = await Promise.all(PROGRAMS.map(present));
-  return PROGRAMS.filter((_, index) => !found[index]);
+  const found = await Promise.all(names.map(present));
+  return names.filter((_, index) => !found[index]);
 }
 
-/** The version of the complete engine in a cached folder; undefined when there is none. `programs` is a folder inside of it. */
-export async function cachedVersion(folder: string, programs = "."): Promise<string | undefined> {
+/**
+ * The version of the complete engine in a cached folder; undefined when there is none.
+ *
+ * @param programs a folder inside of it
+ * @param names what has to be there, if it is something else than an engine
+ */
+export async function cachedVersion(
+  folder: string,
+  programs = ".",
+  names: readonly string[] = PROGRAMS,
+): Promise<string | undefined> {
   try {
     const mark: unknown = JSON.parse(await readFile(join(folder, MARK), "utf8"));
     if (typeof mark !== "object" || mark === null || !("version" in mark) || typeof mark.version !== "string") return;
-    return (await missingPrograms(join(folder, programs))).length === 0 ? mark.version : undefined;
+    return (await missingPrograms(join(folder, programs), process.platform, names)).length === 0
+      ? mark.version
+      : undefined;
   } catch {
     return undefined;
   }

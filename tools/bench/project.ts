@@ -1,10 +1,10 @@
 /** Throw-away Pulumi projects of one side, and the whole commands run in them. */
-import { spawn } from "node:child_process";
 import { cp, mkdir, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { z } from "zod";
 import { type Engine, engineEnvironment } from "../engine/engine.ts";
-import { dependencyFolder, readManifest, type Side } from "./sides.ts";
+import { dependencyFolder, readManifest, type Side, type SideName } from "./sides.ts";
+import { wholeCommand } from "./whole-command.ts";
 
 /** Of every project: it is in the state, many times. */
 const NAME = "bench-many";
@@ -53,19 +53,19 @@ export interface Run {
   /** Besides the project's own. */
   environment?: Record<string, string>;
   options?: readonly string[];
-  /** Whether the command is meant to fail. How it says so is not the same in all CLIs. */
+  /** Whether the command is meant to fail. */
   fails?: boolean;
 }
 
-export class Project {
-  readonly side: Side;
+export class Project<Name extends string = SideName> {
+  readonly side: Side<Name>;
   readonly #folder: string;
   readonly #backend: string;
   readonly #pulumi: string;
   readonly #signal: AbortSignal;
   readonly #environment: Record<string, string>;
 
-  private constructor(side: Side, folder: string, backend: string, setting: Setting) {
+  private constructor(side: Side<Name>, folder: string, backend: string, setting: Setting) {
     this.side = side;
     this.#folder = folder;
     this.#backend = backend;
@@ -74,7 +74,7 @@ export class Project {
     this.#environment = setting.environment;
   }
 
-  static async create(side: Side, setting: Setting): Promise<Project> {
+  static async create<Name extends string>(side: Side<Name>, setting: Setting): Promise<Project<Name>> {
     const place = `${setting.folder}-${side.name}`;
     const [home, backendDirectory] = [join(place, "home"), join(place, "backend")];
     for (const path of [home, backendDirectory]) await mkdir(path, { recursive: true });
@@ -125,30 +125,15 @@ export class Project {
     clients: number,
     { environment = {}, options = [], fails = false }: Run = {},
   ): Promise<number> {
-    const started = performance.now();
-    const child = spawn(this.#pulumi, [...args, ...options, "--stack", "bench", "--non-interactive"], {
+    return await wholeCommand({
+      program: this.#pulumi,
+      args: [...args, ...options, "--stack", "bench", "--non-interactive"],
       cwd: this.#folder,
-      env: { ...this.#environment, ...environment, BENCH_CLIENTS: String(clients) },
-      stdio: ["ignore", "pipe", "pipe"],
+      environment: { ...this.#environment, ...environment, BENCH_CLIENTS: String(clients) },
+      signal: this.#signal,
+      what: `pulumi ${args.join(" ")} (${this.side.name})`,
+      fails,
     });
-    let printed = "";
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.setEncoding("utf8").on("data", (text: string) => {
-        printed += text;
-      });
-    }
-    // An interrupted engine ends its own processes; a killed one leaves them behind.
-    const stop = () => void child.kill("SIGINT");
-    this.#signal.addEventListener("abort", stop);
-    const code = await new Promise<number | null>((ended, failed) => {
-      child.once("error", failed).once("close", ended);
-    });
-    this.#signal.removeEventListener("abort", stop);
-    this.#signal.throwIfAborted();
-    if (code === null || (code !== 0) !== fails) {
-      throw new Error(`pulumi ${args.join(" ")} (${this.side.name}) ended with ${code}:\n${printed}`);
-    }
-    return performance.now() - started;
   }
 }
 
@@ -159,7 +144,7 @@ export class Project {
  * something that the other does not. It is not in the project, all of whose files the engine looks through for plugins.
  * What the packages share with the program, the SDK, is one for all sides: that of this checkout, further up.
  */
-export async function layProject(place: string, side: Side, program = CLIENTS): Promise<string> {
+export async function layProject(place: string, side: Side<string>, program = CLIENTS): Promise<string> {
   const { name, dependencies } = await readManifest(side.folder);
   const folder = join(place, "project");
   // The package is a copy. A link would not do: the engine records where in a project's own code a resource is made, and

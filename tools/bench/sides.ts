@@ -8,8 +8,8 @@ import { SHELL } from "../../src/pulumi/shell.ts";
 
 export type SideName = "ours" | "other" | "baseline" | "lean";
 
-export interface Side {
-  name: SideName;
+export interface Side<Name extends string = SideName> {
+  name: Name;
   /** Where the package is that it installs. */
   folder: string;
   /** What of this folder is the package. */
@@ -48,6 +48,16 @@ export const LEAN: Side = {
   name: "lean",
   program: 'import { LeanOAuthClient as OAuthClient } from "pulumi-bench-clients";\n',
 };
+
+/** What Pulumi's documentation shows: the provider is in the program, and its code goes into the state. */
+export const DOCS_PATTERN = {
+  name: "docs-pattern",
+  folder: fileURLToPath(new URL("docs-pattern", import.meta.url)),
+  files: ["package.json", "index.js"],
+  program: 'import { OAuthClient } from "pulumi-bench-docs-pattern";\n',
+  // It has no line that loads it.
+  shell: "",
+} as const satisfies Side<"docs-pattern">;
 
 /** The baseline, with the least that a dynamic provider can be. */
 export const EMPTY: Side = { ...BASELINE, shell: SHELL.replace("oauth-clients/provider", "bench-clients/empty") };

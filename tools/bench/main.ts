@@ -10,6 +10,7 @@ import { findEngine } from "../engine/engine.ts";
 import { duration, progressOn } from "../engine/progress.ts";
 import { interruption } from "../interruption.ts";
 import { type Figure, printFigure, printVerdicts } from "./figures.ts";
+import { alternatives } from "./measurements/alternatives.ts";
 import type { Bench, Sizes } from "./measurements/bench.ts";
 import { commands } from "./measurements/commands.ts";
 import { floor } from "./measurements/floor.ts";
@@ -35,6 +36,10 @@ const FULL: Sizes = {
   purges: [1_000, 10_000],
   purgeRounds: 5,
   knobClients: 1_000,
+  alternatives: [
+    { clients: 100, rounds: 3 },
+    { clients: 1_000, rounds: 1 },
+  ],
 };
 const QUICK: Sizes = {
   clients: 100,
@@ -48,6 +53,10 @@ const QUICK: Sizes = {
   purges: [1_000, 3_000],
   purgeRounds: 1,
   knobClients: 100,
+  alternatives: [
+    { clients: 20, rounds: 2 },
+    { clients: 50, rounds: 1 },
+  ],
 };
 /** For another build besides: it takes six rounds to say anything, and six to have each order of three sides once. */
 const AGAINST: Partial<Sizes> = { rounds: 24, hurriedRounds: 6, previews: 12, starts: 30 };
@@ -60,6 +69,8 @@ interface Measurement {
   oursAlone?: string;
   /** Why it is left out where there is another build. */
   notAgainst?: string;
+  /** Why it is left out of a quick run, unless it is named. */
+  notQuick?: string;
 }
 
 const MEASUREMENTS: Record<string, Measurement> = {
@@ -79,6 +90,12 @@ const MEASUREMENTS: Record<string, Measurement> = {
   start: { title: "Start of the provider process", measure: processStart },
   memory: { title: "Memory", measure: memory },
   text: { title: "Text that is safe to show", measure: safeText, oursAlone: "it is measured in the source" },
+  alternatives: {
+    title: "The alternatives",
+    measure: alternatives,
+    notAgainst: "they are no builds of this package",
+    notQuick: "it takes long",
+  },
 };
 
 const HELP = `Usage: npm run bench -- [options]
@@ -102,9 +119,15 @@ below 1 "better", one above 1 "worse". A wide one says that the machine was too 
 what is worse by more than ${Math.round((TOLERANCE - 1) * 100)} % in the whole interval. Purges and text are then measured for ours alone, and what is
 the engine's own work (many, knobs) and the lean side are left out.
 
+The alternatives are what would be used instead: a dynamic resource as Pulumi's documentation writes it, and Terraform with
+a provider for any REST API. Each creates the same clients at that server, plans with nothing changed, and deletes them. A
+terraform and a terraform-provider-restapi are taken from PATH, or from where OAUTH_CLIENTS_BENCH_TERRAFORM and
+OAUTH_CLIENTS_BENCH_TERRAFORM_RESTAPI name them; else they are built with Go, about 4 minutes, once. Where that cannot be,
+Terraform is left out, and the reason is told. With --quick they are measured only if --only names them.
+
 Options:
   --against <folder>  compare with the build in this folder, in more rounds: about three quarters of an hour
-  --quick             fewer rounds and smaller numbers, about five minutes; else about three quarters of an hour
+  --quick             fewer rounds and smaller numbers, about five minutes; else about an hour
   --only <name>       one measurement: ${Object.keys(MEASUREMENTS).join(", ")} (may be repeated)
   --json              print the figures with all measured values as JSON
   --report <file>     write what docs/performance.md shows; \`npm run docs\` then puts it there
@@ -167,15 +190,17 @@ async function main(): Promise<number> {
     write(`${machine}\nTimes are medians, with the lowest and highest.\n`);
     if (other) write(`The other build is that in ${other.folder}\n`);
     const builds = other ? [OURS, other] : [OURS];
-    for (const [name, { title, measure, oursAlone, notAgainst }] of Object.entries(MEASUREMENTS)) {
-      if (options.only.length > 0 && !options.only.includes(name)) continue;
-      if (other && notAgainst !== undefined) {
-        write(`\n${title} (left out: ${notAgainst})\n`);
+    for (const [name, { title, measure, oursAlone, notAgainst, notQuick }] of Object.entries(MEASUREMENTS)) {
+      const isNamed = options.only.includes(name);
+      if (options.only.length > 0 && !isNamed) continue;
+      const why = (other && notAgainst) ?? (options.quick && !isNamed ? notQuick : undefined);
+      if (why !== undefined) {
+        write(`\n${title} (left out: ${why})\n`);
         continue;
       }
       progress.begin(title);
       const doing = (what: string) => progress.detail(what);
-      const found = await measure({ folder, engine, builds, sizes, signal: interrupted, doing });
+      const found = await measure({ folder, engine, builds, sizes, signal: interrupted, doing, progress });
       progress.end();
       measurements[name] = { title, figures: found };
       const alone = oursAlone !== undefined && other ? ` (ours alone: ${oursAlone})` : "";

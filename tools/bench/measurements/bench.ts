@@ -1,6 +1,7 @@
 /** What all measurements share: their sizes, the vendor they run against, and the projects they run in. */
 
 import type { Engine } from "../../engine/engine.ts";
+import type { Progress } from "../../engine/progress.ts";
 import { layProject, Project, type Setting } from "../project.ts";
 import { BASELINE, LEAN, type Side } from "../sides.ts";
 import { type BenchVendor, startVendor } from "../vendor.ts";
@@ -33,6 +34,7 @@ export interface Sizes {
   purgeRounds: number;
   /** Clients with which the engine's own knobs are tried. */
   knobClients: number;
+  alternatives: readonly { clients: number; rounds: number }[];
 }
 
 export interface Bench {
@@ -44,6 +46,8 @@ export interface Bench {
   signal: AbortSignal;
   /** Says what is being done now. */
   doing(what: string): void;
+  /** For what has to be set up first. */
+  progress: Progress;
 }
 
 /**
@@ -94,7 +98,9 @@ export async function eachLaid(sides: readonly Side[], folder: string): Promise<
   );
 }
 
-export function environmentFor(vendor: BenchVendor): Record<string, string> {
+export function environmentFor(
+  vendor: BenchVendor,
+): Record<"REZOLVE_BASE_URL" | "REZOLVE_TENANT_ID" | "REZOLVE_TOKEN", string> {
   return {
     REZOLVE_BASE_URL: vendor.url,
     REZOLVE_TENANT_ID: "5a4dbc0e-0000-4000-8000-000000000001",

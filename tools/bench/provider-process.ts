@@ -97,9 +97,11 @@ export class ProviderProcess {
     return started;
   }
 
+  /** Of a new resource. */
   async check(inputs: Properties): Promise<Properties> {
     const request = new messages.CheckRequest();
-    request.setOlds(this.#struct({}));
+    // Nothing at all, as the engine has it then: with so much as a shell it would be one that exists.
+    request.setOlds(struct.Struct.fromJavaScript({}));
     request.setNews(this.#struct(inputs));
     const answer = await called<InstanceType<typeof messages.CheckResponse>>((done) =>
       this.#client.check(request, done),

@@ -6,6 +6,7 @@ const took = { ...measured(), ours: [700, 900], baseline: [1_000, 1_000], lean: 
 test("ours is judged against its equal by the rounds' own ratios", () => {
   expect(compared("up", took, 0.8)).toMatchObject({ holds: true, data: { ratios: [0.7, 0.9] } });
   expect(compared("up", took, 0.79)).toMatchObject({ holds: false });
+  expect(compared("up", took, null)).not.toHaveProperty("holds");
 });
 
 test("against the lean floor it is told, and not judged", () => {

@@ -1,4 +1,5 @@
 /** `npm run bench`: the figures that this package promises to hold, measured on this machine. */
+import { spawnSync } from "node:child_process";
 import { rmSync } from "node:fs";
 import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
@@ -24,9 +25,11 @@ import { type Measurements, writtenReport } from "./report.ts";
 import { OURS, otherBuild, type Side } from "./sides.ts";
 import { TOLERANCE } from "./verdict.ts";
 
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+
 const FULL: Sizes = {
   clients: 100,
-  rounds: 18,
+  rounds: 12,
   manyClients: 1_000,
   manyRounds: 2,
   hurriedRounds: 3,
@@ -145,6 +148,14 @@ const OPTIONS = {
   help: { type: "boolean", short: "h", default: false },
 } as const;
 
+/** What is measured is built first, with an engine to run it. */
+function isSetUp(): boolean {
+  return ["build", "engine"].every((script) => {
+    const { status } = spawnSync("npm", ["run", "--silent", script], { cwd: ROOT, stdio: ["ignore", 2, 2] });
+    return status === 0;
+  });
+}
+
 function sizesFor(isQuick: boolean, isCompared: boolean): Sizes {
   if (!isCompared) return isQuick ? QUICK : FULL;
   return isQuick ? { ...QUICK, ...AGAINST_QUICK } : { ...FULL, ...AGAINST };
@@ -173,6 +184,7 @@ async function main(): Promise<number> {
     return 2;
   }
 
+  if (!isSetUp()) return 1;
   const interrupted = interruption();
   const progress = progressOn(process.stderr);
   const write = options.json ? () => {} : (text: string) => void process.stdout.write(text);
@@ -181,7 +193,7 @@ async function main(): Promise<number> {
   try {
     const engine = await findEngine();
     forgetUsersSettings();
-    const scratch = fileURLToPath(new URL("../../.scratch/", import.meta.url));
+    const scratch = join(ROOT, ".scratch");
     await mkdir(scratch, { recursive: true });
     const folder = await mkdtemp(join(scratch, "bench-"));
     process.once("exit", () => rmSync(folder, { recursive: true, force: true }));

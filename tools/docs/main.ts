@@ -1,16 +1,20 @@
 /** Writes what is generated in the docs: `node tools/docs/main.ts`; with `--check` only says whether it is stale. */
 import { readFile, writeFile } from "node:fs/promises";
-import { pages, withParts } from "./pages.ts";
+import { charts, pages, withParts } from "./pages.ts";
 
 for (const page of pages()) {
   const text = await readFile(page.file, "utf8");
-  const fresh = withParts(text, page);
-  if (text === fresh) continue;
+  await keepFresh(page, text, withParts(text, page));
+}
+for (const chart of charts()) await keepFresh(chart, await readFile(chart.file, "utf8").catch(() => ""), chart.content);
+
+async function keepFresh({ file, name }: { file: URL; name: string }, text: string, fresh: string): Promise<void> {
+  if (text === fresh) return;
   if (process.argv.includes("--check")) {
-    console.error(`${page.name} is stale: run \`npm run docs\`.`);
+    console.error(`${name} is stale: run \`npm run docs\`.`);
     process.exitCode = 1;
   } else {
-    await writeFile(page.file, fresh);
-    console.log(`Wrote ${page.name}.`);
+    await writeFile(file, fresh);
+    console.log(`Wrote ${name}.`);
   }
 }

@@ -34,6 +34,7 @@ export interface Seen {
 
 export async function alternatives(bench: Bench): Promise<Figure[]> {
   const terraform = await findTerraform(bench.progress, bench.signal);
+  if (!terraform.usable) bench.progress.note(`measuring without Terraform: ${terraform.reason}`);
   bench.progress.begin("Measuring the alternatives");
   return await withVendor(LATENCY_MS, async (vendor) => {
     const figures: Figure[] = [];

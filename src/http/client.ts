@@ -1,3 +1,4 @@
+import { setImmediate as turn } from "node:timers/promises";
 import { maybeCarriedOut } from "../core/answer.ts";
 import type { History, RetryStep } from "../core/retry.ts";
 import { type AuthHeaders, type Credential, CredentialUnavailable } from "./credential.ts";
@@ -141,7 +142,12 @@ export class HttpClient implements Http {
         // A source with nothing new to give makes the answer final: the same request would be refused again.
         if (refreshed !== true) step = judge(refreshed === false ? answer : refreshed.failure, history);
       }
-      if (step.do === "done") return step.result;
+      if (step.do === "done") {
+        // Where many answers come together, the next requests go out before anybody works on what these have brought: their
+        // connections are free one turn of the event loop later, which the transport finds out in another.
+        for (let turns = 0; turns < 2; turns += 1) await turn();
+        return step.result;
+      }
       if (step.do === "retry") {
         if (step.holdHost) this.#throttle.hold(step.afterMs);
         await pause(step.afterMs, ending.sending);

@@ -188,6 +188,7 @@ export class OAuthClientsProvider implements dynamic.ResourceProvider {
     action: string,
     limit: TimeLimit,
     logged: Promise<void>[],
+    replacedPlace = this.#replacements.placeOf(urn, properties),
   ): Operation {
     const log = (severity: Severity, message: Message) => {
       logged.push(this.#process.engine.log(severity, this.#redactor.show(message), urn));
@@ -205,7 +206,7 @@ export class OAuthClientsProvider implements dynamic.ResourceProvider {
       isStopping: () => this.#process.interrupt.signal.aborted,
       part: async (work) => {
         const own = new TimeLimit(this.#process.interrupt.signal);
-        return own.race(work(this.#operation(kind, properties, urn, action, own, logged)));
+        return own.race(work(this.#operation(kind, properties, urn, action, own, logged, replacedPlace)));
       },
       log,
       shown: (message) => this.#redactor.show(message),
@@ -232,7 +233,7 @@ export class OAuthClientsProvider implements dynamic.ResourceProvider {
         // Under the stack: it is about no resource alone.
         logged.push(this.#process.engine.log("warning", text, null));
       },
-      replacedPlace: this.#replacements.placeOf(urn, properties),
+      replacedPlace,
       owners: this.#owners.seenBy(urn),
       keepSecret: (secret) => this.#redactor.add(secret),
       handover: {

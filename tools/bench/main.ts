@@ -37,7 +37,7 @@ const FULL: Sizes = {
   starts: 15,
   operations: 10_000,
   purges: [1_000, 10_000],
-  purgeRounds: 5,
+  purgeRounds: 4,
   knobClients: 1_000,
   alternatives: [
     { clients: 100, rounds: 3 },

@@ -1,13 +1,14 @@
 /** A plain `up` of many clients. */
-import { besideLean, compared, type Figure, mapped, measured, timingsOf } from "../figures.ts";
+import { compared, type Figure, mapped, measured, timingsOf } from "../figures.ts";
+import { BASELINE, OURS } from "../sides.ts";
 import { inTurn } from "../turns.ts";
-import { type Bench, HURRIED, LATENCY_MS, projectsOf, sidesOf, withVendor } from "./bench.ts";
+import { type Bench, HURRIED, LATENCY_MS, projectsOf, withVendor } from "./bench.ts";
 
 /** Nearly all of it is the engine's own work on its state: what is left of it without, the floor says. */
 export async function manyClients(bench: Bench): Promise<Figure[]> {
   const { manyClients: clients, manyRounds } = bench.sizes;
   return await withVendor(LATENCY_MS, async (vendor) => {
-    const projects = await projectsOf(bench, sidesOf(bench), `n${clients}`, vendor);
+    const projects = await projectsOf(bench, [OURS, BASELINE], `n${clients}`, vendor);
     const up = measured();
     const sent = measured();
     const states = measured();
@@ -29,7 +30,6 @@ export async function manyClients(bench: Bench): Promise<Figure[]> {
         ...compared(name, up, 1),
         timings: timingsOf({ of: "create", clients }, up, { requests, stateBytes: states }),
       },
-      ...(up.lean.length > 0 ? [besideLean(name, up)] : []),
     ];
   });
 }

@@ -128,7 +128,7 @@ test("no module has state but the entries, which are one for a process, and what
   expect(found.sort()).toEqual([
     "automation/index.ts: lastRuns",
     "provider/index.ts: provider",
-    "pulumi/lookups.ts: lookUps",
+    "pulumi/lookups.ts: running",
   ]);
 });
 

@@ -63,8 +63,3 @@ export function unprovedOf(selection: Selection, { name, status, use }: Facts, n
   const [unmet = null] = violationsOf({ unusedForDays }, use, nowMs);
   return unmet;
 }
-
-/** Whether a selection has any criterion: without one it would mean every client. */
-export function hasCriterion(selection: Selection): boolean {
-  return Object.values(selection).some((wanted) => wanted !== undefined && wanted !== null);
-}

@@ -7,12 +7,13 @@ import type { PurgeTotals } from "../core/purge-totals.ts";
 import { identifier, joined, listed, type Message, say } from "../core/text.ts";
 import { isUnknown } from "../core/unknown.ts";
 import { checkInputs, isNew } from "./check.ts";
+import type { Connection } from "./connection.ts";
 import type { ClientDriver } from "./driver.ts";
 import { heldClient, problemWithTarget } from "./held.ts";
 import { type Lifecycle, type Operation, PartialFailure, type Recorded } from "./lifecycle.ts";
-import { isSamePlace, placePolicies } from "./place.ts";
+import { isSamePlace, placeOf, placePolicies } from "./place.ts";
 import { type Properties, pick, text } from "./properties.ts";
-import { carryOut, type Done, dryLineOf, lineOf, type Planned, type Purge, plan, type Wish } from "./purge.ts";
+import { carryOut, type Done, lineOf, type Planned, type Purge, plan, tooMany, type Wish } from "./purge.ts";
 import type { VendorWords } from "./words.ts";
 
 /** What another selection means is another purge. */
@@ -58,7 +59,7 @@ const NOTHING: Tally = {
   unknownSessionCounts: 0,
 };
 
-const EVIDENCE = ["totals", "results", "__open", "__tally"] as const;
+const EVIDENCE = ["totals", "results", "__open", "__tally", "__baseUrl"] as const;
 
 /** A selection that is not told how many it may mean means no more. */
 const LIMIT = 100;
@@ -88,7 +89,7 @@ export function clientPurge(driver: ClientDriver, { kind, schema }: { kind: stri
         defaults: {},
         olds,
         news,
-        settled: isOld && openIn(olds).length === 0,
+        settled: isOld,
         operation,
       });
       if (isOld) return checked;
@@ -98,7 +99,8 @@ export function clientPurge(driver: ClientDriver, { kind, schema }: { kind: stri
         return problem === null ? [] : [say`targetIds, ${identifier(id)}: ${problem}`];
       });
       const problems = [...checked.problems, ...shared];
-      if (isNew(olds) && problems.length === 0 && inputs.dryRun !== true) {
+      const isSomething = wishIn(inputs).targetIds?.length !== 0;
+      if (isNew(olds) && problems.length === 0 && inputs.dryRun !== true && isSomething) {
         operation.log("warning", say`Creating this resource DELETES ${shown(inputs)}.`);
         operation.explain(
           say`A resource of the kind ${kind} deletes clients at ${words.title} when it is created: their tokens are revoked, and it cannot be undone. dryRun: true only looks.`,
@@ -123,12 +125,7 @@ export function clientPurge(driver: ClientDriver, { kind, schema }: { kind: stri
       const { planned, skipped } = await operation.part((part) => plan({ ...purge, operation: part }));
       const begun = tallied({ ...NOTHING, selected: planned.length }, skipped);
       const lines = skipped.map((one) => lineOf(one, operation.shown));
-      const id = `purge-${randomUUID()}`;
-      if (inputs.dryRun === true) {
-        const found = planned.map((one) => dryLineOf(one, operation.shown));
-        return { id, outputs: outputsOf(inputs, begun, [...found, ...lines], []) };
-      }
-      return finish(purge, id, planned, begun, lines);
+      return finish(purge, `purge-${randomUUID()}`, planned, begun, lines);
     },
 
     read: async (id, state) => ({ id, outputs: { ...state } }),
@@ -136,16 +133,47 @@ export function clientPurge(driver: ClientDriver, { kind, schema }: { kind: stri
     async update(id, olds, news, operation) {
       const open = openIn(olds);
       if (open.length === 0) return { id, outputs: { ...news, ...pick(olds, EVIDENCE) } };
+      const purge = { driver, inputs: news, operation, wish: wishIn(news) };
+      await assertMayGoOn(purge, open, text(olds.__baseUrl));
       const left = new Set(open.map((one): string => operation.shown(identifier(one))));
       // Of what failed, the line was that it did.
       const lines = textsIn(olds.results).filter((line) => !left.has(line.slice(0, line.indexOf(": failed"))));
       const planned = open.map((one) => ({ id: one, name: null }));
       const begun = { ...tallyIn(olds), failed: 0 };
-      return finish({ driver, inputs: news, operation, wish: wishIn(news) }, id, planned, begun, lines);
+      return finish(purge, id, planned, begun, lines);
     },
 
-    delete: async () => {},
+    async delete(_id, state, operation) {
+      const open = openIn(state);
+      if (open.length === 0) return;
+      operation.log(
+        "warning",
+        say`This purge ends unfinished: ${open.length} clients of it were not deleted: ${severalOf(open)}.`,
+      );
+    },
   };
+}
+
+/**
+ * Before an unfinished purge goes on.
+ *
+ * @throws {OAuthClientsError} `base-url-changed`, `too-many`; nothing was sent
+ */
+async function assertMayGoOn(purge: Purge, open: readonly string[], begunAt: string | null): Promise<void> {
+  const { name, http } = await connectionOf(purge);
+  if (begunAt !== null && begunAt !== http.baseUrl) {
+    throw new OAuthClientsError(
+      "base-url-changed",
+      say`Cannot go on with this purge: it was begun at ${begunAt}, and what ${http.baseUrl} says of its ${open.length} clients proves nothing.`,
+      say`Nothing was sent. Set connection "${name}" back to ${begunAt}, or make another purge of what is to be deleted at the new address.`,
+    );
+  }
+  if (open.length > purge.wish.limit) throw tooMany(open.length, purge.wish.limit);
+}
+
+/** In a part of its own: a purge as a whole has no time limit. */
+function connectionOf({ driver, inputs, operation }: Purge): Promise<Connection> {
+  return operation.part(async (part) => placeOf(inputs, part, driver.words).connection);
 }
 
 /** Deletes what is planned, and says how far it is. */
@@ -157,28 +185,31 @@ async function finish(
   before: readonly string[],
 ): Promise<Recorded> {
   const { operation, inputs } = purge;
+  const { baseUrl } = (await connectionOf(purge)).http;
   const lines = [...before];
   const failed: Done[] = [];
   let tally = begun;
   let done = 0;
   const saying = pacedBy(operation, () => say`${done} of ${planned.length} clients: ${inBrief(tally)}`);
-  const left = await carryOut(purge, planned, (one) => {
+  const { left, isGivenUp } = await carryOut(purge, planned, (one) => {
     done += 1;
     tally = tallied(tally, [one]);
     lines.push(lineOf(one, operation.shown));
     if (one.outcome === "failed") failed.push(one);
     saying.tick();
   }).finally(() => saying.end());
-  const open = [...failed, ...left].map((one) => one.id);
-  const recorded = { id, outputs: outputsOf(inputs, tally, lines, open) };
+  // What failed comes last, so that it keeps nobody from being tried. A look has nothing to go on with.
+  const open = purge.wish.isDry ? [] : [...left, ...failed].map((one) => one.id);
+  const recorded = { id, outputs: outputsOf(inputs, tally, lines, open, baseUrl) };
   operation.log(failed.length > 0 ? "warning" : "info", say`${done} of ${planned.length} clients: ${inBrief(tally)}.`);
   if (open.length === 0) return recorded;
   const named = failed.slice(0, MOST_NAMED).map((one) => say`${identifier(one.id)}: ${one.because}`);
+  const why = isGivenUp ? say`, because so many failed in a row` : say``;
   throw new PartialFailure(
     recorded,
     new OAuthClientsError(
       "purge-incomplete",
-      say`${failed.length} clients could not be deleted, and ${left.length} were not begun. ${joined(named, "; ")}`,
+      say`${failed.length} clients could not be deleted, and ${left.length} were not begun${why}. ${joined(named, "; ")}`,
       say`What was done is in the state and in the receipts. The next \`pulumi up\` goes on with the rest.`,
     ),
   );
@@ -210,6 +241,7 @@ function inBrief({ deleted, softDeleted, alreadyGone, failed, skipped }: Tally):
 function tallied(tally: Tally, done: readonly Done[]): Tally {
   const sum = { ...tally };
   for (const { outcome, tokensRevoked, activeSessionsTerminated } of done) {
+    if (outcome === "would be deleted") continue;
     if (outcome === "failed" || outcome === "skipped") {
       sum[outcome] += 1;
       continue;
@@ -223,13 +255,19 @@ function tallied(tally: Tally, done: readonly Done[]): Tally {
   return sum;
 }
 
-function outputsOf(inputs: Properties, tally: Tally, results: readonly string[], open: readonly string[]) {
+function outputsOf(
+  inputs: Properties,
+  tally: Tally,
+  results: readonly string[],
+  open: readonly string[],
+  baseUrl: string,
+) {
   const totals: PurgeTotals = {
     ...tally,
     tokensRevoked: tally.unknownTokenCounts > 0 ? null : tally.tokensRevoked,
     activeSessionsTerminated: tally.unknownSessionCounts > 0 ? null : tally.activeSessionsTerminated,
   };
-  const unfinished = open.length === 0 ? {} : { __open: [...open], __tally: tally };
+  const unfinished = open.length === 0 ? {} : { __open: [...open], __tally: tally, __baseUrl: baseUrl };
   return { ...inputs, totals, results: [...results], ...unfinished };
 }
 
@@ -257,7 +295,7 @@ function targetsIn({ targetIds }: Properties): string[] {
   return textsIn(targetIds).filter((id) => !isUnknown(id));
 }
 
-function wishIn({ targetIds, select, exclude, limit }: Properties): Wish {
+function wishIn({ targetIds, select, exclude, limit, dryRun }: Properties): Wish {
   const selection = isRecord(select) ? select : {};
   const exclusion = isRecord(exclude) ? exclude : {};
   const isNamed = Array.isArray(targetIds);
@@ -275,18 +313,20 @@ function wishIn({ targetIds, select, exclude, limit }: Properties): Wish {
       namePrefixes: textsIn(exclusion.namePrefixes),
     },
     limit: typeof limit === "number" ? limit : isNamed ? Number.POSITIVE_INFINITY : LIMIT,
+    isDry: dryRun === true,
   };
+}
+
+function severalOf(ids: readonly string[]): Message {
+  const more = ids.length - MOST_NAMED;
+  return say`${listed(ids.slice(0, MOST_NAMED))}${more > 0 ? say` and ${more} more` : say``}`;
 }
 
 /** What a purge deletes, in a sentence of a preview. */
 function shown(inputs: Properties): Message {
   if (isUnknown(inputs.targetIds) || isUnknown(inputs.select)) return say`clients that are not known yet`;
   const { targetIds, selection, limit } = wishIn(inputs);
-  if (targetIds !== null) {
-    const more = targetIds.length - MOST_NAMED;
-    const rest = more > 0 ? say` and ${more} more` : say``;
-    return say`${targetIds.length} OAuth clients: ${listed(targetIds.slice(0, MOST_NAMED))}${rest}`;
-  }
+  if (targetIds !== null) return say`${targetIds.length} OAuth clients: ${severalOf(targetIds)}`;
   const criteria = Object.entries(selection).filter(([, wanted]) => wanted !== undefined);
   const said = joined(
     criteria.map(([key, wanted]) => say`${key} "${identifier(String(wanted))}"`),

@@ -13,7 +13,7 @@ import { deletesClient, deletesLeavingClient, hadClient, heldClient, keepsClient
 import { type Wanted, wantedIn } from "./inputs.ts";
 import { type Difference, keeping, type Lifecycle, type Operation, type Recorded } from "./lifecycle.ts";
 import { placeIn } from "./place.ts";
-import { type Properties, pick } from "./properties.ts";
+import type { Properties } from "./properties.ts";
 import { readClaimed, readClient } from "./reading.ts";
 import { isTombstone, type RecordedClient } from "./recorded.ts";
 import { settleClaim } from "./settling.ts";
@@ -22,8 +22,10 @@ import { staysDeleted, terminalDifference, unknownStatusWarnings } from "./tombs
 import { updateAlive } from "./update.ts";
 import { nameOf, type VendorWords } from "./words.ts";
 
-/** Inputs that only matter to us: recorded, never sent. */
-const OWN_SETTINGS = ["connection", "deletion", "adopt"] as const;
+/** Inputs that only matter to us: recorded, never sent. What the program has taken out is in no state any more. */
+function settingsIn({ connection, deletion, adopt }: Properties): Properties {
+  return { connection, deletion, adopt };
+}
 
 /** The life cycle of a vendor's clients, for one process. */
 export function clientLifecycle(driver: ClientDriver): Lifecycle {
@@ -95,11 +97,11 @@ export function clientLifecycle(driver: ClientDriver): Lifecycle {
 
     async update(id, olds, news, operation) {
       const recorded = readRecorded(driver, olds);
-      if (isTombstone(recorded)) return { id, outputs: { ...olds, ...pick(news, OWN_SETTINGS) } };
+      if (isTombstone(recorded)) return { id, outputs: { ...olds, ...settingsIn(news) } };
       const held = heldClient(id, olds, words, operation);
       keepsClient(held, operation);
       // An existing client is where it was recorded, whatever the defaults say now.
-      const settings = { ...pick(news, OWN_SETTINGS), ...placeIn(olds, words) };
+      const settings = { ...settingsIn(news), ...placeIn(olds, words) };
       if (news.status !== "deleted") {
         return updateAlive(driver, id, recorded, olds, { ...news, ...settings }, operation);
       }

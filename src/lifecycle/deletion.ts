@@ -24,13 +24,45 @@ import { idFrom } from "./recorded.ts";
 import { readRecorded } from "./state.ts";
 import { nameOf } from "./words.ts";
 
+/** How one client is deleted. */
+interface HowToDelete {
+  /** Of what the deletion means, right before it, unless it means this client for certain. */
+  proof?: Proof | null;
+  /** Its line would be one of many, so that it has a receipt alone, unless it is a warning. */
+  isOneOfMany?: boolean;
+  /** Whether the connection works as this client, where that is known. */
+  isOwn?: boolean | null;
+}
+
+/**
+ * Looks whether a deletion would be tried, and changes nothing.
+ *
+ * @throws as {@link deleteClient} before it sends anything else
+ */
+export async function assertDeletable(
+  driver: ClientDriver,
+  id: string,
+  properties: Properties,
+  operation: Operation,
+  { proof = null, isOwn = null }: HowToDelete,
+): Promise<void> {
+  const { deletion, clientId } = begun(driver, id, properties, operation);
+  const look = await allowed(deletion, { clientId, proof, isOwn });
+  if (!look.isSeen) throw look.error;
+}
+
+/** What every deletion begins with. */
+function begun(driver: ClientDriver, id: string, properties: Properties, operation: Operation) {
+  const recorded = readRecorded(driver, properties);
+  const work = workOn(driver, properties, operation);
+  const subject = work.place.subject("delete", "change", nameOf(recorded.name, id), idFrom(recorded));
+  return { deletion: { ...work, id, recorded, subject }, clientId: driver.oauthClientId(id, recorded.kept) };
+}
+
 /**
  * Deletes a client and writes the evidence down, on every path the same way.
  *
  * @param properties where it is and how to delete it: outputs of a client, or inputs of a deletion
- * @param how `proof`: of what the deletion means, right before it, unless it means this client for certain. `isOneOfMany`:
- *   its line would be one of many, so that it has a receipt alone, unless it is a warning. `isOwn`: whether the connection
- *   works as this client, where that is known
  * @throws {OAuthClientsError} when the client is not gone for certain
  * @throws {NotMeant} when the proof fails
  */
@@ -39,17 +71,12 @@ export async function deleteClient(
   id: string,
   properties: Properties,
   operation: Operation,
-  how: { proof?: Proof | null; isOneOfMany?: boolean; isOwn?: boolean | null } = {},
+  how: HowToDelete = {},
 ): Promise<Safe<Revocation>> {
-  const recorded = readRecorded(driver, properties);
-  const { name, kept } = recorded;
-  const work = workOn(driver, properties, operation);
-  const { place, clients } = work;
-  const subject = place.subject("delete", "change", nameOf(name, id), idFrom(recorded));
-  const clientId = driver.oauthClientId(id, kept);
+  const { deletion, clientId } = begun(driver, id, properties, operation);
+  const { place, clients, recorded, subject } = deletion;
   const client = say`${subject.vendor} ${whereabouts(subject)}`;
-  const deletion = { ...work, id, recorded, subject };
-  const about = { connection: place.connection.name, ...place.receipt, id, clientId, name };
+  const about = { connection: place.connection.name, ...place.receipt, id, clientId, name: recorded.name };
   const look = await allowed(deletion, { clientId, proof: how.proof ?? null, isOwn: how.isOwn ?? null });
   if (!look.isSeen) {
     assertAbandoned(look, subject, operation);
@@ -60,7 +87,8 @@ export async function deleteClient(
   const seen = { usage, forced };
   about.clientId ??= look.clientId;
   about.name ??= look.name;
-  const besides = (await driver.beforeDeletion?.(deletion)) ?? null;
+  const status = look.status ?? recorded.status;
+  const besides = (await driver.beforeDeletion?.({ ...deletion, recorded: { ...recorded, status } })) ?? null;
   const sendings = new Sendings((deed) => operation.unconfirmed({ ...about, seen, deed }));
   const takeBack = operation.ifCutOff(async () => {
     if (!sendings.isOpen) return;

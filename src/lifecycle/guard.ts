@@ -2,13 +2,12 @@ import { isElsewhere } from "../core/absence.ts";
 import type { Answer } from "../core/answer.ts";
 import { isNobodysLook } from "../core/deletion.ts";
 import { OAuthClientsError } from "../core/errors.ts";
-import { failureOf } from "../core/failure.ts";
 import { type Usage, usageOf, violationsOf } from "../core/guard.ts";
 import { whereabouts } from "../core/subject.ts";
 import { joined, type Message, say } from "../core/text.ts";
 import { type Failed, isNotFound } from "./call.ts";
-import { type BeforeDeletion, clientIn, type VendorClient } from "./driver.ts";
-import { failedLook } from "./failures.ts";
+import { type BeforeDeletion, clientIn, type Found } from "./driver.ts";
+import { failedLook, listFailure } from "./failures.ts";
 import { text } from "./properties.ts";
 
 /** What the look before a deletion brought. */
@@ -19,6 +18,8 @@ interface Allowed {
   /** The OAuth client id and the name, as the look showed them; null where it did not. */
   clientId: string | null;
   name: string | null;
+  /** The same of its status. */
+  status: string | null;
   /** It was not allowed, and `OAUTH_CLIENTS_FORCE` let it pass all the same. */
   forced: boolean;
 }
@@ -35,10 +36,11 @@ interface Unseen {
 /**
  * Why a client is none of those that a deletion means; null where it is one.
  *
- * @param client as it was looked at a moment ago; null where it is not there
+ * @param found as it was looked at a moment ago
  * @param nowMs the vendor's clock, where it is known
+ * @throws {OAuthClientsError} where that cannot be told this time
  */
-export type Proof = (client: VendorClient | null, nowMs: number) => Message | null;
+export type Proof = (found: Found, nowMs: number) => Message | null;
 
 /** The client is none of those that the deletion means: nothing was changed. */
 export class NotMeant extends Error {
@@ -75,18 +77,18 @@ export async function allowed(
   const client = called?.ok ? clientIn(called.value) : null;
   if (proof !== null && called !== null) {
     // Nothing overrules a proof: what a selection means, nobody knows then.
-    if (!called.ok && !isNotFound(called.answer)) throw lookFailure(called);
-    const because = proof(client, nowIn(called.answer));
+    if (!called.ok) throw lookFailure(called);
+    const because = proof(called.value, nowIn(called.answer));
     if (because !== null) throw new NotMeant(because);
   }
   const use = client === null ? null : (driver.useOf?.(client) ?? null);
   const shownId = client === null ? null : driver.clientIdOf(client);
-  const name = client === null ? null : text(driver.valuesOf(client).name);
+  const values = client === null ? {} : driver.valuesOf(client);
   let against: OAuthClientsError | null = null;
-  if (isOwn === true || [id, clientId, shownId].some((one) => one !== null && ownIds.includes(one))) {
+  if (isOwn === true || isAmong(ownIds, id, clientId, shownId)) {
     const own = say`connection "${subject.connection}" itself works as this client, with ${credential.source}`;
     against = refusal("own-credentials", own);
-  } else if (onlyIf !== null && called !== null) {
+  } else if (called !== null) {
     // What is not there has no use to protect: the deletion finds out, with evidence.
     if (!called.ok && !isNotFound(called.answer)) {
       const { code, what, hint } = lookFailure(called);
@@ -95,7 +97,7 @@ export async function allowed(
         const abandonable = isNobodysLook(failedLook(called)) && !isElsewhere(recorded.baseUrl, subject);
         return { isSeen: false, answer: called.answer, error: against, abandonable };
       }
-    } else if (called.ok && client !== null) {
+    } else if (onlyIf !== null && client !== null) {
       const unmet = violationsOf(onlyIf, use, nowIn(called.answer));
       if (unmet.length > 0) against = refusal("deletion-guarded", say`it ${joined(unmet, "; it ")}`);
     }
@@ -106,7 +108,8 @@ export async function allowed(
     isSeen: true,
     usage: use === null ? null : usageOf(use),
     clientId: shownId,
-    name,
+    name: text(values.name),
+    status: text(values.status),
     forced: against !== null,
   };
 
@@ -118,13 +121,18 @@ export async function allowed(
     );
   }
 
-  function lookFailure({ answer, neededMs }: Failed): OAuthClientsError {
-    return failureOf(answer, { ...subject, action: "see, before its deletion, the use of" }, neededMs);
+  function lookFailure(failed: Failed): OAuthClientsError {
+    return listFailure(failed, { ...subject, action: "see, before its deletion, the use of" });
   }
 
   function wayOut(): Message {
     return say`To delete it all the same, set OAUTH_CLIENTS_FORCE=${driver.words.name}:${subject.connection} in the environment of one run.`;
   }
+}
+
+/** Whether a connection works as a client: its token may name it by either of its ids. */
+export function isAmong(ownIds: readonly string[], ...ids: readonly (string | null)[]): boolean {
+  return ids.some((id) => id !== null && ownIds.includes(id));
 }
 
 /** The vendor's clock, where an answer tells it; else ours. */

@@ -5,9 +5,9 @@ import { type Properties, text } from "./properties.ts";
 /** Schemas of inputs that several resources have. Their messages never quote a value: any input can be a secret. */
 export const anyText = z.string({ error: "must be a text" });
 export const named = anyText.min(1, "must not be empty");
-/** A vendor that trims a name would not be found to have it. */
 /** So many at most. */
 export const atMost = z.int({ error: "must be a whole number" }).min(1, "must be at least 1");
+/** A vendor that trims a name would not be found to have it. */
 export const clientName = named.refine((name) => name.trim() === name, "must not begin or end with white space");
 export const texts = z.array(named, { error: "must be a list of texts" });
 
@@ -24,14 +24,16 @@ export const deletionSchema = z.strictObject({
     .optional(),
 });
 
-const days = z.number({ error: "must be a number of days" }).min(0, "must not be negative").optional();
+const days = z.number({ error: "must be a number of days" });
+/** Of none at all, every client is unused. */
+const unusedForDays = days.gt(0, "must be more than 0").optional();
 
 const onlyIfSchema = z
   .strictObject(
     {
-      unusedForDays: days,
+      unusedForDays,
       maxActiveTokens: z.int({ error: "must be a whole number" }).min(0, "must not be negative").optional(),
-      disabledForDays: days,
+      disabledForDays: days.min(0, "must not be negative").optional(),
     },
     { error: ({ code }) => (code === "unrecognized_keys" ? undefined : "must be an object of conditions") },
   )
@@ -42,16 +44,14 @@ const onlyIfSchema = z
 /** The same for a vendor that says how its clients are used. */
 export const guardedDeletionSchema = deletionSchema.extend({ onlyIf: onlyIfSchema.optional() });
 
-const prefixes = z.array(named, { error: "must be a list of texts" });
-
 /** The inputs that every purge has, besides where clients live and what it selects by. */
 export const purgeInputs = {
-  targetIds: z.array(identifier, { error: "must be a list of ids" }).min(1, "must not be empty").optional(),
+  targetIds: z.array(identifier, { error: "must be a list of ids" }).optional(),
   exclude: z
     .strictObject({
       ids: z.array(identifier).optional(),
-      names: prefixes.optional(),
-      namePrefixes: prefixes.optional(),
+      names: texts.optional(),
+      namePrefixes: texts.optional(),
     })
     .optional(),
   limit: atMost.optional(),
@@ -65,7 +65,7 @@ export const selectDate = z
     error: "must be a date (2026-10-01) or a time in ISO 8601",
   })
   .optional();
-export const selectDays = days;
+export const selectDays = unusedForDays;
 
 /** A purge says which clients it means in one way, and never by nothing. */
 export function refuseEmptyPurge(
@@ -77,9 +77,13 @@ export function refuseEmptyPurge(
   if (targetIds !== undefined && select !== undefined)
     add("select", "must not stand beside targetIds: name clients or select them");
   const criteria = Object.entries(select ?? {}).filter(([, wanted]) => wanted !== undefined);
-  // A status that most clients have narrows nothing down.
-  const isWide = criteria.every(([key, wanted]) => key === "status" && wanted === "active");
+  const isWide = criteria.every(([key, wanted]) => narrowsNothing(key, wanted));
   if (select !== undefined && isWide) add("select", "must have a criterion: as it is, it would mean every client");
+}
+
+/** What most clients are: of a status that most have, created before a time that is still to come. */
+function narrowsNothing(key: string, wanted: unknown): boolean {
+  return key === "status" ? wanted === "active" : key === "createdBefore" && Date.parse(String(wanted)) > Date.now();
 }
 
 const mustMatch = z.boolean({ error: "must be true or false" }).optional();

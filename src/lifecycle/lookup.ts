@@ -8,7 +8,7 @@ import { listFailure } from "./failures.ts";
 import { namesOf } from "./fields.ts";
 import { atMost, identifier, named } from "./inputs.ts";
 import { type Place, placeIn } from "./place.ts";
-import type { Properties } from "./properties.ts";
+import { asStored, type Properties } from "./properties.ts";
 import { saidFields } from "./state.ts";
 
 const criteriaSchema = z.strictObject({
@@ -59,7 +59,10 @@ export async function lookUp(driver: ClientDriver, place: Place, criteria: Crite
   const failure = (failed: Failed) => listFailure(failed, subject);
   const isWanted = (client: VendorClient) => fulfils(driver, client, criteria);
   if (criteria.id !== undefined) {
-    const client = clientIn(orThrow(await clients.find(criteria.id, false), failure));
+    const found = orThrow(await clients.find(criteria.id, false), failure);
+    if (found.is === "missing" && found.unsure === "list")
+      throw unclear(subject, "leaves open whether it has this one");
+    const client = clientIn(found);
     return client !== null && isWanted(client) ? [shown(driver, client, place)] : [];
   }
   const { clients: found, odd, doubt } = orThrow(await clients.all(isWanted), failure);
@@ -87,20 +90,20 @@ function mayFulfil(name: string | null, { name: wanted, namePrefix = "" }: Crite
 function shown(driver: ClientDriver, client: VendorClient, place: Place): Properties {
   const { fields, words } = driver;
   const nothing = [...saidFields(fields), ...namesOf(fields, "place")].map((name) => [name, null]);
-  return {
+  return asStored({
     ...Object.fromEntries(nothing),
     ...driver.valuesOf(client),
     ...placeIn(place.values, words),
     ...driver.shown(client),
     id: client.id,
-  };
+  });
 }
 
 function unclear(subject: Subject, doubt: string): OAuthClientsError {
   return new OAuthClientsError(
     "response-invalid",
     say`Cannot look up ${whereabouts(subject)}: the list ${doubt}, so nobody knows whether these are all.`,
-    say`Run the command again. If it happens again, look clients up by their id.`,
+    say`Run the command again.`,
   );
 }
 

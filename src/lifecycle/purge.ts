@@ -3,10 +3,10 @@ import type { Revocation } from "../core/revocation.ts";
 import { type Exclusion, excludedBy, type Facts, type Selection, unprovedOf } from "../core/selection.ts";
 import { identifier, joined, type Message, say } from "../core/text.ts";
 import { type Failed, orThrow } from "./call.ts";
-import { deleteClient } from "./deletion.ts";
+import { assertDeletable, deleteClient } from "./deletion.ts";
 import { type ClientDriver, type VendorClient, workOn } from "./driver.ts";
 import { listFailure } from "./failures.ts";
-import { NotMeant, type Proof } from "./guard.ts";
+import { isAmong, NotMeant, type Proof } from "./guard.ts";
 import { deletesClient, heldClient, problemWithTarget } from "./held.ts";
 import type { Operation } from "./lifecycle.ts";
 import type { Properties } from "./properties.ts";
@@ -19,6 +19,8 @@ export interface Wish {
   exclusion: Exclusion;
   /** So many at most. */
   limit: number;
+  /** Only look, and change nothing. */
+  isDry: boolean;
 }
 
 /** A client that is to be deleted. */
@@ -38,11 +40,11 @@ export interface Plan {
 /** What became of one client. */
 export interface Done {
   id: string;
-  outcome: Revocation["outcome"] | "failed" | "skipped";
+  outcome: Revocation["outcome"] | "failed" | "skipped" | "would be deleted";
   /** Null where nobody says. */
   tokensRevoked: number | null;
   activeSessionsTerminated: number | null;
-  /** Of a client that failed or was skipped; empty for others. */
+  /** Of a client that failed or was skipped; the name of one that would be deleted; empty for others. */
   because: Message;
   /** Of a client that failed with an error of ours. */
   code?: ErrorCode;
@@ -89,14 +91,16 @@ export async function plan({ driver, inputs, operation, wish }: Purge): Promise<
       take(facts.id, facts.name, excludedBy(exclusion, facts));
     }
   }
-  if (result.planned.length > limit) {
-    throw new OAuthClientsError(
-      "too-many",
-      say`${result.planned.length} clients would be deleted, more than the limit of ${limit}. Nothing was deleted.`,
-      say`Narrow the selection, exclude some, or raise the limit.`,
-    );
-  }
+  if (result.planned.length > limit) throw tooMany(result.planned.length, limit);
   return result;
+}
+
+export function tooMany(count: number, limit: number): OAuthClientsError {
+  return new OAuthClientsError(
+    "too-many",
+    say`${count} clients would be deleted, more than the limit of ${limit}. Nothing was deleted.`,
+    say`Narrow the selection, exclude some, or raise the limit.`,
+  );
 }
 
 function isSelected(facts: Facts, selection: Selection, nowMs: number): boolean {
@@ -119,65 +123,84 @@ const WORKERS = 64;
 /** So many failures in a row, whatever is tried, are the vendor's or the credentials', and no single client's. */
 const MOST_FAILURES = 20;
 
+/** Failures that are ours: they say nothing of what becomes of others. */
+const REFUSALS: ReadonlySet<string> = new Set<ErrorCode>(["deletion-guarded", "own-credentials"]);
+
+/** What was not done. */
+interface Rest {
+  /** Those that were not begun, or not ended when the process was about to be killed. */
+  left: Planned[];
+  /** Whether too many failed in a row. */
+  isGivenUp: boolean;
+}
+
 /**
  * Deletes what is planned, and nothing else. Right before each deletion whatever was not named is looked at once more: a
- * list is old by then. A client that fails does not keep the others; many that fail in a row do.
+ * list is old by then. A client that fails does not keep the others; many that fail in a row do. Where only a look is asked
+ * for, that is all that is done, and nothing is changed.
  *
  * @param done told of each client as soon as its deletion has ended
- * @returns those that were not begun: the process was told to stop, or too many failed in a row
  */
-export async function carryOut(
-  { driver, inputs, operation, wish }: Purge,
-  planned: readonly Planned[],
-  done: (one: Done) => void,
-): Promise<Planned[]> {
+export async function carryOut(purge: Purge, planned: readonly Planned[], done: (one: Done) => void): Promise<Rest> {
+  const { operation } = purge;
   const open = [...planned];
-  const own = await ownOf(driver, inputs, operation);
+  const underWay = new Set<Planned>();
+  const own = await ownOf(purge);
   let failedInARow = 0;
+  const isGivenUp = () => failedInARow >= MOST_FAILURES;
   const worker = async (): Promise<void> => {
-    while (!operation.isStopping() && failedInARow < MOST_FAILURES) {
+    while (!operation.isStopping() && !isGivenUp()) {
       const next = open.shift();
       if (next === undefined) return;
+      underWay.add(next);
       const one = await operation
-        .part((part) => deleteOne(driver, inputs, wish, next, own, part))
+        .part((part) => handleOne({ ...purge, operation: part }, next, own))
         // Its time was up, and it did not end: no reason to forget what became of the others.
         .catch((error: unknown) => failedDone(next.id, error));
+      // What was taken for open meanwhile stays so.
+      if (!underWay.delete(next)) return;
       if (one === "interrupted") open.push(next);
       else {
-        failedInARow = one.outcome === "failed" ? failedInARow + 1 : 0;
+        if (one.outcome !== "failed") failedInARow = 0;
+        else if (!REFUSALS.has(one.code ?? "")) failedInARow += 1;
         done(one);
       }
     }
   };
-  await Promise.all(Array.from({ length: Math.min(WORKERS, open.length) }, worker));
-  return open;
+  // Who interrupted is about to kill the process: what is known by then has to be in the state.
+  const cutOff = Promise.withResolvers<void>();
+  const takeBack = operation.ifCutOff(async () => cutOff.resolve());
+  const workers = Promise.all(Array.from({ length: Math.min(WORKERS, open.length) }, worker));
+  await Promise.race([workers, cutOff.promise]).finally(takeBack);
+  const left = [...underWay, ...open];
+  underWay.clear();
+  return { left, isGivenUp: isGivenUp() };
 }
 
-async function deleteOne(
-  driver: ClientDriver,
-  inputs: Properties,
-  wish: Wish,
+async function handleOne(
+  { driver, inputs, wish, operation }: Purge,
   { id, name }: Planned,
   own: ReadonlySet<string> | null,
-  operation: Operation,
 ): Promise<Done | "interrupted"> {
   const properties = { ...inputs, name };
+  const how = { proof: proofOf(driver, wish, id), isOneOfMany: true, isOwn: own?.has(id) ?? null };
   try {
     const held = heldClient(id, properties, driver.words, operation);
     const shared = problemWithTarget(held, operation);
     if (shared !== null) return skipped(id, shared);
+    if (wish.isDry) {
+      await assertDeletable(driver, id, properties, operation, how);
+      return { ...skipped(id, name === null ? say`` : identifier(name)), outcome: "would be deleted" };
+    }
     const { outcome, tokensRevoked, activeSessionsTerminated } = await deletesClient(held, operation, () =>
-      deleteClient(driver, id, properties, operation, {
-        proof: proofOf(driver, wish),
-        isOneOfMany: true,
-        isOwn: own?.has(id) ?? null,
-      }),
+      deleteClient(driver, id, properties, operation, how),
     );
     return { id, outcome, tokensRevoked, activeSessionsTerminated, because: say`` };
   } catch (error) {
     if (error instanceof NotMeant) return skipped(id, error.because);
-    // Nothing was sent for it: it is still to be done.
-    if (error instanceof OAuthClientsError && error.code === "interrupted") return "interrupted";
+    // It is still to be done.
+    if (error instanceof OAuthClientsError && error.code === "interrupted" && operation.isStopping())
+      return "interrupted";
     return failedDone(id, error);
   }
 }
@@ -191,31 +214,44 @@ function failedDone(id: string, error: unknown): Done {
  * The clients that the connection itself works as, by the vendor's ids: one list instead of a look at each client; null
  * where nobody can tell.
  */
-async function ownOf(
-  driver: ClientDriver,
-  inputs: Properties,
-  operation: Operation,
-): Promise<ReadonlySet<string> | null> {
+async function ownOf({ driver, inputs, operation }: Purge): Promise<ReadonlySet<string> | null> {
   return operation.part(async (part) => {
     const { place, clients } = workOn(driver, inputs, part);
     const ids = await place.connection.http.credential.clientIds().catch((): readonly string[] => []);
     if (ids.length === 0) return new Set<string>();
     // Where a client's id says it, no list is needed.
     if (driver.oauthClientId("id", driver.keptIn({})) !== null) return null;
-    const listed = await clients.all((client) => ids.includes(driver.clientIdOf(client) ?? ""));
-    return listed.ok && listed.value.doubt === null ? new Set(listed.value.clients.keys()) : null;
+    const isUnnamed = (client: VendorClient) => (driver.clientIdOf(client) ?? "") === "";
+    const isOwn = (client: VendorClient) => isAmong(ids, client.id, driver.clientIdOf(client));
+    const listed = await clients.all((client) => isOwn(client) || isUnnamed(client));
+    if (!listed.ok || listed.value.doubt !== null) return null;
+    const found = [...listed.value.clients.values()];
+    return found.some(isUnnamed) ? null : new Set(found.map(({ id }) => id));
   });
 }
 
 /** What is to be looked at right before each deletion; null where the program names the client, and excludes no name. */
-function proofOf(driver: ClientDriver, { targetIds, selection, exclusion }: Wish): Proof | null {
+function proofOf(driver: ClientDriver, { targetIds, selection, exclusion, isDry }: Wish, id: string): Proof | null {
+  const isNamed = targetIds !== null;
   const isByName = (exclusion.names?.length ?? 0) + (exclusion.namePrefixes?.length ?? 0) > 0;
-  if (targetIds !== null && !isByName) return null;
-  return (client, nowMs) => {
-    // One that is named may be gone, which its deletion finds out; of one that was selected nothing is proved then.
-    if (client === null) return targetIds === null ? say`it is not there any more` : null;
-    const facts = factsOf(driver, client);
-    return excludedBy(exclusion, facts) ?? (targetIds === null ? unprovedOf(selection, facts, nowMs) : null);
+  if (isNamed && !isByName && !isDry) return null;
+  return (found, nowMs) => {
+    if (found.is === "there") {
+      const facts = factsOf(driver, found.client);
+      return excludedBy(exclusion, facts) ?? (isNamed ? null : unprovedOf(selection, facts, nowMs));
+    }
+    const unsure = found.is === "missing" ? found.unsure : null;
+    // Of one that is named, its deletion finds out whether it is gone, unless it may have a name that is excluded.
+    if (isNamed && unsure !== null) return excludedBy(exclusion, { id, name: null });
+    if (unsure === "list") {
+      throw new OAuthClientsError(
+        "response-invalid",
+        say`Cannot tell whether ${identifier(id)} is still what the selection means: the list leaves open whether it is there.`,
+        say`Run the command again.`,
+      );
+    }
+    if (unsure === "permission") return say`the list does not show it any more, which proves nothing`;
+    return isNamed && !isDry ? null : say`it is not there any more`;
   };
 }
 
@@ -232,11 +268,6 @@ export function lineOf(
     activeSessionsTerminated === null ? say`` : say`${activeSessionsTerminated} sessions`,
   ];
   return lineFor(id, [say`${outcome}`, ...counts, code === undefined ? because : say`${code}`], shown);
-}
-
-/** What would become of one client, in one short line. */
-export function dryLineOf({ id, name }: Planned, shown: Shown): string {
-  return lineFor(id, [say`would be deleted`, name === null ? say`` : identifier(name)], shown);
 }
 
 type Shown = Operation["shown"];

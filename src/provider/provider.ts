@@ -270,7 +270,8 @@ export class OAuthClientsProvider implements dynamic.ResourceProvider {
     const responseLost = revocation.responseLost || earlier?.outcome === "open";
     const before = earlier?.outcome === "deleted" ? earlier.at : null;
     const line = describeRevocation(client, { ...revocation, responseLost }, before);
-    if (severity === "warning" || isQuiet !== true) log(severity, line);
+    // Where there are no receipts, the line is all that is left of a deletion.
+    if (severity === "warning" || isQuiet !== true || this.#receiptFiles().length === 0) log(severity, line);
     await this.#writeReceipt({ ...found, responseLost }, log);
     return safeRevocation({ ...revocation, responseLost }, this.#redactor);
   }

@@ -17,8 +17,8 @@ export interface ClientFilter {
   connection?: string | undefined;
 }
 
-/** The look-ups of this program, loaded with the first of them: most programs have none. */
-let lookUps: Promise<LookUps> | null = null;
+/** Look-ups that run now, by what tells programs in one process apart: each has settings of its own. */
+const running = new Map<string, { lookUps: LookUps; count: number }>();
 
 /** Looks up clients now, in previews too. */
 export async function lookUp<Found extends { id: string }>(
@@ -26,18 +26,25 @@ export async function lookUp<Found extends { id: string }>(
   filter: object,
   fields: FieldTable,
 ): Promise<Found[]> {
-  lookUps ??= import("../lookups/index.ts").then(
-    ({ LookUps }) => new LookUps({ env: process.env, config: (key) => configValue(key) }),
-  );
   const isWhere = (key: string) => key === "connection" || fields[key]?.of === "place";
   const given = Object.entries(filter);
   const where = Object.fromEntries(given.filter(([key, value]) => isWhere(key) && value != null));
   const what = Object.fromEntries(given.filter(([key]) => !isWhere(key)));
+  // Loaded with the first look-up: most programs have none.
+  const { LookUps } = await import("../lookups/index.ts");
+  const program = JSON.stringify([pulumi.getOrganization(), pulumi.getProject(), pulumi.getStack()]);
+  const own = running.get(program) ?? { lookUps: new LookUps({ env: process.env, config: configValue }), count: 0 };
+  running.set(program, own);
+  own.count += 1;
   try {
-    const found = await (await lookUps).find({ vendor, filter: what, where });
+    const found = await own.lookUps.find({ vendor, filter: what, where });
     return found.filter((client): client is Properties & Found => typeof client.id === "string");
   } catch (error) {
     throw new pulumi.RunError(error instanceof Error ? error.message : String(error));
+  } finally {
+    own.count -= 1;
+    // The next one may have other settings: of another deployment of the same stack, for example.
+    if (own.count === 0) running.delete(program);
   }
 }
 
@@ -60,9 +67,10 @@ export function idOf<Filter extends object>(
   find: (filter: Filter & object) => Promise<{ id: string }[]>,
 ): pulumi.Input<pulumi.ID> {
   if (typeof sought === "string" || pulumi.Output.isInstance(sought) || sought instanceof Promise) return sought;
-  return pulumi.output({ ...sought, ...place }).apply(async (filter) => {
+  const wanted = pulumi.output({ ...sought, ...place });
+  return wanted.apply(async (filter) => {
     const [only, ...more] = await find(Object(filter));
-    const shown = JSON.stringify(filter);
+    const shown = (await pulumi.isSecret(wanted)) ? "of this secret name or id" : JSON.stringify(filter);
     if (only === undefined) throw new pulumi.RunError(`There is no OAuth client ${shown}.`);
     if (more.length > 0) {
       const ids = [only, ...more].map(({ id }) => id).join(", ");

@@ -255,7 +255,7 @@ export interface ClientPurgeArgs {
   exclude?: pulumi.Input<PurgeExclusion | undefined>;
   /** So many clients at most; where more are meant, nothing is deleted. Default 100 for `select`, none for `targetIds`. */
   limit?: pulumi.Input<number | undefined>;
-  /** Only look, and change nothing. Default false. */
+  /** Only look, at each client as the real run would, and change nothing. Default false. */
   dryRun?: pulumi.Input<boolean | undefined>;
   /** Default: the connection's. */
   tenantId?: Text;

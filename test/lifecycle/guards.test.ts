@@ -49,9 +49,10 @@ async function receipts(): Promise<Receipt[]> {
 
 const isAlive = (id: string) => bench.sandbox.clients.get(id)?.deletion === null;
 
-/** Lets every look at a client show this use of it. */
+/** Lets every look at a client show this use of it, by default of an old one. */
 function show(use: Values): void {
-  const set = Object.fromEntries(Object.entries(use).map(([path, value]) => [`/data/${path}`, value]));
+  const shown = { "audit/createdAt": ago(400), ...use };
+  const set = Object.fromEntries(Object.entries(shown).map(([path, value]) => [`/data/${path}`, value]));
   bench.sandbox.faults.add({ match: GET, times: Number.POSITIVE_INFINITY, effect: { kind: "edit", set } });
 }
 
@@ -176,6 +177,17 @@ describe.each(Object.entries(PATHS))("by %s", (_path, deletes) => {
   });
 });
 
+test("taken out of the program together with the client, a guard guards nothing", async () => {
+  const deletion = { onlyIf: { maxActiveTokens: 0 } };
+  const state = await bench.create({ ...wanted, deletion });
+  show({ "usage/activeTokenCount": 3 });
+  await expect(bench.update(state, { ...wanted, deletion, status: "deleted" })).rejects.toThrow("has 3 active tokens");
+  const { outputs } = await bench.update(state, { ...wanted, status: "deleted" });
+  expect(outputs).toMatchObject({ status: "deleted" });
+  expect(outputs.deletion).toBeUndefined();
+  expect(isAlive(state.id)).toBe(false);
+});
+
 test("without a guard nobody looks, and the receipt says of no use", async () => {
   const state = await bench.create(wanted);
   bench.sandbox.requests.clear();
@@ -225,7 +237,8 @@ test("a guard that a newer version wrote into the state is none that passes", as
 });
 
 test.each([
-  [{ unusedForDays: -1 }, "deletion.onlyIf.unusedForDays: must not be negative."],
+  [{ unusedForDays: -1 }, "deletion.onlyIf.unusedForDays: must be more than 0."],
+  [{ unusedForDays: 0 }, "deletion.onlyIf.unusedForDays: must be more than 0."],
   [{ unusedForDays: "30" }, "deletion.onlyIf.unusedForDays: must be a number of days."],
   [{ maxActiveTokens: 1.5 }, "deletion.onlyIf.maxActiveTokens: must be a whole number."],
   [{ quietForDays: 3 }, "quietForDays: there is no such input in deletion.onlyIf. Check the spelling."],
@@ -283,6 +296,15 @@ describe("the client that the connection itself works as", () => {
     bench.sandbox.faults.add({ match: GET, times: 9, effect: { kind: "edit", set: { "/data/clientId": claims.sub } } });
     const deletes = PATHS["a …Deletion resource"];
     await expect(deletes?.(state, {})).rejects.toThrow("itself works as this client");
+    expect(isAlive(state.id)).toBe(true);
+  });
+
+  test("is kept where only its id is known and nobody may look whose it is", async () => {
+    const state = await bench.create(wanted);
+    bench.sandbox.faults.add({ match: GET, times: 9, effect: { kind: "respond", status: 403 } });
+    const refused = PATHS["a …Deletion resource"]?.(state, {});
+    await expect(refused).rejects.toThrow("Cannot see, before its deletion, the use of");
+    await expect(refused).rejects.toThrow("set OAUTH_CLIENTS_FORCE=rezolve:default");
     expect(isAlive(state.id)).toBe(true);
   });
 

@@ -194,13 +194,95 @@ describe.each(Object.entries(VENDORS))("of %s", (vendor, { kind, client, args })
     const state = await bench.create(program);
     expect(living()).toHaveLength(3);
     expect(bench.sandbox.requests.count(DELETE)).toBe(0);
-    expect(linesOf(state)).toEqual([
-      expect.stringMatching(/: would be deleted, pr-1$/),
-      expect.stringMatching(/: skipped, /),
-    ]);
+    expect(linesOf(state)).toHaveLength(2);
+    expect(linesOf(state)).toContainEqual(expect.stringMatching(/: would be deleted, pr-1$/));
+    expect(linesOf(state)).toContainEqual(expect.stringMatching(/: skipped, excluded by its name$/));
     expect(totalsOf(state)).toMatchObject({ selected: 1, deleted: 0, skipped: 1 });
     expect(bench.logged.join("\n")).not.toContain("DELETES");
     expect(await bench.diff(state, { ...program, dryRun: false })).toMatchObject({ replaces: ["dryRun"] });
+  });
+
+  test("with dryRun of ids it looks at each as the real run would, and changes nothing", async () => {
+    const [one = "", base = ""] = await made(["pr-1", "pr-base"]);
+    const nobody = vendor === "rezolve" ? "client-00000000-0000-4000-8000-00000000dead" : "nobody";
+    const program = { targetIds: [one, base, nobody], exclude: { names: ["pr-base"] }, dryRun: true };
+    const state = await bench.create(program);
+    expect(living()).toHaveLength(2);
+    expect(bench.sandbox.requests.count(GET)).toBe(bench.sandbox.requests.count());
+    expect(linesOf(state).sort()).toEqual(
+      [
+        `${one}: would be deleted`,
+        `${base}: skipped, excluded by its name`,
+        `${nobody}: skipped, it is not there any more`,
+      ].sort(),
+    );
+    expect(totalsOf(state)).toMatchObject({ selected: 3, deleted: 0, skipped: 2, failed: 0 });
+    expect(state.outputs).not.toHaveProperty("__open");
+  });
+
+  test("of no ids is nothing, and no error", async () => {
+    const state = await bench.create({ targetIds: [] });
+    expect(totalsOf(state)).toMatchObject({ selected: 0, deleted: 0 });
+    expect(bench.logged.join("\n")).not.toContain("DELETES");
+  });
+
+  describe("that is not finished", () => {
+    const unfinished = async (count: number) => {
+      const ids = await many(count);
+      bench.env[`${vendor.toUpperCase()}_RETRY_BUDGET_SECONDS`] = "0";
+      bench.restart();
+      bench.sandbox.faults.add({ match: DELETE, times: count, effect: { kind: "respond", status: 400 } });
+      const left = await partialState(bench.create({ targetIds: ids }));
+      bench.sandbox.faults.clear();
+      bench.sandbox.requests.clear();
+      bench.restart();
+      return { ids, left };
+    };
+
+    test("does not go on at another address, whose answers prove nothing", async () => {
+      const { ids, left } = await unfinished(3);
+      bench.env[`${vendor.toUpperCase()}_BASE_URL`] = bench.sandbox.url.replace("127.0.0.1", "localhost");
+      bench.restart();
+      await expect(bench.update(left, { targetIds: ids })).rejects.toThrow(
+        "Cannot go on with this purge: it was begun at",
+      );
+      expect(bench.sandbox.requests.count()).toBe(0);
+      expect(living()).toHaveLength(3);
+    });
+
+    test("does not go on beyond a limit that is lower now", async () => {
+      const { ids, left } = await unfinished(3);
+      await expect(bench.update(left, { targetIds: ids, limit: 2 })).rejects.toThrow("more than the limit of 2");
+      expect(living()).toHaveLength(3);
+    });
+
+    test("says what is left when it is removed", async () => {
+      const { ids, left } = await unfinished(2);
+      await bench.delete(left);
+      expect(bench.logged.at(-1)).toContain("This purge ends unfinished: 2 clients of it were not deleted:");
+      expect(bench.logged.at(-1)).toContain(ids[0] ?? "");
+      expect(bench.sandbox.requests.count()).toBe(0);
+    });
+  });
+
+  test("has what is done in the state before the process is killed, also where an answer never comes", async () => {
+    const ids = await many(4);
+    const [hanging = ""] = ids;
+    bench.sandbox.faults.add({
+      match: { ...DELETE, path: new RegExp(`${hanging}$`) },
+      times: 9,
+      effect: { kind: "hang" },
+    });
+    const purging = partialState(bench.create({ targetIds: ids }));
+    await expect.poll(() => living().length, { interval: 5 }).toBe(1);
+    const since = performance.now();
+    bench.interrupt.arrived();
+    const left = await purging;
+    expect(performance.now() - since).toBeLessThan(4_500);
+    expect(left.outputs).toMatchObject({ __open: [hanging], totals: { deleted: 3 } });
+    await expect
+      .poll(async () => (await receipts()).map(({ outcome }) => outcome).sort())
+      .toEqual(["deleted", "deleted", "deleted", "unconfirmed"]);
   });
 
   test("deletes nothing where more are meant than the limit", async () => {
@@ -217,7 +299,6 @@ describe.each(Object.entries(VENDORS))("of %s", (vendor, { kind, client, args })
 
   test.each([
     [{}, "targetIds: must be there, or select."],
-    [{ targetIds: [] }, "targetIds: must not be empty."],
     [{ select: {} }, "select: must have a criterion: as it is, it would mean every client."],
     [{ select: { namePrefix: "" } }, "select.namePrefix: must not be empty."],
     [{ select: { namePrefx: "pr-" } }, "namePrefx: there is no such input in select."],
@@ -333,7 +414,9 @@ describe("what selects a Rezolve client", () => {
   const proves = (select: Values, name: string, { lastUsedAt, count, createdAt }: Use) => {
     const days = select.unusedForDays;
     const isNever = lastUsedAt === null && count === 0;
-    const since = typeof lastUsedAt === "string" ? lastUsedAt : isNever ? createdAt : null;
+    // A use from before there was a client says nothing.
+    const used = typeof lastUsedAt === "string" && lastUsedAt >= createdAt ? lastUsedAt : null;
+    const since = isNever ? createdAt : used;
     return (
       (select.namePrefix === undefined || name.startsWith(String(select.namePrefix))) &&
       (select.createdBefore === undefined || createdAt < String(select.createdBefore)) &&
@@ -411,10 +494,95 @@ describe("what selects a Rezolve client", () => {
     expect(left.reason).not.toContain("OAUTH_CLIENTS_FORCE");
   });
 
+  const unmanaged = async (names: readonly string[]) => {
+    const own = { __kind: "rezolve:OAuthClient", __provider: SHELL };
+    const ids: string[] = [];
+    for (const name of names) {
+      const { inputs } = await bench.provider.check({}, { name, ...VENDORS.rezolve.args, ...own });
+      ids.push((await bench.provider.create({ ...inputs, ...own })).id ?? "");
+    }
+    bench.restart();
+    return ids;
+  };
+  const isAlive = (id: string) => bench.sandbox.clients.get(id)?.deletion === null;
+
+  test("is deleted although many before it are guarded, in the first run or the next", async () => {
+    const ids = await unmanaged(Array.from({ length: 130 }, (_, index) => `pr-${index}`));
+    const [used, free] = [ids.slice(0, 100), ids.slice(100)];
+    for (const id of used) bench.sandbox.clients.edit(id, { usage: { lastUsedAt: ago(1), totalTokenRequests: 4 } });
+    for (const id of free) bench.sandbox.clients.edit(id, { createdAt: ago(90) });
+    const deletion = { onlyIf: { unusedForDays: 30 } };
+    const left = await partialState(bench.create({ targetIds: ids, deletion }));
+    expect(left.reason).toContain("100 clients could not be deleted, and 0 were not begun.");
+    expect(free.filter(isAlive)).toEqual([]);
+    expect(used.filter(isAlive)).toEqual(used);
+    expect(left.outputs.__open).toHaveLength(100);
+  });
+
+  test.each([
+    ["its token names it by the vendor's id", async (id: string) => bench.sandbox.adminToken({ user: { id } })],
+    [
+      "the list does not say what its OAuth client id is",
+      async () => {
+        const token = bench.env.REZOLVE_TOKEN ?? "";
+        const { sub } = JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString());
+        const set = { "/data/clients/0/clientId": undefined };
+        const list = { method: "GET", path: "/api/v1/oauth-clients" } as const;
+        bench.sandbox.faults.add({ match: list, times: 9, effect: { kind: "edit", set } });
+        const one = { method: "GET", path: /oauth-clients\/./ } as const;
+        bench.sandbox.faults.add({ match: one, times: 9, effect: { kind: "edit", set: { "/data/clientId": sub } } });
+        return token;
+      },
+    ],
+  ])("is not deleted where the connection itself works as it, also where %s", async (_how, tokenFor) => {
+    const [id = ""] = await unmanaged(["pr-1"]);
+    const { REZOLVE_TOKEN: token = "" } = bench.env;
+    bench.env.REZOLVE_TOKEN = await tokenFor(id);
+    bench.restart();
+    const left = await partialState(bench.create({ targetIds: [id] }));
+    expect(linesOf(left)).toEqual([`${id}: failed, own-credentials`]);
+    expect(isAlive(id)).toBe(true);
+    bench.env.REZOLVE_TOKEN = token;
+  });
+
   test("is refused where it is everything", async () => {
     await expect(bench.check({ select: { status: "active" } })).rejects.toThrow("it would mean every client");
+    await expect(bench.check({ select: { createdBefore: "2999-01-01" } })).rejects.toThrow(
+      "it would mean every client",
+    );
+    await expect(bench.check({ select: { unusedForDays: 0 } })).rejects.toThrow("unusedForDays: must be more than 0.");
     await expect(bench.check({ select: { createdBefore: "yesterday" } })).rejects.toThrow(
       "must be a date (2026-10-01) or a time",
     );
+    const disabling = { select: { namePrefix: "pr-", status: "active" }, deletion: { disableFirst: true } };
+    await expect(bench.check(disabling)).rejects.toThrow('disableFirst: must not stand beside select.status "active"');
   });
+});
+
+test("an excluded name wins at Nexus, also where the list does not show whose it is", async () => {
+  const bench = await Bench.start("nexus:ClientPurge");
+  const own = { __kind: "nexus:Client", __provider: SHELL };
+  const ids: string[] = [];
+  for (const name of ["portal-prod", "portal-old"]) {
+    const { inputs } = await bench.provider.check({}, { name, ...VENDORS.nexus.args, ...own });
+    ids.push((await bench.provider.create({ ...inputs, ...own })).id ?? "");
+  }
+  const permissions = ["client.read", "client.write.all"] as const;
+  bench.env.NEXUS_TOKEN = await bench.sandbox.adminToken({ permissions, user: { id: "bob" } });
+  bench.restart();
+  const state = await bench.create({ targetIds: ids, exclude: { names: ["portal-prod"] } });
+  expect(ids.map((id) => bench.sandbox.clients.get(id)?.deletion)).toEqual([null, null]);
+  expect(linesOf(state)).toEqual(ids.map((id) => expect.stringMatching(`^${id}: skipped, its name is not known`)));
+  await bench.sandbox.close();
+});
+
+test("without a receipts file, each deletion has a line", async () => {
+  const bench = await Bench.start("nexus:ClientPurge");
+  const own = { __kind: "nexus:Client", __provider: SHELL };
+  const { inputs } = await bench.provider.check({}, { name: "portal", ...VENDORS.nexus.args, ...own });
+  const { id = "" } = await bench.provider.create({ ...inputs, ...own });
+  bench.logged.length = 0;
+  await bench.create({ targetIds: [id] });
+  expect(bench.logged.filter((line) => line.startsWith("deleted Nexus OAuth client"))).toHaveLength(1);
+  await bench.sandbox.close();
 });

@@ -36,8 +36,10 @@ export class NexusClients implements Clients<WireClient> {
   async find(id: string, isRecorded: boolean): Promise<Called<Found<WireClient>>> {
     const found = await this.#listings.find(this.#api, this.#key, id, isRecorded);
     if (!found.ok) return found;
-    const { client } = found.value;
-    return { ...found, value: client === null ? { is: "missing" } : { is: "there", client } };
+    const { client, listing } = found.value;
+    if (client !== null) return { ...found, value: { is: "there", client } };
+    const unsure = doubtAbout(listing, null) !== null ? "list" : listing.everyClient ? null : "permission";
+    return { ...found, value: { is: "missing", unsure } };
   }
 
   async named(name: string, notBefore?: number): Promise<Called<Named<WireClient>>> {

@@ -36,7 +36,9 @@ export class RezolveClients implements Clients<WireClient> {
       return { ...called, value: client.status === "deleted" ? { is: "deleted" } : { is: "there", client } };
     }
     const { answer } = called;
-    return answer.kind === "response" && isNotFound(answer) ? { ok: true, value: { is: "missing" }, answer } : called;
+    return answer.kind === "response" && isNotFound(answer)
+      ? { ok: true, value: { is: "missing", unsure: null }, answer }
+      : called;
   }
 
   /** The vendor gives no name twice: one that is there is the only one. */

@@ -71,7 +71,11 @@ export const purgeSchema = z
     realmName: realm.optional(),
     deletion: guardedDeletionSchema.optional(),
   })
-  .superRefine(refuseEmptyPurge);
+  .superRefine(refuseEmptyPurge)
+  .refine(({ select, deletion }) => select?.status !== "active" || deletion?.disableFirst !== true, {
+    path: ["deletion", "disableFirst"],
+    error: 'must not stand beside select.status "active": what was disabled and not deleted would be selected no more',
+  });
 
 /** The inputs of `rezolve.OAuthClientDeletion`. */
 export const deletionInputs = z.strictObject({

@@ -30,6 +30,10 @@ test.each([
   ["a count alone", { usage: { totalTokenRequests: 0 } }],
   ["no time", { usage: { lastUsedAt: "never", totalTokenRequests: 0 } }],
   ["a number", { usage: { lastUsedAt: 0, totalTokenRequests: 0 } }],
+  ["the year 1", { usage: { lastUsedAt: "0001-01-01T00:00:00Z", totalTokenRequests: 0 } }],
+  ["1970", { usage: { lastUsedAt: "1970-01-01T00:00:00.000Z", totalTokenRequests: 0 } }],
+  ["no ISO 8601", { usage: { lastUsedAt: "Sep 3, 2020", totalTokenRequests: 0 } }],
+  ["a time before its creation", { usage: { lastUsedAt: "2020-01-01T00:00:00Z" }, audit: { createdAt: AT } }],
   ["null in a list without a count", { lastUsedAt: null }],
   ["null in a list beside a count", { lastUsedAt: null, usageCount: 2 }],
 ])("is unknown, not never, where the vendor says %s", (_what, client) => {

@@ -44,7 +44,9 @@ export class AcmeClients implements Clients<App> {
     const called = await this.#api.app(this.#api.request("GET", id), "idempotent");
     if (called.ok) return { ...called, value: { is: "there", client: called.value } };
     const { answer } = called;
-    return answer.kind === "response" && isNotFound(answer) ? { ok: true, value: { is: "missing" }, answer } : called;
+    return answer.kind === "response" && isNotFound(answer)
+      ? { ok: true, value: { is: "missing", unsure: null }, answer }
+      : called;
   }
 
   async named(name: string): Promise<Called<Named<App>>> {

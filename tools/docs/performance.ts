@@ -15,7 +15,7 @@ export function performanceTables({ machine, measured, seconds, measurements }: 
     machine: `Measured on ${measured} in one run of ${Math.round(seconds / 60)} minutes: ${machine}.`,
     targets: targetTable(measurements),
     alternatives: table(timingsOf(measurements.alternatives), COMPARED),
-    purges: table(timingsOf(measurements.purge), ["purge"]),
+    purges: table(timingsOf(measurements.purge), ["purge", "create"]),
     knobs: knobTable(measurements.knobs),
   };
 }
@@ -74,8 +74,9 @@ function table(timings: readonly Cell[], operations: readonly string[]): string 
 
 function cell(timing: Cell | undefined): string {
   if (timing === undefined) return "";
-  const requests = timing.requestsPerClient;
-  return `${seconds(timing)} s${requests === null ? "" : `, ${Number(requests.toFixed(2))} requests each`}`;
+  if (timing.requestsPerClient === null) return `${seconds(timing)} s`;
+  const requests = Number(timing.requestsPerClient.toFixed(2));
+  return `${seconds(timing)} s, ${requests} ${requests === 1 ? "request" : "requests"} each`;
 }
 
 function knobTable(measurement: Measurement): string {

@@ -37,6 +37,11 @@ export class LookUps {
     this.#connections = new Connections(sources, this.#redactor, new AbortController().signal);
   }
 
+  /** Whether none runs. */
+  get isIdle(): boolean {
+    return this.#running === 0;
+  }
+
   /** @throws {Error} whose message is as it may be shown */
   async find({ vendor: name, filter, where }: LookUp): Promise<Properties[]> {
     this.#running += 1;

@@ -17,8 +17,8 @@ export interface ClientFilter {
   connection?: string | undefined;
 }
 
-/** Look-ups that run now, by what tells programs in one process apart: each has settings of its own. */
-const running = new Map<string, { lookUps: LookUps; count: number }>();
+/** Look-ups that run now, by the stack of their program: of several in one process, each has settings of its own. */
+const running = new Map<pulumi.Resource | undefined, LookUps>();
 
 /** Looks up clients now, in previews too. */
 export async function lookUp<Found extends { id: string }>(
@@ -32,19 +32,17 @@ export async function lookUp<Found extends { id: string }>(
   const what = Object.fromEntries(given.filter(([key]) => !isWhere(key)));
   // Loaded with the first look-up: most programs have none.
   const { LookUps } = await import("../lookups/index.ts");
-  const program = JSON.stringify([pulumi.getOrganization(), pulumi.getProject(), pulumi.getStack()]);
-  const own = running.get(program) ?? { lookUps: new LookUps({ env: process.env, config: configValue }), count: 0 };
+  const program = pulumi.runtime.getStackResource();
+  const own = running.get(program) ?? new LookUps({ env: process.env, config: configValue });
   running.set(program, own);
-  own.count += 1;
   try {
-    const found = await own.lookUps.find({ vendor, filter: what, where });
+    const found = await own.find({ vendor, filter: what, where });
     return found.filter((client): client is Properties & Found => typeof client.id === "string");
   } catch (error) {
     throw new pulumi.RunError(error instanceof Error ? error.message : String(error));
   } finally {
-    own.count -= 1;
     // The next one may have other settings: of another deployment of the same stack, for example.
-    if (own.count === 0) running.delete(program);
+    if (own.isIdle) running.delete(program);
   }
 }
 

@@ -1,6 +1,7 @@
 /** Look-ups of clients from within a program, against the sandbox. */
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { LookUps } from "../../src/lookups/index.ts";
+import { getOAuthClients } from "../../src/pulumi/rezolve.ts";
 import { Bench, type Values } from "./support.ts";
 
 const env: Record<string, string> = {};
@@ -152,4 +153,26 @@ describe.each(["rezolve", "nexus"] as const)("of %s", (vendor) => {
     // One of another name may be without.
     expect(names(await find(vendor, { name: "portal" }))).toEqual(["portal"]);
   });
+});
+
+test("a program's look-ups use its own settings, not those of one before it in the same process", async () => {
+  const bench = await Bench.start("rezolve:OAuthClient");
+  const [first, second] = bench.sandbox.tenants.map(({ id }) => id);
+  await bench.create({
+    name: "portal",
+    clientType: "confidential",
+    redirectUris: [],
+    grantTypes: ["client_credentials"],
+    scopes: ["users:read"],
+  });
+  vi.stubEnv("REZOLVE_BASE_URL", bench.sandbox.url);
+  vi.stubEnv("REZOLVE_TOKEN", await bench.sandbox.adminToken({ tenantId: [first ?? "", second ?? ""] }));
+  const found: number[] = [];
+  for (const tenant of [first, second, first]) {
+    vi.stubEnv("REZOLVE_TENANT_ID", tenant);
+    found.push((await getOAuthClients()).length);
+  }
+  expect(found).toEqual([1, 0, 1]);
+  vi.unstubAllEnvs();
+  await bench.sandbox.close();
 });

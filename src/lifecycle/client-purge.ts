@@ -198,20 +198,33 @@ async function finish(
     if (one.outcome === "failed") failed.push(one);
     saying.tick();
   }).finally(() => saying.end());
+  const why = isGivenUp && left.length > 0 ? say`, because so many failed in a row` : say``;
+  if (purge.wish.isDry && left.length > 0) {
+    throw new OAuthClientsError(
+      "purge-incomplete",
+      say`The dry run did not come to its end: ${left.length} of ${planned.length} clients were not looked at${why}. ${severalFailures(failed)}`,
+      say`Nothing was changed. Run the command again.`,
+    );
+  }
   // What failed comes last, so that it keeps nobody from being tried. A look has nothing to go on with.
   const open = purge.wish.isDry ? [] : [...left, ...failed].map((one) => one.id);
   const recorded = { id, outputs: outputsOf(inputs, tally, lines, open, baseUrl) };
   operation.log(failed.length > 0 ? "warning" : "info", say`${done} of ${planned.length} clients: ${inBrief(tally)}.`);
   if (open.length === 0) return recorded;
-  const named = failed.slice(0, MOST_NAMED).map((one) => say`${identifier(one.id)}: ${one.because}`);
-  const why = isGivenUp ? say`, because so many failed in a row` : say``;
   throw new PartialFailure(
     recorded,
     new OAuthClientsError(
       "purge-incomplete",
-      say`${failed.length} clients could not be deleted, and ${left.length} were not begun${why}. ${joined(named, "; ")}`,
+      say`${failed.length} clients could not be deleted, and ${left.length} were not begun${why}. ${severalFailures(failed)}`,
       say`What was done is in the state and in the receipts. The next \`pulumi up\` goes on with the rest.`,
     ),
+  );
+}
+
+function severalFailures(failed: readonly Done[]): Message {
+  return joined(
+    failed.slice(0, MOST_NAMED).map((one) => say`${identifier(one.id)}: ${one.because}`),
+    "; ",
   );
 }
 

@@ -9,7 +9,7 @@ import { listFailure } from "./failures.ts";
 import { isAmong, NotMeant, type Proof } from "./guard.ts";
 import { deletesClient, heldClient, problemWithTarget } from "./held.ts";
 import type { Operation } from "./lifecycle.ts";
-import type { Properties } from "./properties.ts";
+import { type Properties, text } from "./properties.ts";
 
 /** Which clients are to be deleted. */
 export interface Wish {
@@ -221,7 +221,7 @@ async function ownOf({ driver, inputs, operation }: Purge): Promise<ReadonlySet<
     if (ids.length === 0) return new Set<string>();
     // Where a client's id says it, no list is needed.
     if (driver.oauthClientId("id", driver.keptIn({})) !== null) return null;
-    const isUnnamed = (client: VendorClient) => (driver.clientIdOf(client) ?? "") === "";
+    const isUnnamed = (client: VendorClient) => text(driver.clientIdOf(client)) === null;
     const isOwn = (client: VendorClient) => isAmong(ids, client.id, driver.clientIdOf(client));
     const listed = await clients.all((client) => isOwn(client) || isUnnamed(client));
     if (!listed.ok || listed.value.doubt !== null) return null;

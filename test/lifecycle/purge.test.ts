@@ -220,6 +220,17 @@ describe.each(Object.entries(VENDORS))("of %s", (vendor, { kind, client, args })
     expect(state.outputs).not.toHaveProperty("__open");
   });
 
+  test("with dryRun it does not pass for whole where too many looks fail", async () => {
+    const targetIds = await many(120);
+    bench.env[`${vendor.toUpperCase()}_RETRY_BUDGET_SECONDS`] = "0";
+    bench.restart();
+    bench.sandbox.faults.add({ match: GET, times: 999, effect: { kind: "respond", status: 403 } });
+    await expect(bench.create({ targetIds, dryRun: true })).rejects.toThrow(
+      /The dry run did not come to its end: \d+ of 120 clients were not looked at, because so many failed in a row\./,
+    );
+    expect(living()).toHaveLength(120);
+  });
+
   test("of no ids is nothing, and no error", async () => {
     const state = await bench.create({ targetIds: [] });
     expect(totalsOf(state)).toMatchObject({ selected: 0, deleted: 0 });

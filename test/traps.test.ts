@@ -12,9 +12,9 @@ import { Redactor } from "../src/core/redaction.ts";
 import { UNKNOWN } from "../src/core/unknown.ts";
 import { presentable } from "../src/provider/guard.ts";
 import { createProvider } from "../src/provider/index.ts";
-import { Interrupt } from "../src/provider/interrupt.ts";
 import { OAuthClientsProvider } from "../src/provider/provider.ts";
 import { SHELL } from "../src/pulumi/shell.ts";
+import { Interrupt } from "../src/runtime/interrupt.ts";
 
 const OWN = { __kind: "rezolve:OAuthClient", __provider: SHELL };
 const INPUTS = {

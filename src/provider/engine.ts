@@ -1,9 +1,10 @@
 import { createRequire } from "node:module";
 import { z } from "zod";
 import type { SafeText } from "../core/redaction.ts";
+import type { Console } from "../runtime/operations.ts";
 
 /** How severe a diagnostic is. */
-export type Severity = "info" | "warning";
+export type Severity = Parameters<Console["log"]>[0];
 
 /**
  * The engine as the dynamic-provider process can reach it: the resource's URN of a running request, and the log.
@@ -13,13 +14,9 @@ export type Severity = "info" | "warning";
  * classes of the protocol are shared with this process, so their getters can note which request they belong to.
  * Everything here falls back: without a URN a line shows under the stack, without an engine on the console.
  */
-export interface Engine {
+export interface Engine extends Console {
   /** The URN of the request that has just called with these arguments; null when it is not known. */
   urnOf(properties: object, id: string | null): string | null;
-  /** Shows a line at the resource. Never fails. */
-  log(severity: Severity, message: SafeText, urn: string | null): Promise<void>;
-  /** Shows how far a long work is, at the resource and in place of what was shown before, where a terminal shows it. */
-  progress(message: SafeText, urn: string | null): Promise<void>;
 }
 
 /** The engine is on this computer, which a proxy of the environment (`https_proxy`) cannot reach. */

@@ -1,12 +1,12 @@
 // First: schemas read its settings when they are made.
-import { say } from "../core/text.ts";
 import "../connections/zod.ts";
 import type { dynamic } from "@pulumi/pulumi";
 import { OAuthClientsError } from "../core/errors.ts";
 import { assertNodeVersion } from "../core/node-version.ts";
+import { say } from "../core/text.ts";
+import { Interrupt } from "../runtime/interrupt.ts";
 import { connectEngine, engineAddress } from "./engine.ts";
 import { watchEngine } from "./engine-gone.ts";
-import { Interrupt } from "./interrupt.ts";
 import { OAuthClientsProvider } from "./provider.ts";
 
 let provider: OAuthClientsProvider | null = null;

@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { json, type LocalServer, serve } from "../../test/unit/server.ts";
 import { parseReceipts } from "../core/receipts-file.ts";
-import { Interrupt } from "./interrupt.ts";
-import { isMeant, OAuthClientsProvider } from "./provider.ts";
+import { Interrupt } from "../runtime/interrupt.ts";
+import { OAuthClientsProvider } from "./provider.ts";
 
 const KIND = { __provider: "code", __kind: "rezolve:OAuthClient" };
 const URN = "urn:pulumi:dev::project::pulumi-nodejs:dynamic/rezolve:OAuthClient::bot";
@@ -52,29 +52,6 @@ function pipe(path: string): string {
   execFileSync("mkfifo", [path]);
   return path;
 }
-
-describe("the emergency switch is on", () => {
-  test.each([
-    ["rezolve", "rezolve", "default", true],
-    ["rezolve", "rezolve", "eu", true],
-    ["rezolve:eu", "rezolve", "eu", true],
-    ["rezolve:eu", "rezolve", "default", false],
-    ["rezolve:eu", "nexus", "eu", false],
-    ["rezolve:default", "rezolve", "default", true],
-    ["nexus, rezolve:eu", "rezolve", "eu", true],
-    ["nexus,rezolve", "nexus", "default", true],
-    ["rezolve:", "rezolve", "default", false],
-    ["rezolv", "rezolve", "default", false],
-    ["true", "rezolve", "default", false],
-    ["1", "rezolve", "default", false],
-    ["*", "rezolve", "default", false],
-    ["", "rezolve", "default", false],
-    [",", "rezolve", "default", false],
-    [undefined, "rezolve", "default", false],
-  ])("by %j for %s:%s: %s", (setting, vendor, connection, on) => {
-    expect(isMeant(setting, vendor, connection)).toBe(on);
-  });
-});
 
 describe("a deletion", () => {
   test("shows one line at the resource and writes one receipt to each file", async () => {

@@ -1,8 +1,8 @@
 import type { dynamic } from "@pulumi/pulumi";
 import { type Sandbox, startSandbox } from "pulumi-oauth-clients-sandbox";
-import { Interrupt } from "../../src/provider/interrupt.ts";
 import { OAuthClientsProvider } from "../../src/provider/provider.ts";
 import { SHELL } from "../../src/pulumi/shell.ts";
+import { Interrupt } from "../../src/runtime/interrupt.ts";
 
 export type Values = Record<string, unknown>;
 

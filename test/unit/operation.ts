@@ -7,7 +7,7 @@ import { type Credential, fixedToken } from "../../src/http/credential.ts";
 import { Hosts } from "../../src/http/throttle.ts";
 import type { Connection } from "../../src/lifecycle/connection.ts";
 import type { Evidence, Operation } from "../../src/lifecycle/lifecycle.ts";
-import { Owners } from "../../src/provider/owners.ts";
+import { Owners } from "../../src/runtime/owners.ts";
 
 /** A connection that is only talked to where its base URL leads somewhere. */
 export function connectionTo(

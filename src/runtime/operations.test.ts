@@ -1,0 +1,25 @@
+import { describe, expect, test } from "vitest";
+import { isMeant } from "./operations.ts";
+
+describe("the emergency switch is on", () => {
+  test.each([
+    ["rezolve", "rezolve", "default", true],
+    ["rezolve", "rezolve", "eu", true],
+    ["rezolve:eu", "rezolve", "eu", true],
+    ["rezolve:eu", "rezolve", "default", false],
+    ["rezolve:eu", "nexus", "eu", false],
+    ["rezolve:default", "rezolve", "default", true],
+    ["nexus, rezolve:eu", "rezolve", "eu", true],
+    ["nexus,rezolve", "nexus", "default", true],
+    ["rezolve:", "rezolve", "default", false],
+    ["rezolv", "rezolve", "default", false],
+    ["true", "rezolve", "default", false],
+    ["1", "rezolve", "default", false],
+    ["*", "rezolve", "default", false],
+    ["", "rezolve", "default", false],
+    [",", "rezolve", "default", false],
+    [undefined, "rezolve", "default", false],
+  ])("by %j for %s:%s: %s", (setting, vendor, connection, on) => {
+    expect(isMeant(setting, vendor, connection)).toBe(on);
+  });
+});

@@ -6,7 +6,7 @@ const NOW = Date.parse("2026-11-25T12:00:00.000Z");
 const DAY = 86_400_000;
 const ago = (days: number) => NOW - days * DAY;
 
-const USE: Use = { createdMs: ago(400), lastUsedMs: ago(100), activeTokens: 0, disabledMs: ago(50) };
+const USE: Use = { createdMs: ago(400), lastUsedMs: ago(100), activeTokens: 0, requestsPerDay: 0, disabledMs: ago(50) };
 
 function said(onlyIf: object, use: Partial<Use> | null): string[] {
   return violationsOf({ ...onlyIf }, use === null ? null : { ...USE, ...use }, NOW).map(String);
@@ -86,6 +86,7 @@ test("nothing that is unknown lets a deletion pass", () => {
     createdMs: maybe(time),
     lastUsedMs: maybe(fc.oneof(time, fc.constant("never" as const))),
     activeTokens: maybe(fc.nat(5)),
+    requestsPerDay: maybe(fc.nat(5)),
     disabledMs: maybe(fc.oneof(time, fc.constant("not" as const))),
   });
   const days = fc.nat(500);

@@ -18,6 +18,8 @@ export interface Use {
   lastUsedMs: number | "never" | null;
   /** Tokens that are still good; null where nobody says. */
   activeTokens: number | null;
+  /** On average; null where nobody says. */
+  requestsPerDay: number | null;
   /** Since when it has certainly been disabled; `not` where it is not; null where nobody says. */
   disabledMs: number | "not" | null;
 }

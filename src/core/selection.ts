@@ -16,6 +16,13 @@ export interface Exclusion {
   ids?: readonly string[] | undefined;
   names?: readonly string[] | undefined;
   namePrefixes?: readonly string[] | undefined;
+  /** Whatever has one of these in its name, in capitals or not. */
+  nameParts?: readonly string[] | undefined;
+}
+
+/** How many exclusions are by name. */
+export function namesExcludedBy({ names = [], namePrefixes = [], nameParts = [] }: Exclusion): number {
+  return names.length + namePrefixes.length + nameParts.length;
 }
 
 /** What is known of a client that a purge may mean. */
@@ -29,17 +36,18 @@ export interface Facts {
 }
 
 /** Why a client is excluded; null where it is not. */
-export function excludedBy(
-  { ids = [], names = [], namePrefixes = [] }: Exclusion,
-  { id, name }: Pick<Facts, "id" | "name">,
-): Message | null {
+export function excludedBy(exclusion: Exclusion, { id, name }: Pick<Facts, "id" | "name">): Message | null {
+  const { ids = [], names = [], namePrefixes = [], nameParts = [] } = exclusion;
   if (ids.includes(id)) return say`excluded by its id`;
   // Whose name nobody knows may have a name that is excluded.
-  if (name === null)
-    return names.length + namePrefixes.length === 0 ? null : say`its name is not known, and names are excluded`;
+  if (name === null) {
+    return namesExcludedBy(exclusion) === 0 ? null : say`its name is not known, and names are excluded`;
+  }
   if (names.includes(name)) return say`excluded by its name`;
   const prefix = namePrefixes.find((one) => name.startsWith(one));
-  return prefix === undefined ? null : say`excluded by its name, which begins with "${identifier(prefix)}"`;
+  if (prefix !== undefined) return say`excluded by its name, which begins with "${identifier(prefix)}"`;
+  const part = nameParts.find((one) => name.toLowerCase().includes(one.toLowerCase()));
+  return part === undefined ? null : say`excluded by its name, which has "${identifier(part)}" in it`;
 }
 
 /**

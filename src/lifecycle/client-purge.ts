@@ -3,17 +3,17 @@ import type { z } from "zod";
 import { diffDeclared, type FieldPolicies } from "../core/diff.ts";
 import { OAuthClientsError } from "../core/errors.ts";
 import { isRecord } from "../core/json.ts";
-import type { PurgeTotals } from "../core/purge-totals.ts";
 import { identifier, joined, listed, type Message, say } from "../core/text.ts";
 import { isUnknown } from "../core/unknown.ts";
 import { checkInputs, isNew } from "./check.ts";
 import type { Connection } from "./connection.ts";
 import type { ClientDriver } from "./driver.ts";
 import { heldClient, problemWithTarget } from "./held.ts";
-import { type Lifecycle, type Operation, PartialFailure, type Recorded } from "./lifecycle.ts";
+import { type Lifecycle, PartialFailure, type Recorded } from "./lifecycle.ts";
 import { isSamePlace, placeOf, placePolicies } from "./place.ts";
-import { type Properties, pick, text } from "./properties.ts";
-import { carryOut, type Done, lineOf, type Planned, type Purge, plan, tooMany, type Wish } from "./purge.ts";
+import { type Properties, pick, text, textsIn } from "./properties.ts";
+import { carryOut, type Done, lineOf, type Planned, type Purge, plan, tooMany, wishIn } from "./purge.ts";
+import { inBrief, NOTHING, pacedBy, type Tally, tallied, totalsOf } from "./purge-tally.ts";
 import type { VendorWords } from "./words.ts";
 
 /** What another selection means is another purge. */
@@ -40,33 +40,7 @@ function isMade(olds: Properties, news: Properties, words: VendorWords): boolean
   return !isNew(olds) && isSamePlace(olds, news, words) && diffDeclared(MEANT, olds, news).replace.length === 0;
 }
 
-/** What is known of a purge so far. */
-interface Tally extends PurgeTotals {
-  tokensRevoked: number;
-  activeSessionsTerminated: number;
-}
-
-const NOTHING: Tally = {
-  selected: 0,
-  deleted: 0,
-  softDeleted: 0,
-  alreadyGone: 0,
-  failed: 0,
-  skipped: 0,
-  tokensRevoked: 0,
-  activeSessionsTerminated: 0,
-  unknownTokenCounts: 0,
-  unknownSessionCounts: 0,
-};
-
 const EVIDENCE = ["totals", "results", "__open", "__tally", "__baseUrl"] as const;
-
-/** A selection that is not told how many it may mean means no more. */
-const LIMIT = 100;
-
-/** So often a purge says how far it is, in milliseconds: where somebody looks on, and where nobody does. */
-const PROGRESS_MS = 500;
-const HEARTBEAT_MS = 30_000;
 
 /** So many clients are named in a sentence. */
 const MOST_NAMED = 10;
@@ -228,46 +202,6 @@ function severalFailures(failed: readonly Done[]): Message {
   );
 }
 
-/** Says something now and then, and nothing of it at the end. */
-function pacedBy(operation: Operation, what: () => Message): { tick(): void; end(): void } {
-  let shownMs = performance.now();
-  // A long work without a line looks like one that hangs, and one request may take as long.
-  const heartbeat = setInterval(() => operation.log("info", what()), HEARTBEAT_MS);
-  heartbeat.unref();
-  return {
-    tick() {
-      if (performance.now() - shownMs < PROGRESS_MS) return;
-      shownMs = performance.now();
-      operation.progress(what());
-    },
-    end: () => clearInterval(heartbeat),
-  };
-}
-
-function inBrief({ deleted, softDeleted, alreadyGone, failed, skipped }: Tally): Message {
-  const counts = { deleted, "soft-deleted": softDeleted, "already gone": alreadyGone, failed, skipped };
-  const parts = Object.entries(counts).map(([what, count]) => (count === 0 ? say`` : say`${count} ${what}`));
-  const said = joined(parts, ", ");
-  return said.isEmpty ? say`nothing yet` : said;
-}
-
-function tallied(tally: Tally, done: readonly Done[]): Tally {
-  const sum = { ...tally };
-  for (const { outcome, tokensRevoked, activeSessionsTerminated } of done) {
-    if (outcome === "would be deleted") continue;
-    if (outcome === "failed" || outcome === "skipped") {
-      sum[outcome] += 1;
-      continue;
-    }
-    sum[outcome === "deleted" ? "deleted" : outcome === "soft-deleted" ? "softDeleted" : "alreadyGone"] += 1;
-    sum.tokensRevoked += tokensRevoked ?? 0;
-    sum.activeSessionsTerminated += activeSessionsTerminated ?? 0;
-    if (tokensRevoked === null) sum.unknownTokenCounts += 1;
-    if (activeSessionsTerminated === null) sum.unknownSessionCounts += 1;
-  }
-  return sum;
-}
-
 function outputsOf(
   inputs: Properties,
   tally: Tally,
@@ -275,17 +209,8 @@ function outputsOf(
   open: readonly string[],
   baseUrl: string,
 ) {
-  const totals: PurgeTotals = {
-    ...tally,
-    tokensRevoked: tally.unknownTokenCounts > 0 ? null : tally.tokensRevoked,
-    activeSessionsTerminated: tally.unknownSessionCounts > 0 ? null : tally.activeSessionsTerminated,
-  };
   const unfinished = open.length === 0 ? {} : { __open: [...open], __tally: tally, __baseUrl: baseUrl };
-  return { ...inputs, totals, results: [...results], ...unfinished };
-}
-
-function textsIn(value: unknown): string[] {
-  return Array.isArray(value) ? value.filter((one) => typeof one === "string") : [];
+  return { ...inputs, totals: totalsOf(tally), results: [...results], ...unfinished };
 }
 
 /** Ids of the clients that an unfinished purge still has to delete. */
@@ -306,28 +231,6 @@ function tallyIn({ __tally }: Properties): Tally {
 /** The clients that a purge names, as far as they are known. */
 function targetsIn({ targetIds }: Properties): string[] {
   return textsIn(targetIds).filter((id) => !isUnknown(id));
-}
-
-function wishIn({ targetIds, select, exclude, limit, dryRun }: Properties): Wish {
-  const selection = isRecord(select) ? select : {};
-  const exclusion = isRecord(exclude) ? exclude : {};
-  const isNamed = Array.isArray(targetIds);
-  return {
-    targetIds: isNamed ? textsIn(targetIds) : null,
-    selection: {
-      namePrefix: text(selection.namePrefix) ?? undefined,
-      createdBefore: text(selection.createdBefore) ?? undefined,
-      status: text(selection.status) ?? undefined,
-      unusedForDays: typeof selection.unusedForDays === "number" ? selection.unusedForDays : undefined,
-    },
-    exclusion: {
-      ids: textsIn(exclusion.ids),
-      names: textsIn(exclusion.names),
-      namePrefixes: textsIn(exclusion.namePrefixes),
-    },
-    limit: typeof limit === "number" ? limit : isNamed ? Number.POSITIVE_INFINITY : LIMIT,
-    isDry: dryRun === true,
-  };
 }
 
 function severalOf(ids: readonly string[]): Message {

@@ -13,6 +13,11 @@ export function text(value: unknown): string | null {
   return typeof value === "string" && value !== "" ? value : null;
 }
 
+/** The texts of a list; none of what is no list. */
+export function textsIn(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((one) => typeof one === "string") : [];
+}
+
 /** Whether a vendor's name may be this one: it may have trimmed it. */
 export function isSameName(vendors: unknown, name: string): boolean {
   return typeof vendors === "string" && vendors.trim() === name.trim();

@@ -1,6 +1,14 @@
 import { describeError, type ErrorCode, OAuthClientsError } from "../core/errors.ts";
+import { isRecord } from "../core/json.ts";
 import type { Revocation } from "../core/revocation.ts";
-import { type Exclusion, excludedBy, type Facts, type Selection, unprovedOf } from "../core/selection.ts";
+import {
+  type Exclusion,
+  excludedBy,
+  type Facts,
+  namesExcludedBy,
+  type Selection,
+  unprovedOf,
+} from "../core/selection.ts";
 import { identifier, joined, type Message, say } from "../core/text.ts";
 import { type Failed, orThrow } from "./call.ts";
 import { assertDeletable, deleteClient } from "./deletion.ts";
@@ -9,7 +17,7 @@ import { listFailure } from "./failures.ts";
 import { isAmong, NotMeant, type Proof } from "./guard.ts";
 import { deletesClient, heldClient, problemWithTarget } from "./held.ts";
 import type { Operation } from "./lifecycle.ts";
-import { type Properties, text } from "./properties.ts";
+import { type Properties, text, textsIn } from "./properties.ts";
 
 /** Which clients are to be deleted. */
 export interface Wish {
@@ -23,11 +31,39 @@ export interface Wish {
   isDry: boolean;
 }
 
+/** A selection that is not told how many it may mean means no more. */
+const LIMIT = 100;
+
+/** What the inputs of a purge ask for. */
+export function wishIn({ targetIds, select, exclude, limit, dryRun }: Properties): Wish {
+  const selection = isRecord(select) ? select : {};
+  const exclusion = isRecord(exclude) ? exclude : {};
+  const isNamed = Array.isArray(targetIds);
+  return {
+    targetIds: isNamed ? textsIn(targetIds) : null,
+    selection: {
+      namePrefix: text(selection.namePrefix) ?? undefined,
+      createdBefore: text(selection.createdBefore) ?? undefined,
+      status: text(selection.status) ?? undefined,
+      unusedForDays: typeof selection.unusedForDays === "number" ? selection.unusedForDays : undefined,
+    },
+    exclusion: {
+      ids: textsIn(exclusion.ids),
+      names: textsIn(exclusion.names),
+      namePrefixes: textsIn(exclusion.namePrefixes),
+    },
+    limit: typeof limit === "number" ? limit : isNamed ? Number.POSITIVE_INFINITY : LIMIT,
+    isDry: dryRun === true,
+  };
+}
+
 /** A client that is to be deleted. */
 export interface Planned {
   id: string;
   /** Null where it is not known. */
   name: string | null;
+  /** What put it on the plan; left out where the program names it. */
+  facts?: Facts;
 }
 
 /** What is to be done. */
@@ -68,13 +104,15 @@ export interface Purge {
 export async function plan({ driver, inputs, operation, wish }: Purge): Promise<Plan> {
   const { targetIds, selection, exclusion, limit } = wish;
   const result: Plan = { planned: [], skipped: [] };
-  const take = (id: string, name: string | null, excluded: Message | null) => {
-    if (excluded === null) result.planned.push({ id, name });
-    else result.skipped.push(skipped(id, excluded));
+  const take = (client: Planned, excluded: Message | null) => {
+    if (excluded === null) result.planned.push(client);
+    else result.skipped.push(skipped(client.id, excluded));
   };
   if (targetIds !== null) {
     // Of names nothing is known yet: they are looked at right before each deletion.
-    for (const id of new Set(targetIds)) take(id, null, excludedBy({ ids: exclusion.ids }, { id, name: null }));
+    for (const id of new Set(targetIds)) {
+      take({ id, name: null }, excludedBy({ ids: exclusion.ids }, { id, name: null }));
+    }
   } else {
     const { place, clients } = workOn(driver, inputs, operation);
     const subject = place.subject("list", "read", say`OAuth clients`, "program");
@@ -88,7 +126,7 @@ export async function plan({ driver, inputs, operation, wish }: Purge): Promise<
       );
     }
     for (const facts of Array.from(listed.clients.values(), (client) => factsOf(driver, client))) {
-      take(facts.id, facts.name, excludedBy(exclusion, facts));
+      take({ id: facts.id, name: facts.name, facts }, excludedBy(exclusion, facts));
     }
   }
   if (result.planned.length > limit) throw tooMany(result.planned.length, limit);
@@ -233,7 +271,7 @@ async function ownOf({ driver, inputs, operation }: Purge): Promise<ReadonlySet<
 /** What is to be looked at right before each deletion; null where the program names the client, and excludes no name. */
 function proofOf(driver: ClientDriver, { targetIds, selection, exclusion, isDry }: Wish, id: string): Proof | null {
   const isNamed = targetIds !== null;
-  const isByName = (exclusion.names?.length ?? 0) + (exclusion.namePrefixes?.length ?? 0) > 0;
+  const isByName = namesExcludedBy(exclusion) > 0;
   if (isNamed && !isByName && !isDry) return null;
   return (found, nowMs) => {
     if (found.is === "there") {

@@ -10,14 +10,26 @@ const use = (client: object) => useOf(wireClient.parse({ id: "client-1", status:
 test("what a look at the client shows", () => {
   const usage = { lastUsedAt: AT, totalTokenRequests: 3, activeTokenCount: 2 };
   const audit = { createdAt: AT, updatedAt: AT };
-  expect(use({ usage, audit })).toEqual({ createdMs: MS, lastUsedMs: MS, activeTokens: 2, disabledMs: "not" });
+  expect(use({ usage, audit })).toEqual({
+    createdMs: MS,
+    lastUsedMs: MS,
+    activeTokens: 2,
+    requestsPerDay: null,
+    disabledMs: "not",
+  });
   expect(use({ usage, audit, status: "inactive" }).disabledMs).toBe(MS);
   expect(use({ usage, audit, status: "revoked" }).disabledMs).toBe(MS);
 });
 
 test("what the list shows says nothing of its tokens, or since when it is disabled", () => {
   const listed = { createdAt: AT, lastUsedAt: AT, usageCount: 3, status: "inactive" };
-  expect(use(listed)).toEqual({ createdMs: MS, lastUsedMs: MS, activeTokens: null, disabledMs: null });
+  expect(use(listed)).toEqual({
+    createdMs: MS,
+    lastUsedMs: MS,
+    activeTokens: null,
+    requestsPerDay: null,
+    disabledMs: null,
+  });
 });
 
 test.each([

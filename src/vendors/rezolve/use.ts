@@ -34,6 +34,7 @@ export function useOf(client: WireClient): Use {
     createdMs,
     lastUsedMs: isNever ? "never" : isPossible ? usedMs : null,
     activeTokens,
+    requestsPerDay: usage?.averageRequestsPerDay ?? null,
     // Disabling changes a client, so it was not later than the last change.
     disabledMs: isDisabled ? timeIn(audit?.updatedAt) : status == null ? null : "not",
   };

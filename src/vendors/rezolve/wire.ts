@@ -43,7 +43,12 @@ export const wireClient = z.object({
   lastUsedAt: optionalText,
   usageCount: optionalCount,
   usage: z
-    .object({ lastUsedAt: optionalText, totalTokenRequests: optionalCount, activeTokenCount: optionalCount })
+    .object({
+      lastUsedAt: optionalText,
+      totalTokenRequests: optionalCount,
+      activeTokenCount: optionalCount,
+      averageRequestsPerDay: z.number().nonnegative().nullable().optional().catch(undefined),
+    })
     .nullable()
     .optional()
     .catch(undefined),

@@ -1,0 +1,78 @@
+/** How far a purge is, and what came of it. */
+
+import type { PurgeTotals } from "../core/purge-totals.ts";
+import { joined, type Message, say } from "../core/text.ts";
+import type { Operation } from "./lifecycle.ts";
+import type { Done } from "./purge.ts";
+
+/** What is known of a purge so far. */
+export interface Tally extends PurgeTotals {
+  tokensRevoked: number;
+  activeSessionsTerminated: number;
+}
+
+export const NOTHING: Tally = {
+  selected: 0,
+  deleted: 0,
+  softDeleted: 0,
+  alreadyGone: 0,
+  failed: 0,
+  skipped: 0,
+  tokensRevoked: 0,
+  activeSessionsTerminated: 0,
+  unknownTokenCounts: 0,
+  unknownSessionCounts: 0,
+};
+
+/** So often a purge says how far it is, in milliseconds: where somebody looks on, and where nobody does. */
+const PROGRESS_MS = 500;
+const HEARTBEAT_MS = 30_000;
+
+/** Says something now and then, and nothing of it at the end. */
+export function pacedBy(operation: Operation, what: () => Message): { tick(): void; end(): void } {
+  let shownMs = performance.now();
+  // A long work without a line looks like one that hangs, and one request may take as long.
+  const heartbeat = setInterval(() => operation.log("info", what()), HEARTBEAT_MS);
+  heartbeat.unref();
+  return {
+    tick() {
+      if (performance.now() - shownMs < PROGRESS_MS) return;
+      shownMs = performance.now();
+      operation.progress(what());
+    },
+    end: () => clearInterval(heartbeat),
+  };
+}
+
+export function inBrief({ deleted, softDeleted, alreadyGone, failed, skipped }: Tally): Message {
+  const counts = { deleted, "soft-deleted": softDeleted, "already gone": alreadyGone, failed, skipped };
+  const parts = Object.entries(counts).map(([what, count]) => (count === 0 ? say`` : say`${count} ${what}`));
+  const said = joined(parts, ", ");
+  return said.isEmpty ? say`nothing yet` : said;
+}
+
+export function tallied(tally: Tally, done: readonly Done[]): Tally {
+  const sum = { ...tally };
+  for (const { outcome, tokensRevoked, activeSessionsTerminated } of done) {
+    if (outcome === "would be deleted") continue;
+    if (outcome === "failed" || outcome === "skipped") {
+      sum[outcome] += 1;
+      continue;
+    }
+    sum[outcome === "deleted" ? "deleted" : outcome === "soft-deleted" ? "softDeleted" : "alreadyGone"] += 1;
+    sum.tokensRevoked += tokensRevoked ?? 0;
+    sum.activeSessionsTerminated += activeSessionsTerminated ?? 0;
+    if (tokensRevoked === null) sum.unknownTokenCounts += 1;
+    if (activeSessionsTerminated === null) sum.unknownSessionCounts += 1;
+  }
+  return sum;
+}
+
+/** Its totals: a sum is null as soon as one part of it is unknown. */
+export function totalsOf(tally: Tally): PurgeTotals {
+  return {
+    ...tally,
+    tokensRevoked: tally.unknownTokenCounts > 0 ? null : tally.tokensRevoked,
+    activeSessionsTerminated: tally.unknownSessionCounts > 0 ? null : tally.activeSessionsTerminated,
+  };
+}

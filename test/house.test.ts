@@ -16,10 +16,11 @@ const BELOW: Readonly<Record<string, readonly string[]>> = {
   vendors: ["core", "http", "lifecycle"],
   connections: ["core", "http", "lifecycle", "vendors"],
   lookups: ["core", "http", "lifecycle", "vendors", "connections"],
-  provider: ["core", "http", "lifecycle", "vendors", "connections"],
+  runtime: ["core", "http", "lifecycle", "vendors", "connections"],
+  provider: ["core", "http", "lifecycle", "vendors", "connections", "runtime"],
   pulumi: ["core", "lifecycle", "vendors", "lookups"],
   automation: ["core"],
-  cli: ["core"],
+  cli: ["core", "lifecycle", "vendors", "connections", "runtime"],
   "index.ts": ["core", "pulumi"],
 };
 
@@ -59,7 +60,7 @@ function readSource(file: string): Source {
     if (path === undefined || !ts.isStringLiteral(path)) return;
     const from = path.text.startsWith(".") ? normalize(join(dirname(file), path.text)) : path.text;
     // The package's own name and version are nobody's; all else outside of the house is wrong.
-    imports.push({ from, isOurs: path.text.startsWith(".") && from !== "../package.json", isType, isLazy });
+    imports.push({ from, isOurs: path.text.startsWith(".") && !from.endsWith("package.json"), isType, isLazy });
   };
   const visit = (node: ts.Node): void => {
     if (ts.isImportDeclaration(node)) add(node.moduleSpecifier, node.importClause?.isTypeOnly ?? false);

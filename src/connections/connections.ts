@@ -1,12 +1,15 @@
+import { ConfigurationInvalid } from "../core/errors.ts";
 import type { Redactor } from "../core/redaction.ts";
 import { say } from "../core/text.ts";
 import { HttpClient } from "../http/client.ts";
 import { proxySecrets } from "../http/proxy.ts";
 import { Hosts } from "../http/throttle.ts";
 import { type FileSetting, loadTls } from "../http/tls.ts";
+import { TokenEndpoint } from "../http/token-endpoint.ts";
 import { longestRequestMs } from "../http/transport-failure.ts";
 import type { Connection } from "../lifecycle/connection.ts";
 import { partsIn } from "../lifecycle/place.ts";
+import { addressProblem } from "../vendors/settings.ts";
 import type { Vendor } from "../vendors/vendor.ts";
 import { credentialOf } from "./credentials.ts";
 import { type ResolvedSettings, resolveSettings, type SettingSources } from "./settings.ts";
@@ -46,24 +49,11 @@ export class Connections {
     const key = `${vendor.name}/${name}`;
     const known = this.#known.get(key);
     if (known !== undefined) return known;
-    const settings = resolveSettings(vendor, name, this.#sources);
-    for (const secret of settings.secrets) this.#redactor.add(secret);
+    const settings = this.#settingsOf(vendor, name);
     const { values } = settings;
-    const timeoutMs = values.timeoutSeconds * 1_000;
-    const retryBudgetMs = values.retryBudgetSeconds * 1_000;
+    const http = this.#httpBy(settings);
+    const { timeoutMs, retryBudgetMs } = http;
     const maxRequestsPerSecond = values.maxRequestsPerSecond ?? null;
-    const http = {
-      timeoutMs,
-      retryBudgetMs,
-      tls: loadTls({
-        caCertFile: fileSetting("caCertFile", settings),
-        clientCertFile: fileSetting("clientCertFile", settings),
-        clientKeyFile: fileSetting("clientKeyFile", settings),
-      }),
-      env: this.#sources.env,
-      hosts: this.#hosts,
-      stopping: this.#stopping,
-    };
     const connection: ProcessConnection = {
       name,
       place: partsIn(values, vendor.place),
@@ -81,6 +71,63 @@ export class Connections {
     };
     this.#known.set(key, connection);
     return connection;
+  }
+
+  /**
+   * A token endpoint for another client than the connection's own, reached as the connection reaches its own.
+   *
+   * @param client its id and its secret, and the endpoint's address; default: the connection's `tokenUrl`
+   * @throws {ConfigurationInvalid} with every problem of the connection's settings, or where there is no address
+   */
+  tokenEndpoint(
+    vendor: Vendor,
+    name: string,
+    client: { clientId: string; clientSecret: string; tokenUrl?: string | undefined },
+  ): TokenEndpoint {
+    const settings = this.#settingsOf(vendor, name);
+    const { allowInsecureHttp, tokenUrl = null } = settings.values;
+    const address = client.tokenUrl ?? tokenUrl;
+    const missing = say`Connection "${name}" has no tokenUrl: name the token endpoint.`;
+    if (address === null) throw new ConfigurationInvalid([missing]);
+    const problem = URL.canParse(address) ? addressProblem(address, allowInsecureHttp) : "is no address";
+    if (problem !== null) throw new ConfigurationInvalid([say`The token endpoint ${address} ${problem}.`]);
+    this.#redactor.add(client.clientSecret);
+    return new TokenEndpoint({
+      tokenUrl: address,
+      clientId: client.clientId,
+      clientSecret: client.clientSecret,
+      scope: null,
+      named: {
+        tokenUrl: say`its address`,
+        clientId: say`its client id`,
+        clientSecret: say`its client secret`,
+        scope: say`the scopes`,
+      },
+      seen: (secret) => this.#redactor.add(secret),
+      http: this.#httpBy(settings),
+    });
+  }
+
+  #settingsOf(vendor: Vendor, name: string): ResolvedSettings {
+    const settings = resolveSettings(vendor, name, this.#sources);
+    for (const secret of settings.secrets) this.#redactor.add(secret);
+    return settings;
+  }
+
+  /** How a connection reaches whatever it talks to. */
+  #httpBy(settings: ResolvedSettings) {
+    return {
+      timeoutMs: settings.values.timeoutSeconds * 1_000,
+      retryBudgetMs: settings.values.retryBudgetSeconds * 1_000,
+      tls: loadTls({
+        caCertFile: fileSetting("caCertFile", settings),
+        clientCertFile: fileSetting("clientCertFile", settings),
+        clientKeyFile: fileSetting("clientKeyFile", settings),
+      }),
+      env: this.#sources.env,
+      hosts: this.#hosts,
+      stopping: this.#stopping,
+    };
   }
 
   /** Closes what is open; the next request opens it again. */

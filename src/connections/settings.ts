@@ -169,14 +169,33 @@ function assertKnown(
   sources: SettingSources,
 ): void {
   if (connection === "default" || givenKeys.length > 0 || named[connection] !== undefined) return;
-  const start = `${vendor.name.toUpperCase()}__`;
-  const inEnvironment = Object.keys(sources.env)
-    .filter((key) => key.startsWith(start))
-    .map((key) => key.slice(start.length).split("__")[0]?.toLowerCase() ?? "");
-  const known = [...new Set(["default", ...Object.keys(named), ...inEnvironment])].filter((name) => name !== "");
+  const known = ["default", ...namesIn(vendor, named, sources)];
   throw new ConfigurationInvalid([
     say`There is no connection "${connection}" of ${vendor.title}; known: ${listed(known, words)}. Set ${settingNames(vendor, connection, "baseUrl")}, and its credentials likewise.`,
   ]);
+}
+
+/** The names of connections that have a setting, beside the default one. */
+function namesIn(vendor: Vendor, named: Named, { env }: SettingSources): string[] {
+  const start = `${vendor.name.toUpperCase()}__`;
+  const inConfig = new Map(Object.keys(named).map((name) => [environmentName(name), name]));
+  const inEnvironment = Object.entries(env)
+    .filter(([key, value]) => key.startsWith(start) && value !== undefined && value !== "")
+    .map(([key]) => key.slice(start.length).split("__")[0] ?? "")
+    // The environment's capitals are those of a name in the config, where that has it.
+    .map((name) => inConfig.get(name) ?? name.toLowerCase());
+  return [...new Set([...inConfig.values(), ...inEnvironment])].filter((name) => name !== "" && name !== "default");
+}
+
+/**
+ * The connections of a vendor that have any setting.
+ *
+ * @throws {ConfigurationInvalid} for a stack config that has no connections where they belong
+ */
+export function connectionsOf(vendor: Vendor, sources: SettingSources): string[] {
+  const named = namedConnections(vendor, sources);
+  const { values } = givenSettings(vendor, "default", named, sources);
+  return [...(Object.keys(values).length > 0 ? ["default"] : []), ...namesIn(vendor, named, sources)];
 }
 
 function unknownKeys(vendor: Vendor, connection: string, named: Named): Message[] {

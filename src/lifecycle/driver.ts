@@ -5,6 +5,7 @@ import type { Use } from "../core/guard.ts";
 import type { RevocationDetails } from "../core/revocation.ts";
 import type { Subject } from "../core/subject.ts";
 import type { Message } from "../core/text.ts";
+import type { Credential } from "../http/credential.ts";
 import type { Called, DeletionJudge } from "./call.ts";
 import type { FieldTable } from "./fields.ts";
 import type { Operation, Recorded } from "./lifecycle.ts";
@@ -54,6 +55,8 @@ export interface ClientDriver<Client extends VendorClient = VendorClient, Kept e
   clientIdOf(client: Client): string | null;
   /** How a client is used, of one that was looked up by its id; left out where the vendor never says. */
   useOf?(client: Client): Use;
+  /** Whether credentials may change clients, as far as they say so themselves; null where they do not. */
+  mayChange?(credential: Pick<Credential, "headers">): Promise<boolean | null>;
   /** @param asked the inputs of the attempt that may have made the client */
   candidate(client: Client, asked: Properties): Omit<Candidate, "id">;
   /** What a look-up shows of a client besides its values: everything but secrets, null where the vendor does not say it. */

@@ -54,6 +54,12 @@ export function criteriaIn(filter: Properties): Criteria {
  *   missing; as for any request
  */
 export async function lookUp(driver: ClientDriver, place: Place, criteria: Criteria): Promise<Properties[]> {
+  const found = await search(driver, place, criteria);
+  return found.map((client) => shownClient(driver, client, place));
+}
+
+/** The same, as the vendor shows them. */
+export async function search(driver: ClientDriver, place: Place, criteria: Criteria): Promise<VendorClient[]> {
   const subject = place.subject("look up", "read", say`OAuth clients`, "program");
   const clients = driver.at(place);
   const failure = (failed: Failed) => listFailure(failed, subject);
@@ -63,13 +69,13 @@ export async function lookUp(driver: ClientDriver, place: Place, criteria: Crite
     if (found.is === "missing" && found.unsure === "list")
       throw unclear(subject, "leaves open whether it has this one");
     const client = clientIn(found);
-    return client !== null && isWanted(client) ? [shown(driver, client, place)] : [];
+    return client !== null && isWanted(client) ? [client] : [];
   }
   const { clients: found, odd, doubt } = orThrow(await clients.all(isWanted), failure);
   const open = doubt ?? ([...odd].some((name) => mayFulfil(name, criteria)) ? "has entries without an id" : null);
   if (open !== null) throw unclear(subject, open);
   if (found.size > criteria.limit) throw tooMany(subject, found.size, criteria.limit);
-  return [...found.values()].map((client) => shown(driver, client, place));
+  return [...found.values()];
 }
 
 function fulfils(driver: ClientDriver, client: VendorClient, criteria: Criteria): boolean {
@@ -87,7 +93,8 @@ function mayFulfil(name: string | null, { name: wanted, namePrefix = "" }: Crite
   return name === null || ((wanted === undefined || name === wanted) && name.startsWith(namePrefix));
 }
 
-function shown(driver: ClientDriver, client: VendorClient, place: Place): Properties {
+/** A client's inputs, ids and dates by name; null where the vendor does not say one. */
+export function shownClient(driver: ClientDriver, client: VendorClient, place: Place): Properties {
   const { fields, words } = driver;
   const nothing = [...saidFields(fields), ...namesOf(fields, "place")].map((name) => [name, null]);
   return asStored({

@@ -75,6 +75,22 @@ export function oauthClients(args: readonly string[], { env, ...options }: Comma
   return execute(process.execPath, [CLI, ...args], { ...options, env: plainEnvironment(env) });
 }
 
+/**
+ * Runs `oauth-clients` on a terminal of so many columns, where colours are shown unless the environment says otherwise: what
+ * it prints, to whichever stream, is in `stdout`.
+ */
+export async function onTerminal(
+  args: readonly string[],
+  columns: number,
+  { env, ...options }: CommandOptions = {},
+): Promise<Ended> {
+  const command = [process.execPath, CLI, ...args].map((part) => `'${part.replaceAll("'", "'\\''")}'`).join(" ");
+  const terminal = ["-qec", `stty cols ${columns} rows 40; exec ${command}`, "/dev/null"];
+  const coloured = { NO_COLOR: undefined, FORCE_COLOR: undefined, TERM: "xterm-256color", CI: undefined, ...env };
+  const ended = await execute("script", terminal, { ...options, env: plainEnvironment(coloured) });
+  return { ...ended, stdout: ended.stdout.replaceAll("\r\n", "\n") };
+}
+
 /** The environment without settings for this package, and without colours. */
 export function plainEnvironment(more: Record<string, string | undefined> = {}): Record<string, string | undefined> {
   const own = Object.entries(process.env).filter(([name]) => !isSettingOfOurs(name));

@@ -2,9 +2,9 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Receipt } from "pulumi-oauth-clients/automation";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { receipt as receiptWith } from "../unit/facts.ts";
-import { oauthClients } from "./command.ts";
+import { CLI, execute, oauthClients, onTerminal } from "./command.ts";
 
 let folder: string;
 beforeAll(async () => {
@@ -45,48 +45,69 @@ const gone = (id: string) =>
     verified: true,
   });
 
-/** The cells of the table's rows. */
+/** The cells of the table's rows, without what is below it. */
 function rowsOf(text: string): string[][] {
   return text
     .split("\n")
-    .filter((line) => line.startsWith("│"))
-    .map((line) =>
-      line
-        .split("│")
-        .slice(1, -1)
-        .map((cell) => cell.trim()),
-    );
+    .filter((line) => line.includes("  "))
+    .map((line) => line.split(/ {2,}/));
 }
+
+/** Wide enough for every column. */
+const WIDE = { COLUMNS: "240" };
 
 test("shows each client once as a row, with totals that say how many counts nobody knows", async () => {
   // The second run of an interrupted destroy: client 1 once more, already gone.
+  const urn = "urn:pulumi:dev::shop::pulumi-nodejs:dynamic/rezolve:OAuthClient::bot";
   const file = await fileOf(
-    receipt("1"),
+    receipt("1", { urn }),
     receipt("2", { tokensRevoked: 0, activeSessionsTerminated: 0 }),
     gone("1"),
     gone("3"),
   );
-  const { code, stdout, stderr } = await oauthClients(["receipts", file]);
+  const { code, stdout, stderr } = await oauthClients(["receipts", file], { env: WIDE });
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   expect(rowsOf(stdout)).toEqual([
-    ["client", "tenant", "outcome", "tokens revoked", "sessions ended", "deleted at", "by"],
-    ["Client 1", "t-1", "deleted", "3", "1", "2026-05-04T10:00:00.000Z", "Ada Example"],
-    ["Client 2", "t-1", "deleted", "0", "0", "2026-05-04T10:00:00.000Z", "Ada Example"],
-    ["Client 3", "t-1", "already-gone", "–", "–", "–", "–"],
-    ["total: 3", "", "2 deleted, 1 already-gone", "3 (+ 1 not said)", "1 (+ 1 not said)", "", ""],
+    ["deleted at", "client", "id", "OAuth client id", "tenant", "stack", "outcome", "tokens", "sessions", "by"],
+    ["2026-05-04 10:00Z", "Client 1", "1", "1_oauth", "t-1", "dev", "deleted", "3", "1", "Ada Example"],
+    ["2026-05-04 10:00Z", "Client 2", "2", "2_oauth", "t-1", "–", "deleted", "0", "0", "Ada Example"],
+    // The vendor said no time: that of the receipt stands for it.
+    ["2026-05-04 10:00Z", "Client 3", "3", "3_oauth", "t-1", "–", "already-gone", "–", "–", "–"],
   ]);
+  expect(stdout.trimEnd().split("\n").at(-1)).toBe(
+    "3 clients: 2 deleted, 1 already-gone; 3 tokens revoked (1 not said), 1 session ended (1 not said).",
+  );
 });
 
 test("shows a deletion that nobody confirmed until a later run found out", async () => {
   const open = (id: string): Receipt => ({ ...gone(id), outcome: "unconfirmed", verified: null, responseLost: true });
   const file = await fileOf(open("1"), open("2"), { ...gone("1"), responseLost: true });
-  const { stdout } = await oauthClients(["receipts", file]);
-  expect(rowsOf(stdout).map(([client, , outcome]) => [client, outcome])).toEqual([
+  const { stdout } = await oauthClients(["receipts", file], { env: WIDE });
+  expect(rowsOf(stdout).map(([, client, , , , , outcome]) => [client, outcome])).toEqual([
     ["client", "outcome"],
     ["Client 1", "already-gone (response lost)"],
     ["Client 2", "unconfirmed"],
-    ["total: 2", "1 already-gone, 1 unconfirmed"],
   ]);
+  expect(stdout).toContain("2 clients: 1 already-gone, 1 unconfirmed; nobody says how many tokens were revoked");
+});
+
+describe.each([60, 80, 120])("on %d columns", (columns) => {
+  const names = ["Billing service of the European branch office", "Billing service of the European branch office"];
+  const ids = ["client-550e8400-e29b-41d4-a716-446655440001", "client-550e8400-e29b-41d4-a716-446655440002"];
+  const receipts = ids.map((id, at) =>
+    receipt(id, { name: names[at] ?? "", tenantId: "5a4dbc0e-0000-4000-8000-000000000001" }),
+  );
+
+  test("no line is longer, and rows are told apart", async () => {
+    const file = await fileOf(...receipts);
+    const plain = (await oauthClients(["receipts", file], { env: { COLUMNS: String(columns) } })).stdout;
+    expect(Math.max(...plain.split("\n").map((line) => line.length))).toBeLessThanOrEqual(columns);
+    expect(plain.replaceAll(/\s/g, "")).toContain("0001");
+    expect(plain.replaceAll(/\s/g, "")).toContain("0002");
+    const shown = (await onTerminal(["receipts", file], columns)).stdout;
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: what a terminal acts on is taken out
+    expect(shown.replaceAll(/\u001b\[[\d;]*m/g, "")).toBe(plain);
+  });
 });
 
 test("with --json prints the same as data", async () => {
@@ -106,6 +127,71 @@ test("with --json prints the same as data", async () => {
   });
 });
 
+describe("of several files", () => {
+  const URN = "urn:pulumi:dev::shop::pulumi-nodejs:dynamic/rezolve:OAuthClient::bot";
+  const clientsOf = async (...args: string[]) => {
+    const { code, stdout, stderr } = await oauthClients(["receipts", ...args, "--json"]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    return JSON.parse(stdout).receipts.map(({ id }: Receipt) => id);
+  };
+
+  test("and of standard input, each client counts once", async () => {
+    const [one, two] = [await fileOf(receipt("1"), receipt("2")), await fileOf(gone("2"), receipt("3"))];
+    expect(await clientsOf(one, two)).toEqual(["1", "2", "3"]);
+    const piped = await execute("sh", ["-c", `'${process.execPath}' '${CLI}' receipts '${one}' - --json < '${two}'`]);
+    expect(JSON.parse(piped.stdout).totals.clients).toBe(3);
+  });
+
+  test("by time, stack, tenant and vendor", async () => {
+    const file = await fileOf(
+      receipt("1", { at: "2026-05-01T00:00:00.000Z", urn: URN }),
+      receipt("2", { at: "2026-05-02T00:00:00.000Z", urn: URN.replace("dev", "prod") }),
+      receipt("3", { at: "2026-05-03T00:00:00.000Z", tenantId: "t-2", kind: "nexus:Client" }),
+    );
+    expect(await clientsOf(file, "--since", "2026-05-02")).toEqual(["2", "3"]);
+    expect(await clientsOf(file, "--until", "2026-05-02T00:00Z")).toEqual(["1"]);
+    expect(await clientsOf(file, "--since", "2026-05-02", "--until", "2026-05-03")).toEqual(["2"]);
+    expect(await clientsOf(file, "--stack", "dev")).toEqual(["1"]);
+    expect(await clientsOf(file, "--stack", "shop/prod,dev")).toEqual(["1", "2"]);
+    expect(await clientsOf(file, "--tenant", "t-2")).toEqual(["3"]);
+    expect(await clientsOf(file, "--vendor", "rezolve")).toEqual(["1", "2"]);
+  });
+
+  test("a time that is none is wrong usage", async () => {
+    const { code, stderr } = await oauthClients(["receipts", "--since", "yesterday"]);
+    expect(code).toBe(2);
+    expect(stderr).toContain("It must be a date such as 2026-11-01");
+  });
+});
+
+test("as CSV, nothing is shortened, and nothing is a formula", async () => {
+  const file = await fileOf(
+    receipt("1", { name: "=1+1", deletedBy: { id: "u-1", name: "@sum", email: null } }),
+    gone("2"),
+  );
+  const { stdout } = await oauthClients(["receipts", file, "--format", "csv"]);
+  const [head = "", first = "", second = ""] = stdout.split("\r\n");
+  const keys = head.split(",");
+  expect(keys.slice(0, 4)).toEqual(["at", "deletedAt", "kind", "name"]);
+  const rowOf = (line: string) => Object.fromEntries(line.split(",").map((cell, at) => [keys[at], cell]));
+  expect(rowOf(first)).toMatchObject({ name: "'=1+1", deletedByName: "'@sum", deletedAt: "2026-05-04T10:00:00.000Z" });
+  expect(rowOf(second)).toMatchObject({ tokensRevoked: "", outcome: "already-gone", verified: "true" });
+});
+
+test("as JUnit, a client that may be alive is a failure", async () => {
+  const file = await fileOf(receipt("1", { name: 'a "b" <c>' }), { ...gone("2"), outcome: "abandoned" });
+  const { stdout } = await oauthClients(["receipts", file, "--format", "junit"]);
+  expect(stdout).toContain('<testsuite name="oauth-clients.receipts" tests="2" failures="1"');
+  expect(stdout).toContain('name="a &quot;b&quot; &lt;c&gt;"');
+  expect(stdout).toContain("abandoned: the client may be alive");
+});
+
+test("as Markdown, others' words are code", async () => {
+  const file = await fileOf(receipt("1", { name: "@org/all" }));
+  const { stdout } = await oauthClients(["receipts", file, "--format", "markdown"]);
+  expect(stdout).toContain("| `@org/all` |");
+});
+
 test("takes the file from the environment where none is named", async () => {
   const file = await fileOf(receipt("1"));
   const { code, stdout } = await oauthClients(["receipts"], { env: { OAUTH_CLIENTS_RECEIPTS_FILE: file } });
@@ -117,29 +203,31 @@ test("a torn line is named and fails the command, and the others are counted all
   const file = await fileOf(receipt("1"), JSON.stringify(receipt("2")).slice(0, 80), receipt("3"));
   const { code, stdout, stderr } = await oauthClients(["receipts", file]);
   expect(code).toBe(1);
-  expect(rowsOf(stdout).map(([client]) => client)).toEqual(["client", "Client 1", "Client 3", "total: 2"]);
+  expect(stdout).toContain("2 clients: 2 deleted");
   expect(stderr).toContain("lines that are no receipts: 2.");
   expect(stderr).not.toMatch(/\n\s+at /);
 });
 
 test("a file without any receipt is no receipts file, and is not shown as one", async () => {
   const { code, stdout, stderr } = await oauthClients(["receipts", await fileOf(...Array(116).fill("# notes"))]);
-  expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+  expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
   expect(stderr).toContain("is no receipts file: none of its lines is a receipt");
   expect(stderr.length).toBeLessThan(400);
 });
 
 test("a file that is not there, and none at all, are errors that say what to do", async () => {
   const missing = await oauthClients(["receipts", join(folder, "none.jsonl")]);
-  expect(missing).toMatchObject({ code: 1, stdout: "" });
+  expect(missing).toMatchObject({ code: 2, stdout: "" });
   expect(missing.stderr).toContain("none.jsonl cannot be read: ENOENT");
   const unnamed = await oauthClients(["receipts"]);
-  expect(unnamed).toMatchObject({ code: 1, stdout: "" });
+  expect(unnamed).toMatchObject({ code: 2, stdout: "" });
   expect(unnamed.stderr).toContain("OAUTH_CLIENTS_RECEIPTS_FILE");
 });
 
 test("an empty file is a table of nothing: sums that nobody knows are no zeros", async () => {
   const { code, stdout } = await oauthClients(["receipts", await fileOf()]);
   expect(code).toBe(0);
-  expect(rowsOf(stdout).at(-1)).toEqual(["total: 0", "", "", "–", "–", "", ""]);
+  expect(stdout).toBe(
+    "0 clients; nobody says how many tokens were revoked, nobody says how many sessions were ended.\n",
+  );
 });

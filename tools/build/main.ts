@@ -22,12 +22,14 @@ await writeFile(join(DIST, "package.json"), `${JSON.stringify({ type: "commonjs"
 // Others' code that is built in: its licence asks to be with it.
 for (const chunk of chunks) {
   for (const module of "moduleIds" in chunk ? chunk.moduleIds : []) {
-    const [folder, name] = /^.*\/node_modules\/([\w.-]+)\//.exec(module) ?? [];
-    if (folder === undefined) continue;
-    const licence = join(dirname(chunk.fileName), `${name}.LICENSE`);
+    const [folder, name] = /^.*\/node_modules\/((?:@[\w.-]+\/)?[\w.-]+)\//.exec(module) ?? [];
+    if (folder === undefined || name === undefined) continue;
+    const licence = join(dirname(chunk.fileName), `${name.replace("/", "+")}.LICENSE`);
     if (made.has(licence)) continue;
     made.add(licence);
-    await copyFile(join(folder, "LICENSE"), join(DIST, licence));
+    const file = (await readdir(folder)).find((one) => /^licen[cs]e(\.md|\.txt)?$/i.test(one));
+    if (file === undefined) throw new Error(`${name}, which is built in, has no licence.`);
+    await copyFile(join(folder, file), join(DIST, licence));
   }
 }
 

@@ -11,6 +11,7 @@ import { clientInputs } from "./inputs.ts";
 import type { Listings } from "./listing.ts";
 import { type Kept, keptSchema } from "./state.ts";
 import { afterCreation } from "./steps.ts";
+import { mayChange } from "./visibility.ts";
 import { areNamedByCreate, listOf, READABLE_FIELDS, type WireClient } from "./wire.ts";
 import { WORDS } from "./words.ts";
 
@@ -31,6 +32,7 @@ export function nexusDriver(listings: Listings): ClientDriver<WireClient, Kept> 
     keptIn: (state) => keptSchema.parse(state),
     oauthClientId: (id) => id,
     clientIdOf: ({ id }) => id,
+    mayChange,
     shown: () => ({}),
     createdMs: ({ __createdMs }) => __createdMs,
     valuesOf: (client) => ({ ...client.values, status: "active" }),

@@ -14,16 +14,27 @@ const claimsSchema = z.object({
     .catch(undefined),
 });
 
+/** What the credentials' token says that they may do; null where it says nothing. */
+async function permissionsIn(credential: Pick<Credential, "headers">): Promise<string[] | null> {
+  const { authorization = "" } = await credential.headers();
+  const claims = claimsSchema.safeParse(claimsOf(authorization));
+  if (!claims.success) return null;
+  const { permissions, scope } = claims.data;
+  return permissions === undefined && scope === undefined ? null : [permissions, scope].flatMap(wordsOf);
+}
+
 /**
  * Whether a connection's credentials certainly see every client of a tenant (`client.read.all`), as their token says
  * itself. Only then a client that is not in the list is not there.
  */
 export async function seesEveryClient(credential: Pick<Credential, "headers">): Promise<boolean> {
-  const { authorization = "" } = await credential.headers();
-  const claims = claimsSchema.safeParse(claimsOf(authorization));
-  if (!claims.success) return false;
-  const { permissions, scope } = claims.data;
-  return [permissions, scope].flatMap(wordsOf).includes(READ_ALL);
+  return (await permissionsIn(credential))?.includes(READ_ALL) ?? false;
+}
+
+/** Whether the credentials may change clients, as their token says itself; null where it says nothing. */
+export async function mayChange(credential: Pick<Credential, "headers">): Promise<boolean | null> {
+  const permissions = await permissionsIn(credential);
+  return permissions?.some((one) => one === "client.write" || one === "client.write.all") ?? null;
 }
 
 function wordsOf(claim: string | string[] | undefined): string[] {

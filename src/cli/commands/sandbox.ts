@@ -3,8 +3,8 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { Command } from "commander";
 import { z } from "zod";
-import { OAuthClientsError } from "../core/errors.ts";
-import { say } from "../core/text.ts";
+import { OAuthClientsError } from "../../core/errors.ts";
+import { say } from "../../core/text.ts";
 
 const PACKAGE = "pulumi-oauth-clients-sandbox";
 const COMMAND = "oauth-clients-sandbox";

@@ -1,0 +1,153 @@
+import { execFile } from "node:child_process";
+import { constants } from "node:fs";
+import { access, lstat, readFile, stat } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { devNull } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { promisify } from "node:util";
+import { z } from "zod";
+import manifest from "../../../package.json" with { type: "json" };
+import { parsedJson } from "../../core/json.ts";
+import { say } from "../../core/text.ts";
+import { type Finding, Findings } from "./finding.ts";
+
+/** The oldest Pulumi CLI that the tests run with. */
+const OLDEST_PULUMI = "3.200.0";
+
+/** What every deployment needs of the machine and the project that it runs in. */
+export async function checkMachine(folder: string, receiptFiles: readonly string[]): Promise<Finding[]> {
+  const findings = new Findings("this machine");
+  // An older one was refused before.
+  findings.add(
+    "Node.js",
+    "ok",
+    say`${process.version}, which the command runs on; Pulumi runs the first node on the PATH.`,
+  );
+  await checkPulumi(findings);
+  await checkProject(findings, folder);
+  if (receiptFiles.length === 0) {
+    findings.add(
+      "receipts",
+      "warning",
+      say`No receipts file is configured, so deletions leave no receipts.`,
+      say`Set OAUTH_CLIENTS_RECEIPTS_FILE, or oauth-clients:receiptsFile in the stack config.`,
+    );
+  }
+  for (const file of receiptFiles) await checkReceiptsFile(findings, file);
+  return findings.all;
+}
+
+async function checkPulumi(findings: Findings): Promise<void> {
+  try {
+    const { stdout } = await promisify(execFile)("pulumi", ["version"], { timeout: 30_000 });
+    const version = stdout.trim().replace(/^v/, "");
+    if (isOlder(version, OLDEST_PULUMI)) {
+      findings.add("Pulumi CLI", "failure", say`${version} is older than ${OLDEST_PULUMI}.`, say`Install a newer one.`);
+    } else findings.add("Pulumi CLI", "ok", say`${version}`);
+  } catch {
+    findings.add("Pulumi CLI", "failure", say`It cannot be started.`, say`Install it, and put it on the PATH.`);
+  }
+}
+
+const packageSchema = z.object({ version: z.string() });
+
+/** What the project has installed: states load this package from there. */
+async function checkProject(findings: Findings, folder: string): Promise<void> {
+  const isProject = await access(join(folder, "Pulumi.yaml")).then(
+    () => true,
+    () => false,
+  );
+  if (!isProject) {
+    findings.add("project", "unknown", say`${folder} is no Pulumi project: name one with --cwd to check it.`);
+    return;
+  }
+  const oldest = manifest.peerDependencies["@pulumi/pulumi"].replace(/^\^/, "");
+  const sdk = await installed("@pulumi/pulumi", folder);
+  if (sdk === null)
+    findings.add(
+      "Pulumi SDK",
+      "failure",
+      say`@pulumi/pulumi is not installed in ${folder}.`,
+      say`npm install @pulumi/pulumi`,
+    );
+  else if (isOlder(sdk, oldest))
+    findings.add("Pulumi SDK", "failure", say`${sdk} is older than ${oldest}.`, say`npm install @pulumi/pulumi`);
+  else findings.add("Pulumi SDK", "ok", say`${sdk}`);
+  const own = await installed(manifest.name, folder);
+  if (own === null) {
+    findings.add(
+      "package",
+      "failure",
+      say`${manifest.name} is not installed in ${folder}, from where every state loads it.`,
+      say`npm install ${manifest.name}`,
+    );
+  } else if (own !== manifest.version) {
+    findings.add(
+      "package",
+      "warning",
+      say`${own} is installed in ${folder}, and this command is of ${manifest.version}.`,
+    );
+  } else findings.add("package", "ok", say`${own}`);
+}
+
+async function installed(name: string, folder: string): Promise<string | null> {
+  try {
+    const file = createRequire(join(resolve(folder), "index.js")).resolve(`${name}/package.json`);
+    return packageSchema.parse(parsedJson(await readFile(file, "utf8"))).version;
+  } catch {
+    return null;
+  }
+}
+
+function isOlder(version: string, than: string): boolean {
+  const [one, other] = [version, than].map((text) => text.split(/[.+-]/).map(Number));
+  for (let part = 0; part < 3; part += 1) {
+    const difference = (one?.[part] ?? 0) - (other?.[part] ?? 0);
+    if (difference !== 0) return difference < 0;
+  }
+  return false;
+}
+
+/** Whether a receipt could be written, as far as that can be told without writing one. */
+async function checkReceiptsFile(findings: Findings, file: string): Promise<void> {
+  if (file === devNull) {
+    findings.add("receipts", "warning", say`${file}: receipts are thrown away.`);
+    return;
+  }
+  const path = resolve(file);
+  const found = await lstat(path).catch(() => null);
+  const problem = found === null ? await problemWithFolder(dirname(path)) : await problemWithFile(path, found);
+  if (problem === null) findings.add("receipts", "ok", say`${file}`);
+  else
+    findings.add(
+      "receipts",
+      "failure",
+      say`${file} ${problem}, so receipts would be warnings only.`,
+      say`Name a file that this user may write.`,
+    );
+}
+
+async function problemWithFile(path: string, found: Awaited<ReturnType<typeof lstat>>): Promise<string | null> {
+  if (found.isSymbolicLink()) return "is a symbolic link";
+  if (!found.isFile()) return "is not a regular file";
+  return (await isWritable(path)) ? null : "cannot be written";
+}
+
+/** The last folder of the path is made where it is missing. */
+async function problemWithFolder(folder: string): Promise<string | null> {
+  const isThere = await stat(folder).then(
+    (one) => one.isDirectory(),
+    () => false,
+  );
+  if (isThere) return (await isWritable(folder)) ? null : "is in a folder that cannot be written";
+  const parent = dirname(folder);
+  if (dirname(parent) === parent || !(await isWritable(parent))) return "is in a folder that does not exist";
+  return null;
+}
+
+function isWritable(path: string): Promise<boolean> {
+  return access(path, constants.W_OK).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,171 @@
+import { appendFile } from "node:fs/promises";
+import { Command } from "commander";
+import { ConfigurationInvalid } from "../../core/errors.ts";
+import { NO_SECRETS, type SafeText } from "../../core/redaction.ts";
+import { joined, type Message, say } from "../../core/text.ts";
+import { EXIT, exitCodesHelp } from "../exit.ts";
+import { type Comment, commentOf, LONGEST_COMMENT } from "../impact/comment.ts";
+import { plannedIn } from "../impact/hits.ts";
+import { type Impact, impactsOf, titleOf, unseenImpacts } from "../impact/impact.ts";
+import { type Objection, objectionsTo, totalImpacts } from "../impact/verdict.ts";
+import { count, days, type SettingsOptions, withSettings } from "../options.ts";
+import { csvOf } from "../output/csv.ts";
+import { junitOf } from "../output/junit.ts";
+import { jsonOf, type OutputOptions, print, withOutput } from "../output/print.ts";
+import { type Column, exactSheetOf, sheetOf } from "../output/sheet.ts";
+import { tableOf } from "../output/table.ts";
+import { minute, named } from "../output/words.ts";
+import { inSession, type Session } from "../session.ts";
+import { stackExport } from "../stack/pulumi.ts";
+import { documentIn, readStackDocument, type StackDocument } from "../stack/state.ts";
+
+interface Options extends OutputOptions, SettingsOptions {
+  look: boolean;
+  failIfActiveTokens?: number;
+  failIfUsedWithin?: number;
+  maxLength: number;
+  githubStepSummary?: true;
+}
+
+/** `oauth-clients impact`: what a command would delete, and whether that is in use. */
+export function impactCommand(): Command {
+  const command = withSettings(
+    new Command("impact")
+      .description("say what a preview, a destroy or a stack would delete, and whether that is in use; changes nothing")
+      .argument("[file]", "preview (JSON) or stack export, - for standard input; default: the export of --stack"),
+  )
+    .option("--fail-if-active-tokens <n>", "object to clients with more active tokens, or of which nobody says", count)
+    .option("--fail-if-used-within <days>", "object to clients used since, or of which nobody says, such as 30d", days)
+    .option("--no-look", "ask no vendor: only what Pulumi says")
+    .option("--max-length <characters>", "longest Markdown; rows go, the summary stays", count, LONGEST_COMMENT)
+    .option("--github-step-summary", "append the Markdown to the file that GITHUB_STEP_SUMMARY names");
+  return withOutput(command, ["table", "json", "csv", "markdown", "junit"])
+    .addHelpText(
+      "after",
+      `
+Of a stack export it says what a destroy would delete. Markdown is empty where nothing is deleted; its first line is a
+comment by which a pipeline finds the one to edit. A threshold is exceeded by what nobody says, too.
+
+Examples:
+  pulumi preview --json | oauth-clients impact - --format markdown --output comment.md
+  pulumi destroy --preview-only --json | oauth-clients impact - --fail-if-used-within 30d
+  oauth-clients impact --stack prod --fail-if-active-tokens 0
+${exitCodesHelp("a threshold is exceeded, or a deletion would be refused")}`,
+    )
+    .action((file: string | undefined, options: Options) =>
+      inSession(options, (session) => showImpact(session, file, options)),
+    );
+}
+
+async function showImpact(session: Session, file: string | undefined, options: Options): Promise<number> {
+  const planned = plannedIn(await documentOf(file, options));
+  const impacts = options.look ? await impactsOf(session, planned.hits) : unseenImpacts(planned.hits);
+  const totals = totalImpacts(impacts);
+  const objections = options.look
+    ? objectionsTo(impacts, { activeTokens: options.failIfActiveTokens, usedWithinDays: options.failIfUsedWithin })
+    : [];
+  const shown = (message: Message) => session.redactor.show(message);
+  const [first] = impacts;
+  const stack = first === undefined ? "" : `${first.project}/${first.stack}`;
+  const comment: Comment = {
+    impacts,
+    totals,
+    objections,
+    isDestroy: planned.isDestroy,
+    isLookedAt: options.look,
+    stack,
+  };
+  const markdown = commentOf(comment, options.maxLength);
+  const columns = columnsWith(shown);
+  await print(options, {
+    table: ({ width, styled }) => {
+      const table = tableOf(sheetOf(columns, impacts), width, (title) => styled("bold", title));
+      const against = objections.map(({ because }) => `${styled("red", "against it:")} ${shown(because)}\n`).join("");
+      return `${table}${inWords(comment)}\n${against}`;
+    },
+    json: () =>
+      jsonOf({
+        destroy: planned.isDestroy,
+        totals,
+        objections: objections.map(({ to, because }) => ({ urn: to.urn, id: to.id, because: shown(because) })),
+        deletions: impacts.map((impact) => ({
+          ...impact,
+          refused: impact.refused === null ? null : shown(impact.refused),
+          problem: impact.problem === null ? null : shown(impact.problem),
+        })),
+        spared: planned.spared,
+      }),
+    csv: () => csvOf(exactSheetOf(columns, impacts)),
+    markdown: () => markdown,
+    junit: () =>
+      junitOf(
+        "impact",
+        impacts.map((impact) => asTestCase(impact, objections, shown)),
+      ),
+  });
+  if (options.githubStepSummary) await appendSummary(markdown);
+  return objections.length > 0 || totals.refused > 0 ? EXIT.finding : EXIT.ok;
+}
+
+async function documentOf(file: string | undefined, { stack, cwd }: Options): Promise<StackDocument> {
+  if (file !== undefined) return readStackDocument(file);
+  if (stack !== undefined) return documentIn(await stackExport({ stack, cwd }, { showSecrets: false }), stack);
+  throw new ConfigurationInvalid([say`Name a file, - for standard input, or a stack (--stack).`]);
+}
+
+async function appendSummary(markdown: string): Promise<void> {
+  const file = process.env.GITHUB_STEP_SUMMARY;
+  if (!file)
+    throw new ConfigurationInvalid([say`GITHUB_STEP_SUMMARY names no file: this runs in no step of GitHub Actions.`]);
+  await appendFile(file, markdown);
+}
+
+function columnsWith(shown: (message: Message) => SafeText): Column<Impact>[] {
+  return [
+    { title: "client", key: "name", cell: (impact) => shown(titleOf(impact)) },
+    { title: "id", key: "id", cell: ({ id }) => named(id), cut: "middle", spare: 4 },
+    { title: "tenant", key: "tenant", cell: ({ tenant }) => named(tenant), cut: "middle", spare: 5 },
+    { title: "deleted by", key: "how", cell: ({ how }) => named(how) },
+    {
+      title: "last used",
+      key: "lastUsedAt",
+      cell: ({ lastUsedAt, everUsed }) => (everUsed === false ? named("never") : minute(lastUsedAt)),
+      exact: ({ lastUsedAt, everUsed }) => named(everUsed === false ? "never" : lastUsedAt),
+    },
+    { title: "tokens", key: "activeTokens", cell: ({ activeTokens }) => activeTokens },
+    { title: "requests/day", key: "requestsPerDay", cell: ({ requestsPerDay }) => requestsPerDay, spare: 3 },
+    { title: "", key: "remark", cell: (impact) => remarkOn(impact, shown) },
+    { title: "resource", key: "urn", cell: ({ urn }) => named(urn), cut: "middle", spare: 6 },
+  ];
+}
+
+function remarkOn({ is, refused, problem }: Impact, shown: (message: Message) => SafeText): SafeText | null {
+  if (refused !== null) return shown(say`refused: ${refused}`);
+  if (problem !== null) return shown(problem);
+  return named(is === "gone" ? "already gone" : "");
+}
+
+function inWords({ impacts, totals, isDestroy }: Comment): string {
+  if (impacts.length === 0) return "Nothing is deleted.";
+  const { deletions, alive, gone, unknown, refused, activeTokens, unknownTokenCounts } = totals;
+  const tokens = activeTokens === null ? "nobody says how many tokens are active" : `${activeTokens} active tokens`;
+  const notSaid = activeTokens !== null && unknownTokenCounts > 0 ? ` (${unknownTokenCounts} not said)` : "";
+  const parts = [`${alive} alive`, `${gone} already gone`, `${unknown} unknown`, `${refused} refused`];
+  return `${deletions} ${deletions === 1 ? "deletion" : "deletions"}${isDestroy ? " by a destroy" : ""}: ${parts.join(", ")}; ${tokens}${notSaid}.`;
+}
+
+function asTestCase(impact: Impact, objections: readonly Objection[], shown: (message: Message) => SafeText) {
+  const title = shown(titleOf(impact));
+  const against = [
+    ...(impact.refused === null ? [] : [impact.refused]),
+    ...objections.filter(({ to }) => to === impact).map(({ because }) => because),
+  ];
+  return {
+    name: title,
+    group: `${impact.vendor}.${impact.tenant ?? ""}`,
+    failure: against.length === 0 ? null : shown(joined(against, "; ")),
+    output: NO_SECRETS.show(
+      say`deleted by: ${impact.how}; last used: ${impact.everUsed === false ? "never" : (impact.lastUsedAt ?? "not said")}; active tokens: ${impact.activeTokens ?? "not said"}`,
+    ),
+  };
+}

@@ -1,0 +1,177 @@
+import { Command, Option } from "commander";
+import { usageOf } from "../../core/guard.ts";
+import type { ClientDriver, VendorClient } from "../../lifecycle/driver.ts";
+import { namesOf } from "../../lifecycle/fields.ts";
+import { shownClient } from "../../lifecycle/lookup.ts";
+import type { Place } from "../../lifecycle/place.ts";
+import { pick, text } from "../../lifecycle/properties.ts";
+import { findClients } from "../clients.ts";
+import { EXIT, exitCodesHelp } from "../exit.ts";
+import { list, type PlaceOptions, SOME_VENDOR, withPlace } from "../options.ts";
+import { csvOf } from "../output/csv.ts";
+import { markdownTable } from "../output/markdown.ts";
+import { jsonOf, type OutputOptions, print, withOutput } from "../output/print.ts";
+import { type Column, exactSheetOf, sheetOf } from "../output/sheet.ts";
+import { tableOf } from "../output/table.ts";
+import { minute, named } from "../output/words.ts";
+import { inSession, type Session } from "../session.ts";
+import { Managed } from "../stack/managed.ts";
+
+/** A client as the command shows it. */
+interface Listed {
+  id: string;
+  clientId: string | null;
+  name: string | null;
+  status: string | null;
+  createdAt: string | null;
+  lastUsedAt: string | null;
+  everUsed: boolean | null;
+  activeTokens: number | null;
+  requestsPerDay: number | null;
+  /** As `project/stack`; null where none of the exports has it. */
+  stack: string | null;
+  /** All inputs that the vendor shows. */
+  inputs: Readonly<Record<string, unknown>>;
+}
+
+const ORDERS = ["name", "id", "created", "last-used", "tokens", "status"] as const;
+type Order = (typeof ORDERS)[number];
+
+interface Options extends PlaceOptions, OutputOptions {
+  namePrefix?: string;
+  status?: string;
+  usage?: true;
+  managed?: string[];
+  unmanaged?: true;
+  sort: Order;
+}
+
+/** `oauth-clients list`: the clients of a tenant. */
+export function listCommand(): Command {
+  const command = withPlace(new Command("list").alias("ls").description("list a tenant's clients"))
+    .option("--name-prefix <prefix>", "only clients whose name begins so")
+    .option("--status <status>", "only clients of this status; default: all that are not deleted")
+    .option("--usage", "look at each client for its tokens and requests, one request more for each")
+    .option("--managed <file>", "stack export that says which clients its stack manages; may be repeated", list)
+    .option("--unmanaged", "only clients that none of the exports has")
+    .addOption(new Option("--sort <by>", "order").choices(ORDERS).default("name"));
+  return withOutput(command, ["table", "json", "csv", "markdown"])
+    .addHelpText(
+      "after",
+      `
+With --stack, that stack's own export counts too. What the vendor does not say is shown as – and is null in JSON.
+
+Examples:
+  oauth-clients list --vendor ${SOME_VENDOR} --name-prefix pr- --sort last-used
+  oauth-clients list --usage --json | jq '.clients[] | select(.activeTokens > 0)'
+  oauth-clients list --stack prod --unmanaged
+${exitCodesHelp("never")}`,
+    )
+    .action((options: Options) => inSession(options, (session) => listClients(session, options)));
+}
+
+async function listClients(session: Session, options: Options): Promise<number> {
+  const site = session.site(options);
+  const managed = await Managed.by(options.managed ?? [], options);
+  const wanted = { namePrefix: options.namePrefix, status: options.status, isLookedAt: options.usage === true };
+  const all = await session.run(site.vendor, "list", async (operation) => {
+    const { place, clients } = await findClients(site, wanted, operation);
+    return clients.map((client) => factsOf(site.driver, client, place));
+  });
+  const listed = all
+    .map((client): Listed => ({ ...client, stack: managed.of(site.vendor, client.id)?.stack ?? null }))
+    .filter(({ stack }) => options.unmanaged !== true || stack === null)
+    .sort(comparing(options.sort));
+  const columns = columnsFor(options, managed);
+  await print(options, {
+    table: ({ width, styled }) =>
+      `${tableOf(sheetOf(columns, listed), width, (title) => styled("bold", title))}${inWords(listed.length)}\n`,
+    json: () => jsonOf({ vendor: site.vendor.name, ...site.where, clients: listed }),
+    csv: () => csvOf(exactSheetOf(columns, listed)),
+    markdown: () => markdownTable(sheetOf(columns, listed)),
+  });
+  return EXIT.ok;
+}
+
+function factsOf(driver: ClientDriver, client: VendorClient, place: Place): Omit<Listed, "stack"> {
+  const { id, ...shown } = shownClient(driver, client, place);
+  const use = driver.useOf?.(client) ?? null;
+  const { lastUsedAt, everUsed } = use === null ? { lastUsedAt: null, everUsed: null } : usageOf(use);
+  return {
+    id: client.id,
+    clientId: driver.clientIdOf(client),
+    name: text(shown.name),
+    status: text(shown.status),
+    createdAt: use?.createdMs == null ? null : new Date(use.createdMs).toISOString(),
+    lastUsedAt,
+    everUsed,
+    activeTokens: use?.activeTokens ?? null,
+    requestsPerDay: use?.requestsPerDay ?? null,
+    inputs: pick(shown, [...namesOf(driver.fields, "client"), ...namesOf(driver.fields, "place")]),
+  };
+}
+
+function comparing(order: Order): (one: Listed, other: Listed) => number {
+  const keyOf = (client: Listed): string | number | null => {
+    switch (order) {
+      case "name":
+        return client.name;
+      case "id":
+        return client.id;
+      case "status":
+        return client.status;
+      case "created":
+        return client.createdAt;
+      case "last-used":
+        // What was never used comes before all that was.
+        return client.everUsed === false ? "" : client.lastUsedAt;
+      case "tokens":
+        return client.activeTokens;
+    }
+  };
+  return (one, other) => compared(keyOf(one), keyOf(other)) || compared(one.id, other.id);
+}
+
+/** What nobody knows comes last. */
+function compared(one: string | number | null, other: string | number | null): number {
+  if (one === null || other === null) return (one === null ? 1 : 0) - (other === null ? 1 : 0);
+  if (typeof one === "number" && typeof other === "number") return one - other;
+  return String(one) < String(other) ? -1 : Number(String(one) > String(other));
+}
+
+function columnsFor({ usage }: Options, managed: Managed): Column<Listed>[] {
+  const of = (key: string): Column<Listed> | null => COLUMNS.find((column) => column.key === key) ?? null;
+  const keys = [
+    ...["name", "id", "clientId", "status", "createdAt", "lastUsedAt"],
+    ...(usage ? ["activeTokens", "requestsPerDay"] : []),
+    ...(managed.isAsked ? ["stack"] : []),
+  ];
+  return keys.flatMap((key) => of(key) ?? []);
+}
+
+const COLUMNS: readonly Column<Listed>[] = [
+  { title: "name", key: "name", cell: ({ name }) => named(name) },
+  { title: "id", key: "id", cell: ({ id }) => named(id), cut: "middle", spare: 2 },
+  { title: "OAuth client id", key: "clientId", cell: ({ clientId }) => named(clientId), cut: "middle", spare: 4 },
+  { title: "status", key: "status", cell: ({ status }) => named(status) },
+  {
+    title: "created",
+    key: "createdAt",
+    cell: ({ createdAt }) => minute(createdAt),
+    exact: ({ createdAt }) => named(createdAt),
+    spare: 3,
+  },
+  {
+    title: "last used",
+    key: "lastUsedAt",
+    cell: ({ lastUsedAt, everUsed }) => (everUsed === false ? named("never") : minute(lastUsedAt)),
+    exact: ({ lastUsedAt, everUsed }) => named(everUsed === false ? "never" : lastUsedAt),
+  },
+  { title: "tokens", key: "activeTokens", cell: ({ activeTokens }) => activeTokens },
+  { title: "requests/day", key: "requestsPerDay", cell: ({ requestsPerDay }) => requestsPerDay, spare: 1 },
+  { title: "stack", key: "stack", cell: ({ stack }) => named(stack) },
+];
+
+function inWords(clients: number): string {
+  return `${clients} ${clients === 1 ? "client" : "clients"}.`;
+}

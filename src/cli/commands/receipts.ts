@@ -1,0 +1,230 @@
+import { readFile } from "node:fs/promises";
+import { text as textOfStream } from "node:stream/consumers";
+import { Command, Option } from "commander";
+import { OAuthClientsError } from "../../core/errors.ts";
+import { onePerClient, type Receipt, type ReceiptTotals, totalReceipts } from "../../core/receipt.ts";
+import { linesInBrief, parseReceipts } from "../../core/receipts-file.ts";
+import { NO_SECRETS } from "../../core/redaction.ts";
+import { joined, type Message, say } from "../../core/text.ts";
+import { vendors } from "../../vendors/registry.ts";
+import { CommandConsole } from "../console.ts";
+import { EXIT, exitCodesHelp } from "../exit.ts";
+import { list, time } from "../options.ts";
+import { csvOf } from "../output/csv.ts";
+import { junitOf } from "../output/junit.ts";
+import { markdownTable } from "../output/markdown.ts";
+import { jsonOf, type OutputOptions, print, withOutput } from "../output/print.ts";
+import { type Column, sheetOf } from "../output/sheet.ts";
+import { tableOf } from "../output/table.ts";
+import { minute, named, stackOf } from "../output/words.ts";
+
+interface Options extends OutputOptions {
+  since?: number;
+  until?: number;
+  stack?: string[];
+  tenant?: string[];
+  vendor?: string;
+}
+
+/** `oauth-clients receipts`: what was deleted, each client once, with totals. */
+export function receiptsCommand(): Command {
+  const command = new Command("receipts")
+    .alias("report")
+    .description("show what was deleted: each client of the receipts files once, what its deletion revoked, and totals")
+    .argument("[files...]", "receipts files, - for standard input; default: OAUTH_CLIENTS_RECEIPTS_FILE")
+    .option("--since <time>", "only receipts written at this time or later", time)
+    .option("--until <time>", "only receipts written before this time", time)
+    .option("--stack <stack>", "only of this stack, as stack or project/stack; may be repeated", list)
+    .option("--tenant <id>", "only of this tenant; may be repeated", list)
+    .addOption(new Option("--vendor <vendor>", "only of this vendor").choices(vendors.map(({ name }) => name)));
+  return withOutput(command, ["table", "json", "csv", "markdown", "junit", "html"])
+    .addHelpText(
+      "after",
+      `
+Examples:
+  oauth-clients receipts receipts.jsonl
+  oauth-clients receipts runs/*/receipts.jsonl --since 2026-11-01 --format csv --output november.csv
+  cat receipts.jsonl | oauth-clients receipts - --format html --output report.html
+${exitCodesHelp("a file has lines that are no receipts; they are not counted, and named")}`,
+    )
+    .action(async (files: string[], options: Options) => {
+      process.exitCode = await report(files, options);
+    });
+}
+
+async function report(files: readonly string[], options: Options): Promise<number> {
+  const read = await readAll(files.length > 0 ? files : configuredFiles());
+  const receipts = read.receipts.filter((receipt) => isMeant(receipt, options));
+  const once = onePerClient(receipts);
+  const totals = totalReceipts(receipts);
+  const sheet = sheetOf(columnsFor(once), once);
+  const summary = summaryOf(totals);
+  await print(options, {
+    table: ({ width, styled }) => `${tableOf(sheet, width, (title) => styled("bold", title))}${summary}\n`,
+    json: () => jsonOf({ receipts: once, totals }),
+    csv: () => csvOf(sheetOf(ALL, once)),
+    markdown: () => `${summary}\n\n${markdownTable(sheet)}`,
+    junit: () => junitOf("receipts", once.map(asTestCase)),
+    html: async () => (await import("../output/html.ts")).htmlReport(receipts, sheet, summary),
+  });
+  const console = new CommandConsole();
+  for (const complaint of read.complaints) console.say(`oauth-clients: ${NO_SECRETS.show(complaint)}`);
+  return read.complaints.length > 0 ? EXIT.finding : EXIT.ok;
+}
+
+function configuredFiles(): string[] {
+  const file = process.env.OAUTH_CLIENTS_RECEIPTS_FILE;
+  if (file) return [file];
+  throw new OAuthClientsError(
+    "configuration-invalid",
+    say`There is no receipts file.`,
+    say`Name it: oauth-clients receipts <file>, or set OAUTH_CLIENTS_RECEIPTS_FILE.`,
+  );
+}
+
+interface Read {
+  receipts: Receipt[];
+  /** What is wrong with the files, a sentence each. */
+  complaints: Message[];
+}
+
+async function readAll(files: readonly string[]): Promise<Read> {
+  const read: Read = { receipts: [], complaints: [] };
+  for (const file of files) {
+    const { receipts, unreadableLines } = parseReceipts(await textOf(file));
+    if (receipts.length === 0 && unreadableLines.length > 0) {
+      throw new OAuthClientsError(
+        "configuration-invalid",
+        say`${file} is no receipts file: none of its lines is a receipt.`,
+        say`OAUTH_CLIENTS_RECEIPTS_FILE or oauth-clients:receiptsFile says where receipts are written.`,
+      );
+    }
+    read.receipts.push(...receipts);
+    if (unreadableLines.length > 0) {
+      read.complaints.push(
+        say`${file} has lines that are no receipts: ${linesInBrief(unreadableLines)}. They are not counted.`,
+      );
+    }
+  }
+  return read;
+}
+
+async function textOf(file: string): Promise<string> {
+  if (file === "-") return textOfStream(process.stdin);
+  return readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
+    throw new OAuthClientsError(
+      "configuration-invalid",
+      say`The receipts file ${file} cannot be read: ${error.code ?? error.message}.`,
+      say`It is written at the first deletion of a run that has it configured.`,
+    );
+  });
+}
+
+function isMeant(receipt: Receipt, { since, until, stack, tenant, vendor }: Options): boolean {
+  const atMs = Date.parse(receipt.at);
+  const { stack: of, project } = stackOf(receipt.urn);
+  return (
+    (since === undefined || atMs >= since) &&
+    (until === undefined || atMs < until) &&
+    (stack === undefined || stack.some((one) => one === of || one === `${project}/${of}`)) &&
+    (tenant === undefined || tenant.includes(receipt.tenantId)) &&
+    (vendor === undefined || receipt.kind.startsWith(`${vendor}:`))
+  );
+}
+
+/** The columns of a table of these receipts: where two clients have one name, their ids tell them apart on any terminal. */
+function columnsFor(receipts: readonly Receipt[]): Column<Receipt>[] {
+  const hasTwins = new Set(receipts.map(({ name }) => name)).size < receipts.length;
+  return [
+    { title: "deleted at", key: "at", cell: ({ deletedAt, at }) => minute(deletedAt ?? at) },
+    { title: "client", key: "name", cell: ({ name, id }) => named(name ?? id) },
+    { title: "id", key: "id", cell: ({ id }) => named(id), cut: "middle", ...(hasTwins ? {} : { spare: 2 }) },
+    { title: "OAuth client id", key: "clientId", cell: ({ clientId }) => named(clientId), cut: "middle", spare: 5 },
+    { title: "tenant", key: "tenantId", cell: ({ tenantId }) => named(tenantId), cut: "middle", spare: 4 },
+    { title: "stack", key: "stack", cell: ({ urn }) => named(stackOf(urn).stack), spare: 3 },
+    { title: "outcome", key: "outcome", cell: (receipt) => NO_SECRETS.show(outcomeOf(receipt)) },
+    { title: "tokens", key: "tokensRevoked", cell: ({ tokensRevoked }) => tokensRevoked },
+    {
+      title: "sessions",
+      key: "activeSessionsTerminated",
+      cell: ({ activeSessionsTerminated }) => activeSessionsTerminated,
+    },
+    {
+      title: "by",
+      key: "deletedBy",
+      cell: ({ deletedBy }) => named(deletedBy?.name ?? deletedBy?.id ?? null),
+      spare: 6,
+    },
+  ];
+}
+
+/** All that a receipt has, for a spreadsheet. */
+const ALL: readonly Column<Receipt>[] = [
+  ...(["at", "deletedAt", "kind", "name", "id", "clientId", "connection", "tenantId", "realmName", "urn"] as const).map(
+    (key) => ({ title: key, key, cell: (receipt: Receipt) => named(receipt[key]) }),
+  ),
+  { title: "outcome", key: "outcome", cell: ({ outcome }) => named(outcome) },
+  ...(["tokensRevoked", "activeSessionsTerminated", "retentionDays", "httpStatus"] as const).map((key) => ({
+    title: key,
+    key,
+    cell: (receipt: Receipt) => receipt[key],
+  })),
+  ...(["permanentDeletionDate", "previousStatus", "vendorCode"] as const).map((key) => ({
+    title: key,
+    key,
+    cell: (receipt: Receipt) => named(receipt[key]),
+  })),
+  ...(["verified", "responseLost", "forced"] as const).map((key) => ({
+    title: key,
+    key,
+    cell: (receipt: Receipt) => named(receipt[key] === null ? null : String(receipt[key])),
+  })),
+  { title: "deletedById", key: "deletedById", cell: ({ deletedBy }) => named(deletedBy?.id) },
+  { title: "deletedByName", key: "deletedByName", cell: ({ deletedBy }) => named(deletedBy?.name) },
+  { title: "deletedByEmail", key: "deletedByEmail", cell: ({ deletedBy }) => named(deletedBy?.email) },
+  { title: "lastUsedAt", key: "lastUsedAt", cell: ({ usage }) => named(usage?.lastUsedAt) },
+  { title: "activeTokens", key: "activeTokens", cell: ({ usage }) => usage?.activeTokens ?? null },
+];
+
+function outcomeOf({ outcome, responseLost, forced }: Receipt): Message {
+  const notes = [responseLost && outcome !== "unconfirmed" ? say`response lost` : say``, forced ? say`forced` : say``];
+  const noted = joined(notes, ", ");
+  return noted.isEmpty ? say`${outcome}` : say`${outcome} (${noted})`;
+}
+
+/** Totals as a sentence: a sum of what nobody said is none. */
+export function summaryOf({
+  clients,
+  outcomes,
+  tokensRevoked,
+  activeSessionsTerminated,
+  unknownTokenCounts,
+  unknownSessionCounts,
+}: ReceiptTotals): string {
+  const parts = Object.entries(outcomes).flatMap(([outcome, count]) => (count > 0 ? [`${count} ${outcome}`] : []));
+  const counts = [
+    sumOf(tokensRevoked, unknownTokenCounts, "token", "revoked"),
+    sumOf(activeSessionsTerminated, unknownSessionCounts, "session", "ended"),
+  ];
+  const what = parts.length === 0 ? "" : `: ${parts.join(", ")}`;
+  return `${clients} ${clients === 1 ? "client" : "clients"}${what}; ${counts.join(", ")}.`;
+}
+
+function sumOf(sum: number | null, unknown: number, noun: string, verb: string): string {
+  const known =
+    sum === null ? `nobody says how many ${noun}s were ${verb}` : `${sum} ${sum === 1 ? noun : `${noun}s`} ${verb}`;
+  return unknown === 0 || sum === null ? known : `${known} (${unknown} not said)`;
+}
+
+/** Of a client that may be alive, nobody should read that all went well. */
+function asTestCase(receipt: Receipt) {
+  const isOpen = receipt.outcome === "unconfirmed" || receipt.outcome === "abandoned";
+  return {
+    name: String(named(receipt.name ?? receipt.id)),
+    group: `${receipt.kind.split(":")[0] ?? ""}.${named(receipt.tenantId) ?? ""}`,
+    failure: isOpen ? `${receipt.outcome}: the client may be alive` : null,
+    output: NO_SECRETS.show(
+      say`${outcomeOf(receipt)}; tokens revoked: ${receipt.tokensRevoked ?? "not said"}; sessions ended: ${receipt.activeSessionsTerminated ?? "not said"}; ${named(receipt.id) ?? ""}`,
+    ),
+  };
+}

@@ -1,0 +1,164 @@
+import { Command } from "commander";
+import { ConfigurationInvalid, describeError, OAuthClientsError } from "../../core/errors.ts";
+import type { SafeText } from "../../core/redaction.ts";
+import { identifier, say } from "../../core/text.ts";
+import { text } from "../../lifecycle/properties.ts";
+import type { Vendor } from "../../vendors/vendor.ts";
+import { EXIT, exitCodesHelp } from "../exit.ts";
+import { type SettingsOptions, withSettings } from "../options.ts";
+import { csvOf } from "../output/csv.ts";
+import { junitOf } from "../output/junit.ts";
+import { markdownTable } from "../output/markdown.ts";
+import { jsonOf, type OutputOptions, print, withOutput } from "../output/print.ts";
+import { type Column, sheetOf } from "../output/sheet.ts";
+import { tableOf } from "../output/table.ts";
+import { named } from "../output/words.ts";
+import { inSession, type Session } from "../session.ts";
+import { stackExport } from "../stack/pulumi.ts";
+import { documentIn, hasClient, kindOf, readStackDocument, type StackDocument } from "../stack/state.ts";
+
+interface Options extends SettingsOptions, OutputOptions {
+  tokenUrl?: string;
+}
+
+/** A client of a stack, and the secret that the state has of it. */
+interface Secret {
+  vendor: Vendor;
+  urn: string;
+  name: string | null;
+  clientId: string | null;
+  connection: string;
+  /** `null`: the state has none. `hidden`: it is there, but encrypted. */
+  secret: { is: "known"; value: string } | { is: "none" } | { is: "hidden" };
+}
+
+/** What became of one token request. */
+interface Verified {
+  name: string | null;
+  clientId: string | null;
+  urn: string;
+  result: "works" | "rejected" | "unknown" | "no secret";
+  message: SafeText;
+}
+
+/** `oauth-clients verify-secrets`: whether the secrets of a stack still work. */
+export function verifySecretsCommand(): Command {
+  const command = withSettings(
+    new Command("verify-secrets")
+      .description("ask for one token with each client secret of a stack, and say whether it works; nothing else")
+      .argument("[file]", "stack export with its secrets shown, - for standard input; default: the export of --stack"),
+  ).option("--token-url <url>", "token endpoint of the clients; default: each connection's tokenUrl");
+  return withOutput(command, ["table", "json", "csv", "markdown", "junit"])
+    .addHelpText(
+      "after",
+      `
+The tokens are thrown away at once, and neither they nor the secrets are shown. Clients without a secret are left out.
+
+Examples:
+  oauth-clients verify-secrets --stack prod --token-url https://login.example.test/oauth/token
+  pulumi stack export --show-secrets | oauth-clients verify-secrets -
+${exitCodesHelp("a secret does not work, or nobody knows whether it does")}`,
+    )
+    .action((file: string | undefined, options: Options) =>
+      inSession(options, (session) => verify(session, file, options)),
+    );
+}
+
+async function verify(session: Session, file: string | undefined, options: Options): Promise<number> {
+  const secrets = secretsIn(await documentOf(file, options));
+  for (const { secret } of secrets) if (secret.is === "known") session.redactor.add(secret.value);
+  const verified: Verified[] = [];
+  // One after another: a token endpoint may take many at once for an attack.
+  for (const one of secrets) {
+    await session.console.progress(
+      session.redactor.show(say`asked for ${verified.length} of ${secrets.length} tokens`),
+    );
+    verified.push(await verifiedOne(session, one, options));
+  }
+  session.console.end();
+  const asked = verified.filter(({ result }) => result !== "no secret");
+  const good = asked.filter(({ result }) => result === "works");
+  const summary = `${good.length} of ${asked.length} secrets work${verified.length > asked.length ? `; ${verified.length - asked.length} clients have none in the state` : ""}.`;
+  const sheet = sheetOf(COLUMNS, verified);
+  await print(options, {
+    table: ({ width, styled }) => `${tableOf(sheet, width, (title) => styled("bold", title))}${summary}\n`,
+    json: () => jsonOf({ secrets: verified }),
+    csv: () => csvOf(sheet),
+    markdown: () => `${summary}\n\n${markdownTable(sheet)}`,
+    junit: () =>
+      junitOf(
+        "verify-secrets",
+        asked.map(({ name, clientId, urn, result, message }) => ({
+          name: named(name ?? clientId ?? urn),
+          group: "secrets",
+          failure: result === "works" ? null : message,
+          output: result,
+        })),
+      ),
+  });
+  return good.length === asked.length ? EXIT.ok : EXIT.finding;
+}
+
+async function documentOf(file: string | undefined, { stack, cwd }: Options): Promise<StackDocument> {
+  if (file !== undefined) return readStackDocument(file);
+  if (stack !== undefined) return documentIn(await stackExport({ stack, cwd }, { showSecrets: true }), stack);
+  throw new ConfigurationInvalid([say`Name a stack export, - for standard input, or a stack (--stack).`]);
+}
+
+function secretsIn(document: StackDocument): Secret[] {
+  if (document.is === "preview")
+    throw new ConfigurationInvalid([say`A preview has no secrets: give it a stack export.`]);
+  return document.resources.flatMap((resource) => {
+    const kind = kindOf(resource);
+    if (kind?.role !== "client" || !hasClient(resource)) return [];
+    const { urn, outputs } = resource;
+    return [
+      {
+        vendor: kind.vendor,
+        urn,
+        name: text(outputs.name),
+        clientId: kind.vendor.driver().oauthClientId(resource.id ?? "", kind.vendor.driver().keptIn(outputs)),
+        connection: text(outputs.connection) ?? "default",
+        secret: secretOf(outputs.clientSecret),
+      },
+    ];
+  });
+}
+
+/** What an export holds of a secret: with `--show-secrets` the JSON of its value, else what it is encrypted to. */
+function secretOf(value: unknown): Secret["secret"] {
+  if (value === null || value === undefined) return { is: "none" };
+  if (typeof value === "string") return { is: "known", value };
+  const { plaintext } = Object(value);
+  if (typeof plaintext !== "string") return { is: "hidden" };
+  const shown: unknown = JSON.parse(plaintext);
+  return typeof shown === "string" ? { is: "known", value: shown } : { is: "none" };
+}
+
+async function verifiedOne(session: Session, one: Secret, { tokenUrl }: Options): Promise<Verified> {
+  const { vendor, urn, name, clientId, connection, secret } = one;
+  const shown = (message: ReturnType<typeof say>) => session.redactor.show(message);
+  const about = { urn, name, clientId };
+  if (secret.is === "none") return { ...about, result: "no secret", message: shown(say`The state has none.`) };
+  if (secret.is === "hidden") {
+    return { ...about, result: "unknown", message: shown(say`It is encrypted: export the stack with --show-secrets.`) };
+  }
+  if (clientId === null)
+    return { ...about, result: "unknown", message: shown(say`The state does not have its OAuth client id.`) };
+  try {
+    await session.requestToken(vendor, connection, { clientId, clientSecret: secret.value, tokenUrl });
+    return { ...about, result: "works", message: shown(say`A token was issued.`) };
+  } catch (error) {
+    const isRejected = error instanceof OAuthClientsError && error.code === "credentials-rejected";
+    const message = shown(say`${identifier(name ?? clientId)}: ${describeError(error)}`);
+    return { ...about, result: isRejected ? "rejected" : "unknown", message };
+  }
+}
+
+const COLUMNS: readonly Column<Verified>[] = [
+  { title: "client", key: "name", cell: ({ name }) => named(name) },
+  { title: "OAuth client id", key: "clientId", cell: ({ clientId }) => named(clientId), cut: "middle" },
+  { title: "secret", key: "result", cell: ({ result }) => named(result) },
+  { title: "", key: "message", cell: ({ message }) => message },
+  { title: "resource", key: "urn", cell: ({ urn }) => named(urn), cut: "middle", spare: 1 },
+];

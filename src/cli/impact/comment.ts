@@ -1,0 +1,171 @@
+import { NO_SECRETS } from "../../core/redaction.ts";
+import { code } from "../output/markdown.ts";
+import { UNKNOWN } from "../output/table.ts";
+import { minute, named } from "../output/words.ts";
+import { type Impact, titleOf } from "./impact.ts";
+import type { ImpactTotals, Objection } from "./verdict.ts";
+
+/** The longest comment that GitHub takes, in characters. */
+export const LONGEST_COMMENT = 65_536;
+
+/** What a comment says. */
+export interface Comment {
+  impacts: readonly Impact[];
+  totals: ImpactTotals;
+  objections: readonly Objection[];
+  isDestroy: boolean;
+  /** Whether the vendor was asked. */
+  isLookedAt: boolean;
+  /** As `project/stack`. */
+  stack: string;
+}
+
+/**
+ * What a pull request would delete, for the people who review it: the verdict first, then the totals, then a row for each
+ * client, as many as there is room for. Empty where nothing is deleted.
+ *
+ * @param longest in characters
+ */
+export function commentOf(comment: Comment, longest = LONGEST_COMMENT): string {
+  if (comment.impacts.length === 0) return "";
+  const head = [markerOf(comment.stack), headingOf(comment), verdictOf(comment), totalsOf(comment)].join("\n\n");
+  const foot = nextSteps(comment);
+  const rows = [...comment.impacts].sort(byWeight).map(rowOf);
+  const objections = comment.objections.map(({ because }) => `- ${code(NO_SECRETS.show(because))}`);
+  const fits = (text: string) => text.length <= longest;
+  // The summary stays, whatever has to go.
+  for (let shown = rows.length; shown >= 0; shown = less(shown)) {
+    const text = assembled(
+      head,
+      rows.slice(0, shown),
+      rows.length - shown,
+      objections.slice(0, shown),
+      objections.length,
+      foot,
+    );
+    if (fits(text)) return text;
+  }
+  return fits(`${head}\n`) ? `${head}\n` : `${head.slice(0, longest - 1)}\n`;
+}
+
+/** By which a later comment finds the one to edit. */
+export function markerOf(stack: string): string {
+  return `<!-- oauth-clients impact: ${NO_SECRETS.identifier(stack).replaceAll("--", "- -")} -->`;
+}
+
+function less(shown: number): number {
+  return shown > 10 ? Math.floor(shown * 0.9) : shown - 1;
+}
+
+function assembled(
+  head: string,
+  rows: readonly string[],
+  left: number,
+  objections: readonly string[],
+  allObjections: number,
+  foot: string,
+): string {
+  const unsaid = allObjections - objections.length;
+  const more = left > 0 ? [`… and ${left} more, which \`oauth-clients impact\` lists.`] : [];
+  const against =
+    allObjections === 0
+      ? []
+      : [["**Against it:**", "", ...objections, ...(unsaid > 0 ? [`- … and ${unsaid} more`] : [])].join("\n")];
+  const table = rows.length === 0 ? [] : [[...HEADER, ...rows].join("\n")];
+  return `${[head, ...against, ...table, ...more, foot].join("\n\n")}\n`;
+}
+
+function headingOf({ isDestroy, stack, totals }: Comment): string {
+  const clients = totals.deletions === 1 ? "1 OAuth client" : `${totals.deletions} OAuth clients`;
+  return isDestroy
+    ? `### 🗑️ Destroying ${code(named(stack))} deletes ${clients}`
+    : `### ⚠️ This change deletes ${clients} (${code(named(stack))})`;
+}
+
+function verdictOf({ totals, objections, isLookedAt }: Comment): string {
+  if (!isLookedAt) return "**Not looked at**: nobody asked the vendor whether they are in use.";
+  if (objections.length > 0) return `**Do not merge yet**: ${counted(objections.length, "objection")}, below.`;
+  if (totals.refused > 0) {
+    return `**It would fail**: ${counted(totals.refused, "deletion")} would be refused, and nothing changed there.`;
+  }
+  if (totals.unknown > 0)
+    return `**Look closer**: of ${counted(totals.unknown, "client")} nobody knows whether it lives.`;
+  if (totals.gone === totals.deletions) return "**Harmless**: they are gone already.";
+  if (totals.activeTokens === 0 && totals.unknownTokenCounts === 0) return "**Not in use now**: no active tokens.";
+  return "**In use**, or nobody says: whoever works as these clients loses access at once, and it cannot be undone.";
+}
+
+function totalsOf({ totals, isLookedAt }: Comment): string {
+  if (!isLookedAt) return `${counted(totals.deletions, "deletion")}.`;
+  const { alive, gone, unknown, activeTokens, unknownTokenCounts, requestsPerDay, unknownRequestCounts } = totals;
+  const states = [
+    alive > 0 ? `${alive} alive` : "",
+    gone > 0 ? `${gone} already gone` : "",
+    unknown > 0 ? `${unknown} unknown` : "",
+  ];
+  const uses =
+    alive + unknown === 0
+      ? []
+      : [
+          `active tokens: ${sumOf(activeTokens, unknownTokenCounts)}`,
+          `requests per day: ${sumOf(requestsPerDay === null ? null : rounded(requestsPerDay), unknownRequestCounts)}`,
+        ];
+  return `${[states.filter((one) => one !== "").join(", "), ...uses].join(" · ")}`;
+}
+
+function sumOf(sum: number | null, unknown: number): string {
+  if (sum === null) return "nobody says";
+  return unknown === 0 ? `**${sum}**` : `**${sum}** (${unknown} not said)`;
+}
+
+const HEADER = [
+  "| client | tenant | deleted by | last used | active tokens | requests/day | |",
+  "| --- | --- | --- | --- | ---: | ---: | --- |",
+];
+
+function rowOf(impact: Impact): string {
+  const { tenant, how, lastUsedAt, everUsed, activeTokens, requestsPerDay, is, refused, problem } = impact;
+  const used = everUsed === false ? "never" : (minute(lastUsedAt) ?? UNKNOWN);
+  const note = refused ?? problem;
+  const remark = note === null ? (is === "gone" ? "already gone" : "") : code(NO_SECRETS.show(note));
+  const cells = [
+    code(NO_SECRETS.show(titleOf(impact))),
+    tenant === null ? UNKNOWN : code(named(tenant)),
+    how,
+    used,
+    activeTokens ?? UNKNOWN,
+    requestsPerDay === null ? UNKNOWN : rounded(requestsPerDay),
+    remark,
+  ];
+  return `| ${cells.join(" | ")} |`;
+}
+
+/** What is most in use first: it is what is left when there is no room for all. */
+function byWeight(one: Impact, other: Impact): number {
+  return weightOf(other) - weightOf(one);
+}
+
+function weightOf({ is, activeTokens, requestsPerDay }: Impact): number {
+  return is === "gone" ? -1 : (activeTokens ?? 0) + (requestsPerDay ?? 0);
+}
+
+function nextSteps({ isDestroy, totals }: Comment): string {
+  const go = isDestroy ? "run the destroy" : "merge it";
+  const lines = [
+    `- To go on: ${go}. Each deletion leaves a receipt.`,
+    '- To try first who depends on a client: set its `status` to `"inactive"`, where the vendor has that, and wait.',
+    "- To keep a client that leaves the program: `retainOnDelete: true`, or `pulumi state delete` of its resource. A renamed resource keeps its client with `aliases`.",
+    ...(totals.refused > 0
+      ? ["- What is refused says why in its row; `OAUTH_CLIENTS_FORCE` overrules a guard for one run."]
+      : []),
+  ];
+  return ["<details><summary>What to do next</summary>", lines.join("\n"), "</details>"].join("\n\n");
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${count === 1 ? noun : `${noun}s`}`;
+}
+
+function rounded(value: number): number {
+  return Math.round(value * 10) / 10;
+}

@@ -1,0 +1,148 @@
+import { describe, expect, test } from "vitest";
+import { UNKNOWN } from "../../core/unknown.ts";
+import { documentIn } from "../stack/state.ts";
+import { plannedIn } from "./hits.ts";
+
+const CLIENT = "pulumi-nodejs:dynamic/rezolve:OAuthClient";
+const urn = (type: string, name: string) => `urn:pulumi:dev::shop::${type}::${name}`;
+
+function resource(name: string, rest: Record<string, unknown> = {}) {
+  const { type = CLIENT, ...more } = rest;
+  return {
+    urn: urn(String(type), name),
+    type,
+    id: `id-${name}`,
+    inputs: {},
+    outputs: { name, tenantId: "t-1", status: "active" },
+    ...more,
+  };
+}
+
+const exported = (...resources: object[]) => plannedIn(documentIn({ version: 3, deployment: { resources } }, "it"));
+const previewed = (...steps: object[]) => plannedIn(documentIn({ steps }, "it"));
+const brief = ({ hits }: ReturnType<typeof plannedIn>) => hits.map(({ how, id }) => [how, id]);
+
+/** A step of a preview. */
+function step(op: string, oldState: object | null, newState: object | null = null) {
+  const state = Object(oldState ?? newState);
+  return { op, urn: state.urn, ...(oldState ? { oldState } : {}), ...(newState ? { newState } : {}) };
+}
+
+describe("of a stack export, what a destroy would delete", () => {
+  test("is every client that lives as far as the state knows", () => {
+    const planned = exported(
+      { urn: urn("pulumi:pulumi:Stack", "shop-dev"), type: "pulumi:pulumi:Stack" },
+      resource("bot"),
+      resource("gone", { outputs: { status: "deleted" } }),
+      resource("read", { external: true }),
+      resource("bucket", { type: "aws:s3/bucket:Bucket" }),
+      resource("deletion", { type: "pulumi-nodejs:dynamic/rezolve:OAuthClientDeletion" }),
+      resource("purge", { type: "pulumi-nodejs:dynamic/rezolve:OAuthClientPurge" }),
+      resource("app", { type: "pulumi-nodejs:dynamic/nexus:Client" }),
+    );
+    expect(planned.isDestroy).toBe(true);
+    expect(brief(planned)).toEqual([
+      ["destroy", "id-bot"],
+      ["destroy", "id-app"],
+    ]);
+  });
+
+  test("leaves out what Pulumi itself leaves alone, and says so", () => {
+    const stack = resource("tenant", { type: "acme:index:Tenant" });
+    const { hits, spared } = exported(
+      stack,
+      resource("kept", { retainOnDelete: true }),
+      resource("with", { deletedWith: stack.urn }),
+      resource("with another", { deletedWith: urn("acme:index:Tenant", "elsewhere") }),
+    );
+    expect(hits.map(({ id }) => id)).toEqual(["id-with another"]);
+    expect(spared.map(({ why }) => why)).toEqual(["retainOnDelete", `deletedWith ${stack.urn}`]);
+  });
+
+  test("knows protected resources, and claims, which are settled", () => {
+    const { hits } = exported(resource("bot", { protect: true }), resource("lost", { id: "claim:1" }));
+    expect(hits.map(({ how, id, isProtected }) => [how, id, isProtected])).toEqual([
+      ["destroy", "id-bot", true],
+      ["settled claim", null, false],
+    ]);
+  });
+});
+
+describe("of a preview", () => {
+  test.each(["same", "create", "refresh", "read", "import", "discard"])(
+    "the step %s of a client deletes nothing",
+    (op) => {
+      expect(previewed(step(op, resource("bot"), resource("bot"))).hits).toEqual([]);
+    },
+  );
+
+  test("a removal and a replacement delete; a preview of nothing but deletions is one of a destroy", () => {
+    const replaced = step("replace", resource("moved"), resource("moved"));
+    const removal = previewed(step("delete", resource("bot")), replaced);
+    expect(removal.isDestroy).toBe(false);
+    expect(brief(removal)).toEqual([
+      ["removal", "id-bot"],
+      ["replacement", "id-moved"],
+    ]);
+    const stack = { urn: urn("pulumi:pulumi:Stack", "shop-dev"), type: "pulumi:pulumi:Stack" };
+    expect(brief(previewed(step("same", stack, stack), step("delete-replaced", resource("moved"))))).toEqual([
+      ["replacement", "id-moved"],
+    ]);
+    const destroy = previewed(step("delete", resource("bot")), step("delete", stack));
+    expect(destroy.isDestroy).toBe(true);
+    expect(brief(destroy)).toEqual([["destroy", "id-bot"]]);
+  });
+
+  test("an update to the status deleted deletes; of what is a tombstone already, nothing does", () => {
+    const dead = { inputs: { status: "deleted" } };
+    expect(brief(previewed(step("update", resource("bot"), resource("bot", dead))))).toEqual([
+      ["status: deleted", "id-bot"],
+    ]);
+    const tombstone = resource("bot", { outputs: { status: "deleted" } });
+    expect(previewed(step("update", tombstone, resource("bot", dead))).hits).toEqual([]);
+    expect(previewed(step("delete", tombstone)).hits).toEqual([]);
+  });
+
+  test("creating a deletion or a purge deletes, removing one does not", () => {
+    const type = "pulumi-nodejs:dynamic/nexus:ClientDeletion";
+    const purge = "pulumi-nodejs:dynamic/rezolve:OAuthClientPurge";
+    const planned = previewed(
+      step("create", null, resource("gone", { type, inputs: { targetId: "client-1", tenantId: "t-1" } })),
+      step("create-replacement", null, resource("gone2", { type, inputs: { targetId: UNKNOWN } })),
+      step("create", null, resource("many", { type: purge, inputs: { targetIds: ["a", "b", "a"] } })),
+      step("create", null, resource("dry", { type: purge, inputs: { targetIds: ["c"], dryRun: true } })),
+      step("create", null, resource("some", { type: purge, inputs: { select: { namePrefix: "pr-" } } })),
+      step("delete", resource("old", { type })),
+    );
+    expect(brief(planned)).toEqual([
+      ["deletion resource", "client-1"],
+      ["deletion resource", null],
+      ["purge", "a"],
+      ["purge", "b"],
+      ["purge", null],
+    ]);
+  });
+
+  test("an unfinished purge goes on with the rest", () => {
+    const type = "pulumi-nodejs:dynamic/rezolve:OAuthClientPurge";
+    const old = resource("many", { type, outputs: { __open: ["x", "y"] } });
+    expect(brief(previewed(step("update", old, resource("many", { type }))))).toEqual([
+      ["purge", "x"],
+      ["purge", "y"],
+    ]);
+  });
+
+  test("what is secret or not known yet is nowhere in what is looked at", () => {
+    const marked = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", ciphertext: "v1:…" };
+    const outputs = { name: "bot", clientSecret: marked, clientId: "[secret]", tenantId: UNKNOWN };
+    const [hit] = previewed(step("delete", resource("bot", { outputs }))).hits;
+    expect(hit?.properties).toEqual({ name: "bot" });
+  });
+});
+
+test.each([[{}], [[]], [{ deployment: null }], [{ steps: [{}] }], [undefined], ["text"]])(
+  "%j is no stack document",
+  (data) => {
+    expect(() => documentIn(data, "plan.json")).toThrow("plan.json is neither a stack export nor a preview.");
+  },
+);

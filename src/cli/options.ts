@@ -1,0 +1,74 @@
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { vendors } from "../vendors/registry.ts";
+
+/** A vendor, for examples. */
+export const SOME_VENDOR = vendors[0]?.name ?? "";
+
+/** What the options of {@link withSettings} say. */
+export interface SettingsOptions {
+  stack?: string;
+  cwd?: string;
+}
+
+/** What the options of {@link withPlace} say. */
+export interface PlaceOptions extends SettingsOptions {
+  vendor?: string;
+  connection: string;
+  tenant?: string;
+  realm?: string;
+}
+
+/** Options of where settings come from, besides the environment. */
+export function withSettings(command: Command): Command {
+  return command
+    .option("--stack <stack>", "take settings from the config of this stack too; the environment wins")
+    .option("--cwd <folder>", "folder of the Pulumi project; default: the current one");
+}
+
+/**
+ * Options of where clients are.
+ *
+ * @param said what it means that no connection is named, where that is not the one called `default`
+ */
+export function withPlace(command: Command, { connection }: { connection?: string } = {}): Command {
+  const names = vendors.map(({ name }) => name);
+  return withSettings(
+    command
+      .addOption(new Option("--vendor <vendor>", "default: the one that is set up").choices(names))
+      .option(
+        "--connection <name>",
+        `name of the connection${connection === undefined ? "" : `; ${connection}`}`,
+        ...(connection === undefined ? ["default"] : []),
+      )
+      .option("--tenant <id>", "default: the connection's")
+      .option("--realm <name>", "default: the connection's"),
+  );
+}
+
+/** A number of days, perhaps with a `d` behind it. */
+export function days(text: string): number {
+  const found = /^(\d{1,5})d?$/.exec(text)?.[1];
+  if (found === undefined) throw new InvalidArgumentError("It must be a number of days, such as 30 or 30d.");
+  return Number(found);
+}
+
+/** A whole number, from 0 on. */
+export function count(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError("It must be a whole number.");
+  return Number(text);
+}
+
+/** A date, or a date and a time with their zone, in milliseconds since 1970. */
+export function time(text: string): number {
+  const isTime = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2}))?$/.test(text);
+  const ms = isTime ? Date.parse(text) : Number.NaN;
+  if (Number.isNaN(ms)) {
+    throw new InvalidArgumentError("It must be a date such as 2026-11-01, or a time such as 2026-11-01T08:00Z.");
+  }
+  return ms;
+}
+
+/** Gathers the values of an option that may be given several times, or with several values separated by commas. */
+export function list(text: string, before: readonly string[] = []): string[] {
+  return [...before, ...text.split(",").flatMap((part) => part.trim() || [])];
+}

@@ -1,0 +1,190 @@
+import { createHash } from "node:crypto";
+import chartScript from "virtual:uplot-script";
+import chartStyle from "virtual:uplot-style";
+import manifest from "../../../package.json" with { type: "json" };
+import { onePerClient, type Receipt, type ReceiptTotals, totalReceipts } from "../../core/receipt.ts";
+import { NO_SECRETS } from "../../core/redaction.ts";
+import type { Cell, Sheet } from "./sheet.ts";
+import { UNKNOWN } from "./table.ts";
+import { named, stackOf } from "./words.ts";
+
+/**
+ * Receipts as one page without anything from elsewhere: totals, a chart over time, sums for each tenant and stack, and a row
+ * for each client. Its policy lets no script run but its own, whatever stands in a receipt.
+ *
+ * @param sheet a row for each client
+ * @param summary the totals as a sentence
+ */
+export function htmlReport(receipts: readonly Receipt[], sheet: Sheet, summary: string): string {
+  const once = onePerClient(receipts);
+  const data = jsonIn(seriesOf(once));
+  const policy = [
+    "default-src 'none'",
+    "style-src 'unsafe-inline'",
+    `script-src ${[chartScript, DRAWING].map(hashOf).join(" ")}`,
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join("; ");
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="generator" content="${manifest.name} ${manifest.version}">
+<title>Deleted OAuth clients</title>
+<style>${chartStyle}${STYLE}</style>
+</head>
+<body>
+<main>
+<h1>Deleted OAuth clients</h1>
+<p>${escaped(summary)}</p>
+${cards(totalReceipts(once))}
+<section>
+<h2>Over time</h2>
+${once.length === 0 ? "<p>There is nothing to draw.</p>" : '<div id="chart" role="img" aria-label="Deleted clients and revoked tokens for each day"></div>'}
+</section>
+${grouped("Tenants", once, ({ tenantId }) => tenantId)}
+${grouped("Stacks", once, ({ urn }) => stackName(urn))}
+<section>
+<h2>Clients</h2>
+${tableIn(sheet)}
+</section>
+<footer>Counts that the vendor did not say are shown as ${UNKNOWN} and are in no sum. Times are UTC.</footer>
+</main>
+<script type="application/json" id="data">${data}</script>
+<script>${chartScript}</script>
+<script>${DRAWING}</script>
+</body>
+</html>
+`;
+}
+
+function stackName(urn: string | null): string {
+  const { stack, project } = stackOf(urn);
+  return stack === null ? "no stack" : `${project}/${stack}`;
+}
+
+/** For each day, from the first to the last: how many clients went, and how many tokens, null where nobody said any. */
+function seriesOf(receipts: readonly Receipt[]): [number[], number[], (number | null)[]] {
+  const days = new Map<number, Receipt[]>();
+  for (const receipt of receipts) {
+    const ms = Date.parse(receipt.deletedAt ?? receipt.at);
+    if (Number.isNaN(ms)) continue;
+    const day = Math.floor(ms / DAY_MS);
+    days.set(day, [...(days.get(day) ?? []), receipt]);
+  }
+  const known = [...days.keys()].sort((a, b) => a - b);
+  const [first = 0] = known;
+  const last = known.at(-1) ?? 0;
+  // A wrong clock must not make a page without an end.
+  const all = last - first < MOST_DAYS ? Array.from({ length: last - first + 1 }, (_, at) => first + at) : known;
+  const totals = all.map((day) => totalReceipts(days.get(day) ?? []));
+  return [
+    all.map((day) => (day * DAY_MS) / 1_000),
+    totals.map(({ clients }) => clients),
+    totals.map(({ tokensRevoked }) => tokensRevoked),
+  ];
+}
+
+const DAY_MS = 86_400_000;
+
+const MOST_DAYS = 3_660;
+
+function cards({
+  clients,
+  outcomes,
+  tokensRevoked,
+  activeSessionsTerminated,
+  unknownTokenCounts,
+}: ReceiptTotals): string {
+  const shown: [string, Cell][] = [
+    ["clients", clients],
+    ...Object.entries(outcomes).filter(([, count]) => count > 0),
+    ["tokens revoked", tokensRevoked],
+    ["sessions ended", activeSessionsTerminated],
+    ...(unknownTokenCounts > 0 ? ([["clients without a count", unknownTokenCounts]] satisfies [string, Cell][]) : []),
+  ];
+  return `<dl class="cards">${shown.map(([title, value]) => `<div><dt>${escaped(title)}</dt><dd>${cellIn(value)}</dd></div>`).join("")}</dl>`;
+}
+
+function grouped(title: string, receipts: readonly Receipt[], by: (receipt: Receipt) => string): string {
+  const groups = new Map<string, Receipt[]>();
+  for (const receipt of receipts) groups.set(by(receipt), [...(groups.get(by(receipt)) ?? []), receipt]);
+  if (groups.size < 2) return "";
+  const sorted = [...groups].sort(([one], [other]) => (one < other ? -1 : 1));
+  const rows = sorted.map(([name, of]): Cell[] => {
+    const { clients, tokensRevoked, activeSessionsTerminated } = totalReceipts(of);
+    return [named(name), clients, tokensRevoked, activeSessionsTerminated];
+  });
+  const columns = ["", "clients", "tokens revoked", "sessions ended"].map((one) => ({ title: one, key: one }));
+  return `<section><h2>${escaped(title)}</h2>${tableIn({ columns, rows })}</section>`;
+}
+
+function tableIn({ columns, rows }: Sheet): string {
+  const kinds = columns.map((_, at) => (rows.some((row) => typeof row[at] === "number") ? ' class="number"' : ""));
+  const head = columns.map(({ title }, at) => `<th scope="col"${kinds[at]}>${escaped(title)}</th>`).join("");
+  const body = rows.map((row) => `<tr>${row.map((cell, at) => `<td${kinds[at]}>${cellIn(cell)}</td>`).join("")}</tr>`);
+  return `<div class="wide"><table><thead><tr>${head}</tr></thead><tbody>\n${body.join("\n")}\n</tbody></table></div>`;
+}
+
+function cellIn(cell: Cell): string {
+  return cell === null ? UNKNOWN : escaped(String(cell));
+}
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&#39;",
+};
+
+function escaped(text: string): string {
+  return NO_SECRETS.identifier(text, text.length + 1).replace(
+    /[&<>"']/g,
+    (character) => ENTITIES[character] ?? character,
+  );
+}
+
+/** JSON that ends no element. */
+function jsonIn(data: unknown): string {
+  return JSON.stringify(data).replaceAll("<", "\\u003c");
+}
+
+function hashOf(script: string): string {
+  return `'sha256-${createHash("sha256").update(script).digest("base64")}'`;
+}
+
+/** Draws the chart, and draws it anew where the window has another width. */
+const DRAWING = `
+const data = JSON.parse(document.getElementById("data").textContent);
+const place = document.getElementById("chart");
+if (place) {
+  const ink = getComputedStyle(document.body).color;
+  const axis = { stroke: ink, grid: { stroke: "rgba(128,128,128,.25)" }, ticks: { stroke: "rgba(128,128,128,.25)" } };
+  const chart = new uPlot({
+    width: place.clientWidth, height: 260, tzDate: (s) => uPlot.tzDate(new Date(s * 1e3), "Etc/UTC"),
+    scales: { x: { time: true, range: (u, min, max) => [min - 43200, max + 43200] }, clients: { range: (u, min, max) => [0, Math.max(1, max * 1.1)] }, tokens: { range: (u, min, max) => [0, Math.max(1, max * 1.1)] } },
+    axes: [{ ...axis, space: 90, values: "{YYYY}-{MM}-{DD}" }, { ...axis, scale: "clients", label: "clients", incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000] }, { ...axis, scale: "tokens", label: "tokens revoked", side: 1, grid: { show: false } }],
+    series: [{ label: "day", value: "{YYYY}-{MM}-{DD}" },
+      { label: "clients", scale: "clients", stroke: "#3b6ea5", fill: "rgba(59,110,165,.55)", paths: uPlot.paths.bars({ size: [0.6, 48] }), points: { show: false } },
+      { label: "tokens revoked", scale: "tokens", stroke: "#c2571a", width: 2, spanGaps: true, points: { show: true, size: 6 } }],
+  }, data, place);
+  addEventListener("resize", () => chart.setSize({ width: place.clientWidth, height: 260 }));
+}
+`;
+
+const STYLE = `
+:root { color-scheme: light dark; font: 15px/1.5 system-ui, sans-serif; }
+body { margin: 0; } main { max-width: 75rem; margin: 0 auto; padding: 1.5rem; }
+h1 { font-size: 1.6rem; margin: 0 0 .25rem; } h2 { font-size: 1.15rem; margin: 2rem 0 .5rem; }
+.cards { display: flex; flex-wrap: wrap; gap: .75rem; margin: 1rem 0 0; padding: 0; }
+.cards div { border: 1px solid color-mix(in srgb, currentColor 25%, transparent); border-radius: .5rem; padding: .5rem 1rem; }
+dt { opacity: .75; } dd { margin: 0; font-size: 1.5rem; font-variant-numeric: tabular-nums; }
+.wide { overflow-x: auto; } table { border-collapse: collapse; }
+th, td { text-align: left; padding: .3rem 1.25rem .3rem 0; border-bottom: 1px solid color-mix(in srgb, currentColor 15%, transparent); vertical-align: top; }
+td { overflow-wrap: anywhere; } .number { text-align: right; font-variant-numeric: tabular-nums; }
+footer { margin-top: 2rem; opacity: .75; font-size: .9rem; }
+@media print { main { max-width: none; } }
+`;

@@ -1,0 +1,80 @@
+import { writeFile } from "node:fs/promises";
+import { type Command, Option } from "commander";
+import { OAuthClientsError } from "../../core/errors.ts";
+import { say } from "../../core/text.ts";
+import { type Style, styled } from "../console.ts";
+
+/** How a result can be shown. */
+export const FORMATS = ["table", "json", "csv", "markdown", "junit", "html", "typescript"] as const;
+
+export type Format = (typeof FORMATS)[number];
+
+/** What the options of {@link withOutput} say. */
+export interface OutputOptions {
+  format: Format;
+  json?: true;
+  output?: string;
+}
+
+/** Where a result is shown. */
+export interface Canvas {
+  /** In characters. */
+  width: number;
+  /** A text in a style, where styles are shown. */
+  styled(style: Style, text: string): string;
+}
+
+/** How a result is written in each of the formats that a command has; without a line break at the end where it is empty. */
+export type Renderers = Partial<Record<Format, (canvas: Canvas) => string | Promise<string>>>;
+
+/** Options of what is shown, and where. */
+export function withOutput(command: Command, formats: readonly Format[]): Command {
+  return command
+    .addOption(new Option("--format <format>", "how it is shown").choices(formats).default(formats[0]))
+    .addOption(new Option("--json", "short for --format json").conflicts("format"))
+    .option("--output <file>", "write it to a file, and not to standard output");
+}
+
+/** Writes a result as the options say. */
+export async function print({ format, json, output }: OutputOptions, renderers: Renderers): Promise<void> {
+  const chosen = json ? "json" : format;
+  const render = renderers[chosen];
+  if (render === undefined) throw new Error(`There is no format ${chosen} of this.`);
+  const text = await render(output === undefined ? standardOutput() : PLAIN);
+  if (output === undefined) await written(text);
+  else await writeResult(output, text);
+}
+
+/** JSON as programs read it, and people too. */
+export function jsonOf(data: unknown): string {
+  return `${JSON.stringify(data, null, 2)}\n`;
+}
+
+/** In a file, nothing is styled. */
+const PLAIN: Canvas = { width: 120, styled: (_style, text) => text };
+
+function standardOutput(): Canvas {
+  return {
+    width: process.stdout.columns || Number(process.env.COLUMNS) || 80,
+    styled: (style, text) => styled(style, text, process.stdout),
+  };
+}
+
+/** Until it is out: a pipe takes as long as its reader. */
+function written(text: string): Promise<void> {
+  return new Promise((done, failed) => {
+    if (text === "") return done();
+    process.stdout.write(text, (error) => (error ? failed(error) : done()));
+  });
+}
+
+/** @throws {OAuthClientsError} `configuration-invalid` for a file that cannot be written */
+export async function writeResult(file: string, text: string): Promise<void> {
+  await writeFile(file, text).catch((error: NodeJS.ErrnoException) => {
+    throw new OAuthClientsError(
+      "configuration-invalid",
+      say`${file} cannot be written: ${error.code ?? error.message}.`,
+      say`Name a file in a folder that exists and is yours.`,
+    );
+  });
+}

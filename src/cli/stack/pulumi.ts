@@ -1,0 +1,61 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { z } from "zod";
+import { OAuthClientsError } from "../../core/errors.ts";
+import { parsedJson } from "../../core/json.ts";
+import { quoted, say } from "../../core/text.ts";
+
+/** The Pulumi project and the stack that a command is about. */
+export interface StackChoice {
+  stack: string;
+  /** Default: the current folder. */
+  cwd?: string | undefined;
+}
+
+/** A state of a thousand clients has some megabytes. */
+const LONGEST_OUTPUT = 1024 * 1024 * 1024;
+
+/** A command that could not be started has a word for a code, one that failed a number. */
+const failureSchema = z.object({ code: z.unknown(), stderr: z.string().catch("") });
+
+/**
+ * Runs the Pulumi CLI for a stack.
+ *
+ * @returns what it prints as JSON
+ * @throws {OAuthClientsError} `configuration-invalid` with what it says
+ */
+async function pulumiJson(args: readonly string[], { stack, cwd }: StackChoice): Promise<unknown> {
+  const command = [...args, "--stack", stack, "--non-interactive", "--color", "never"];
+  try {
+    const { stdout } = await promisify(execFile)("pulumi", command, {
+      cwd,
+      maxBuffer: LONGEST_OUTPUT,
+      env: { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "true" },
+    });
+    return parsedJson(stdout);
+  } catch (error) {
+    const { code, stderr } = failureSchema.parse(error);
+    const isMissing = code === "ENOENT";
+    throw new OAuthClientsError(
+      "configuration-invalid",
+      isMissing
+        ? say`The Pulumi CLI cannot be started, which --stack needs.`
+        : say`\`pulumi ${args[0] ?? ""}\` failed for the stack ${stack}: ${quoted(stderr.trim(), 500)}`,
+      isMissing
+        ? say`Put it on the PATH, or set the settings in the environment.`
+        : say`Check --stack, --cwd and the login to Pulumi's backend.`,
+    );
+  }
+}
+
+const configSchema = z.record(z.string(), z.object({ value: z.string().optional(), secret: z.boolean() }));
+
+/** A stack's config by its full keys, and which of it is secret. */
+export async function stackConfig(choice: StackChoice): Promise<z.infer<typeof configSchema>> {
+  return configSchema.parse(await pulumiJson(["config", "--json", "--show-secrets"], choice));
+}
+
+/** A stack's state, as `pulumi stack export` has it. */
+export function stackExport(choice: StackChoice, { showSecrets }: { showSecrets: boolean }): Promise<unknown> {
+  return pulumiJson(["stack", "export", ...(showSecrets ? ["--show-secrets"] : [])], choice);
+}

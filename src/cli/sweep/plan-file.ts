@@ -1,0 +1,62 @@
+import { readFile } from "node:fs/promises";
+import { z } from "zod";
+import { OAuthClientsError } from "../../core/errors.ts";
+import { parsedJson } from "../../core/json.ts";
+import { say } from "../../core/text.ts";
+
+const texts = z.array(z.string()).readonly().optional();
+
+/** What `sweep --plan` writes and `sweep --apply` reads. */
+const planSchema = z.strictObject({
+  /** Version of this format. */
+  sweep: z.literal(1),
+  /** ISO 8601. */
+  plannedAt: z.iso.datetime(),
+  vendor: z.string(),
+  connection: z.string(),
+  /** Of the vendor's API: what is said elsewhere proves nothing about these clients. */
+  baseUrl: z.string(),
+  /** Where the clients live, by the names of inputs. */
+  place: z.record(z.string(), z.string()),
+  selection: z.strictObject({
+    namePrefix: z.string().optional(),
+    createdBefore: z.string().optional(),
+    unusedForDays: z.number().optional(),
+    status: z.string().optional(),
+  }),
+  exclusion: z.strictObject({ ids: texts, names: texts, namePrefixes: texts, nameParts: texts }),
+  limit: z.number().int().positive(),
+  /** Whether clients that stacks manage were left out: then they are when it is carried out, too. */
+  besideStacks: z.boolean(),
+  clients: z.array(
+    z.strictObject({
+      id: z.string(),
+      name: z.string().nullable(),
+      status: z.string().nullable(),
+      createdAt: z.string().nullable(),
+      lastUsedAt: z.string().nullable(),
+      everUsed: z.boolean().nullable(),
+    }),
+  ),
+});
+
+/** Which clients a sweep is to delete, and the facts that put each of them there. */
+export type SweepPlan = z.infer<typeof planSchema>;
+
+/** @throws {OAuthClientsError} `configuration-invalid` for what is no plan */
+export async function readPlan(file: string): Promise<SweepPlan> {
+  const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
+    throw new OAuthClientsError(
+      "configuration-invalid",
+      say`The plan ${file} cannot be read: ${error.code ?? error.message}.`,
+    );
+  });
+  const plan = planSchema.safeParse(parsedJson(text));
+  if (plan.success) return plan.data;
+  const [issue] = plan.error.issues;
+  throw new OAuthClientsError(
+    "configuration-invalid",
+    say`${file} is no plan of a sweep${issue === undefined ? say`` : say`: ${issue.path.join(".") || "it"} ${issue.message}`}.`,
+    say`\`oauth-clients sweep --plan ${file}\` writes one.`,
+  );
+}

@@ -1,0 +1,68 @@
+import { describeError, OAuthClientsError } from "../core/errors.ts";
+import type { Use } from "../core/guard.ts";
+import type { Message } from "../core/text.ts";
+import { assertDeletable } from "./deletion.ts";
+import { type ClientDriver, clientIn, type Found } from "./driver.ts";
+import type { Operation } from "./lifecycle.ts";
+import { type Properties, text } from "./properties.ts";
+
+/** A client that is about to be deleted, as its vendor shows it now. */
+export interface Inspection {
+  /** `unknown`: nobody can tell. */
+  is: "there" | "gone" | "unknown";
+  /** Null where nobody says; so the next. */
+  name: string | null;
+  clientId: string | null;
+  status: string | null;
+  use: Use | null;
+  /** Why its deletion would be refused, by a guard or because the client is the connection's own; null where it would be tried. */
+  refused: Message | null;
+  /** Why it is not known whether the client is there; null where it is. */
+  problem: Message | null;
+}
+
+/** What our own guards say, in contrast to what keeps anybody from looking. */
+const GUARDS: ReadonlySet<string> = new Set(["deletion-guarded", "own-credentials"]);
+
+/**
+ * Looks at a client as its deletion would, and changes nothing. Never fails for what is to be found out: that is a part of
+ * the answer.
+ *
+ * @param properties where it is and how to delete it: outputs of a client, or inputs of a deletion
+ */
+export async function inspect(
+  driver: ClientDriver,
+  id: string,
+  properties: Properties,
+  operation: Operation,
+): Promise<Inspection> {
+  let found: Found | null = null;
+  const proof = (seen: Found) => {
+    found = seen;
+    return null;
+  };
+  const error = await assertDeletable(driver, id, properties, operation, { proof }).then(
+    () => null,
+    (thrown: unknown) => thrown,
+  );
+  const isGuard = error instanceof OAuthClientsError && GUARDS.has(error.code);
+  const refused = isGuard ? describeError(error) : null;
+  const problem = error === null || isGuard ? null : describeError(error);
+  return { ...seenIn(driver, found), refused, problem };
+}
+
+function seenIn(driver: ClientDriver, found: Found | null): Omit<Inspection, "refused" | "problem"> {
+  const client = found === null ? null : clientIn(found);
+  if (client !== null) {
+    const { name, status } = driver.valuesOf(client);
+    return {
+      is: "there",
+      name: text(name),
+      clientId: driver.clientIdOf(client),
+      status: text(status),
+      use: driver.useOf?.(client) ?? null,
+    };
+  }
+  const isGone = found !== null && (found.is === "deleted" || (found.is === "missing" && found.unsure === null));
+  return { is: isGone ? "gone" : "unknown", name: null, clientId: null, status: null, use: null };
+}

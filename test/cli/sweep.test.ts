@@ -1,0 +1,285 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { parseReceipts } from "pulumi-oauth-clients/automation";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { CLI, Command, plainEnvironment } from "./command.ts";
+import { Tenant, VENDORS, type VendorName } from "./tenant.ts";
+
+let tenant: Tenant;
+let files = 0;
+beforeAll(async () => {
+  tenant = await Tenant.open();
+});
+beforeEach(() => {
+  tenant.reset();
+  files += 1;
+});
+afterAll(() => tenant.close());
+
+const DAY = 86_400_000;
+const ago = (days: number) => new Date(Date.now() - days * DAY).toISOString();
+const planFile = () => tenant.file(`sweep-${files}.json`);
+const living = () =>
+  tenant.sandbox.clients
+    .list()
+    .filter(({ deletion }) => deletion === null)
+    .map(({ name }) => name)
+    .sort();
+const deletes = () => tenant.sandbox.requests.count({ method: "DELETE" });
+const applying = (...more: string[]) =>
+  tenant.run(["sweep", "--apply", planFile(), "--yes", "--tenant", tenant.id, ...more]);
+
+async function planned(...args: string[]) {
+  const ended = await tenant.run(["sweep", ...args, "--plan", planFile()]);
+  expect(ended.code, ended.stderr).toBe(0);
+  return JSON.parse(await readFile(planFile(), "utf8"));
+}
+
+const TYPES: Record<VendorName, string> = { rezolve: "rezolve:OAuthClient", nexus: "nexus:Client" };
+
+async function exportWith(vendor: VendorName, ids: readonly string[]): Promise<string> {
+  const type = `pulumi-nodejs:dynamic/${TYPES[vendor]}`;
+  const resources = ids.map((id, at) => ({ urn: `urn:pulumi:pr-7::shop::${type}::c${at}`, type, id, outputs: {} }));
+  const file = tenant.file(`export-${files}.json`);
+  await writeFile(file, JSON.stringify({ version: 3, deployment: { resources } }));
+  return file;
+}
+
+describe.each(VENDORS)("of %s", (vendor) => {
+  beforeEach(() => tenant.only(vendor));
+
+  test("plans without deleting, then deletes exactly the plan", async () => {
+    for (const name of ["pr-1 web", "pr-2 web", "keeper"]) await tenant.client(vendor, name);
+    const plan = await planned("--name-prefix", "pr-");
+    expect(plan.clients.map(({ name }: { name: string }) => name).sort()).toEqual(["pr-1 web", "pr-2 web"]);
+    expect(deletes()).toBe(0);
+    // It comes after the plan: nobody has agreed to it.
+    await tenant.client(vendor, "pr-3 web");
+    const receipts = tenant.file(`receipts-${files}.jsonl`);
+    const { code, stdout } = await tenant.run(["sweep", "--apply", planFile(), "--yes", "--tenant", tenant.id], {
+      env: { OAUTH_CLIENTS_RECEIPTS_FILE: receipts },
+    });
+    expect(code).toBe(0);
+    expect(stdout).toContain("2 of 2 clients: 2 deleted.");
+    expect(living()).toEqual(["keeper", "pr-3 web"]);
+    const written = parseReceipts(await readFile(receipts, "utf8")).receipts;
+    expect(written.map(({ outcome, urn, kind }) => [outcome, urn, kind])).toEqual(
+      Array.from({ length: 2 }, () => ["deleted", null, TYPES[vendor]]),
+    );
+  });
+
+  test("without a plan it only shows what it would delete", async () => {
+    await tenant.client(vendor, "pr-1 web");
+    const { code, stdout, stderr } = await tenant.run(["sweep", "--name-prefix", "pr-"]);
+    expect(code).toBe(0);
+    expect(stdout).toContain("pr-1 web");
+    expect(stderr).toContain("1 client would be deleted, 0 are excluded. Nothing was deleted.");
+    expect(living()).toEqual(["pr-1 web"]);
+  });
+
+  test("never sweeps what a stack manages, by then or by now", async () => {
+    const [one, two, three] = [
+      await tenant.client(vendor, "pr-1 web"),
+      await tenant.client(vendor, "pr-2 web"),
+      await tenant.client(vendor, "pr-3 web"),
+    ];
+    const before = await exportWith(vendor, [one]);
+    const plan = await planned("--name-prefix", "pr-", "--exclude-managed", before);
+    expect(plan.clients.map(({ id }: { id: string }) => id).sort()).toEqual([two, three].sort());
+    const without = await applying();
+    expect(without).toMatchObject({ code: 2 });
+    expect(without.stderr).toContain("give their exports again");
+    // Meanwhile another stack has adopted one of them.
+    const now = await exportWith(vendor, [one, two]);
+    const { code, stdout } = await applying("--exclude-managed", now);
+    expect(code).toBe(0);
+    expect(stdout).toContain("1 deleted, 1 skipped");
+    expect(living()).toEqual(["pr-1 web", "pr-2 web"]);
+  });
+
+  test("a client that was renamed since is none of the plan any more", async () => {
+    const id = await tenant.client(vendor, "pr-1 web");
+    await planned("--name-prefix", "pr-");
+    tenant.sandbox.clients.edit(id, { name: "Billing" });
+    const { stdout } = await applying();
+    expect(stdout).toContain("its name begins otherwise");
+    expect(living()).toEqual(["Billing"]);
+  });
+
+  test("goes on after an interrupt, with every finished deletion counted once", async () => {
+    const names = Array.from({ length: 24 }, (_, at) => `pr-${at}`);
+    for (const name of names) await tenant.client(vendor, name);
+    await planned("--name-prefix", "pr-");
+    tenant.sandbox.settings.latencyMs = 60;
+    const slow = { [`${vendor.toUpperCase()}_MAX_CONCURRENCY`]: "2" };
+    const args = [CLI, "sweep", "--apply", planFile(), "--yes", "--tenant", tenant.id, "--json"];
+    const running = new Command(process.execPath, args, {
+      cwd: tenant.folder,
+      env: plainEnvironment({ ...tenant.env, ...slow }),
+    });
+    while (deletes() < 4) await new Promise((soon) => setTimeout(soon, 10));
+    running.child.kill("SIGINT");
+    const first = await running.ended();
+    tenant.sandbox.settings.latencyMs = 0;
+    expect(first.code).toBe(130);
+    const { totals, notBegun } = JSON.parse(first.stdout);
+    expect(totals.deleted + notBegun.length).toBe(24);
+    expect(living()).toHaveLength(notBegun.length);
+    expect(notBegun.length).toBeGreaterThan(0);
+    const second = await applying("--json");
+    expect(second.code).toBe(0);
+    expect(JSON.parse(second.stdout).totals).toMatchObject({ selected: 24, deleted: 24, failed: 0, skipped: 0 });
+    expect(living()).toEqual([]);
+    expect(deletes()).toBe(24);
+  });
+
+  test("what fails keeps no other, exits with 1, and is tried again by the next run", async () => {
+    const failing = await tenant.client(vendor, "pr-1");
+    await tenant.client(vendor, "pr-2");
+    await planned("--name-prefix", "pr-");
+    const match = { method: "DELETE", path: new RegExp(`${failing}$`) } as const;
+    tenant.sandbox.faults.add({ match, effect: { kind: "respond", status: 400 } });
+    const first = await applying();
+    expect(first.code).toBe(1);
+    expect(first.stdout).toContain("2 of 2 clients: 1 deleted, 1 failed. Run the same command again");
+    tenant.sandbox.faults.clear();
+    expect(await applying()).toMatchObject({ code: 0 });
+    expect(living()).toEqual([]);
+  });
+});
+
+describe("by what Rezolve says", () => {
+  test("a client that was used between plan and deletion stays", async () => {
+    const [used, unused] = [await tenant.client("rezolve", "pr-1"), await tenant.client("rezolve", "pr-2")];
+    for (const id of [used, unused]) tenant.sandbox.clients.edit(id, { createdAt: ago(30) });
+    await planned("--unused-for", "14d");
+    tenant.sandbox.clients.edit(used, { usage: { lastUsedAt: ago(0.01), totalTokenRequests: 1 } });
+    const { stdout } = await applying();
+    expect(stdout).toContain("1 deleted, 1 skipped");
+    expect(living()).toEqual(["pr-1"]);
+  });
+
+  test("what nobody says fulfils nothing", async () => {
+    const id = await tenant.client("rezolve", "pr-1");
+    tenant.sandbox.clients.edit(id, { createdAt: ago(30), usage: { lastUsedAt: null, totalTokenRequests: 3 } });
+    expect((await planned("--unused-for", "1")).clients).toEqual([]);
+  });
+
+  test("--older-than and --created-before select by the creation, the earlier of both", async () => {
+    for (const [name, days] of [
+      ["old", 30],
+      ["young", 3],
+    ] as const) {
+      tenant.sandbox.clients.edit(await tenant.client("rezolve", name), { createdAt: ago(days) });
+    }
+    expect((await planned("--older-than", "7d")).clients.map(({ name }: { name: string }) => name)).toEqual(["old"]);
+    expect((await planned("--older-than", "1d", "--created-before", ago(20))).clients).toHaveLength(1);
+  });
+});
+
+test("Nexus says nothing by which age or use could be told: such a sweep is refused", async () => {
+  tenant.only("nexus");
+  const { code, stderr } = await tenant.run(["sweep", "--older-than", "7d"]);
+  expect(code).toBe(2);
+  expect(stderr).toContain("Nexus says nothing of its clients by which createdBefore could be told.");
+});
+
+describe("is refused", () => {
+  test.each([
+    ["without a criterion", ["sweep"], "Every client would be deleted. Say which ones"],
+    ["with an empty prefix", ["sweep", "--name-prefix", ""], "Every client would be deleted"],
+    [
+      "by a prefix of production",
+      ["sweep", "--name-prefix", "Prod-"],
+      'Clients with "prod" in their names are not swept',
+    ],
+    ["with a plan and an application", ["sweep", "--plan", "a", "--apply", "b"], "give one of them"],
+    ["with a number of days that is none", ["sweep", "--unused-for", "soon"], "It must be a number of days"],
+  ])("%s", async (_what, args, expected) => {
+    await tenant.client("rezolve", "pr-1");
+    const { code, stderr } = await tenant.run(args);
+    expect(code).toBe(2);
+    expect(stderr).toContain(expected);
+    expect(deletes()).toBe(0);
+  });
+
+  test("where it would be more than the limit", async () => {
+    for (const name of ["pr-1", "pr-2", "pr-3"]) await tenant.client("rezolve", name);
+    const { code, stderr } = await tenant.run(["sweep", "--name-prefix", "pr-", "--limit", "2", "--plan", planFile()]);
+    expect(code).toBe(2);
+    expect(stderr).toContain("3 clients would be deleted, more than the limit of 2. Nothing was deleted.");
+  });
+});
+
+test("a client with a refused word in its name is never swept, also when it gets the name after the plan", async () => {
+  const id = await tenant.client("rezolve", "pr-1 web");
+  await tenant.client("rezolve", "pr-1 PRODUCT search");
+  const plan = await planned("--name-prefix", "pr-");
+  expect(plan.clients.map(({ name }: { name: string }) => name)).toEqual(["pr-1 web"]);
+  tenant.sandbox.clients.edit(id, { name: "pr-1 production" });
+  expect((await applying()).stdout).toMatch(/excluded by its name,\s+which has "prod" in it/);
+  expect(living()).toHaveLength(2);
+  const meant = await planned("--name-prefix", "pr-", "--refuse", "");
+  expect(meant.clients).toHaveLength(2);
+});
+
+describe("a plan", () => {
+  beforeEach(async () => {
+    await tenant.client("rezolve", "pr-1");
+    await planned("--name-prefix", "pr-");
+  });
+
+  async function changed(change: (plan: Record<string, unknown>) => void): Promise<void> {
+    const plan = JSON.parse(await readFile(planFile(), "utf8"));
+    change(plan);
+    await writeFile(planFile(), JSON.stringify(plan));
+  }
+
+  test("that is old is not carried out, unless somebody says how old it may be", async () => {
+    await changed((plan) => {
+      plan.plannedAt = ago(2);
+    });
+    expect((await applying()).stderr).toContain("more than 1 days ago");
+    expect(await applying("--max-plan-age", "3d")).toMatchObject({ code: 0 });
+  });
+
+  test.each([
+    ["is none", (plan: Record<string, unknown>) => delete plan.selection, "is no plan of a sweep: selection"],
+    [
+      "has what nobody knows",
+      (plan: Record<string, unknown>) => Object.assign(plan, { force: true }),
+      "is no plan of a sweep",
+    ],
+  ])("that %s is refused", async (_what, change, expected) => {
+    await changed(change);
+    const { code, stderr } = await applying();
+    expect(code).toBe(2);
+    expect(stderr).toContain(expected);
+    expect(deletes()).toBe(0);
+  });
+
+  test("of another address is refused", async () => {
+    await changed((plan) => {
+      plan.baseUrl = "https://old.example.test";
+    });
+    const { code, stderr } = await applying();
+    expect({ code, deletes: deletes() }).toEqual({ code: 2, deletes: 0 });
+    expect(stderr).toContain("[base-url-changed]");
+  });
+
+  test("needs somebody who means it: the tenant beside --yes, or on a terminal", async () => {
+    for (const args of [[], ["--yes"], ["--yes", "--tenant", "another"]]) {
+      const { code, stderr } = await tenant.run(["sweep", "--apply", planFile(), ...args]);
+      expect(code).toBe(2);
+      expect(stderr).toContain("Nothing was deleted");
+    }
+    expect(deletes()).toBe(0);
+  });
+
+  test("is not carried out twice", async () => {
+    expect(await applying()).toMatchObject({ code: 0 });
+    const again = await applying("--json");
+    expect(again.code).toBe(0);
+    expect(JSON.parse(again.stdout).totals).toMatchObject({ selected: 1, deleted: 1 });
+    expect(deletes()).toBe(1);
+  });
+});

@@ -1,0 +1,100 @@
+import { writeFile } from "node:fs/promises";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { Tenant } from "./tenant.ts";
+
+let tenant: Tenant;
+beforeAll(async () => {
+  tenant = await Tenant.open();
+});
+beforeEach(() => tenant.reset());
+afterAll(() => tenant.close());
+
+const SECRET = "4dabf18193072939515e22adb298388d";
+const marked = (rest: object) => ({ [SECRET]: "1b47061264138c4ac30d75fd1eb44270", ...rest });
+
+/** A client, and its state with the secret shown. */
+async function stateOf(name: string, secret?: unknown) {
+  const headers = {
+    authorization: `Bearer ${tenant.env.REZOLVE_TOKEN}`,
+    "x-tenantid": tenant.id,
+    "content-type": "application/json",
+    accept: "application/json",
+  };
+  const body = {
+    name,
+    clientType: "confidential",
+    redirectUris: [],
+    grantTypes: ["client_credentials"],
+    scopes: ["users:read"],
+  };
+  const url = `${tenant.sandbox.url}/api/v1/oauth-clients`;
+  const answer = await fetch(url, { method: "POST", headers, body: JSON.stringify(body) });
+  const { data } = (await answer.json()) as { data: { id: string; clientId: string; clientSecret: string } };
+  const type = "pulumi-nodejs:dynamic/rezolve:OAuthClient";
+  const plaintext = marked({ plaintext: JSON.stringify(data.clientSecret) });
+  return {
+    secret: data.clientSecret,
+    resource: {
+      urn: `urn:pulumi:prod::shop::${type}::${name}`,
+      type,
+      id: data.id,
+      outputs: {
+        name,
+        clientId: data.clientId,
+        clientSecret: secret === undefined ? plaintext : secret,
+        status: "active",
+      },
+    },
+  };
+}
+
+async function verified(resources: readonly object[], ...args: string[]) {
+  const file = tenant.file("export.json");
+  await writeFile(file, JSON.stringify({ version: 3, deployment: { resources } }));
+  const ended = await tenant.run(["verify-secrets", file, "--json", "--token-url", tenant.sandbox.tokenUrl, ...args]);
+  return { ...ended, results: ended.stdout === "" ? null : JSON.parse(ended.stdout).secrets };
+}
+
+const brief = (results: { name: string; result: string }[]) => results.map(({ name, result }) => [name, result]);
+
+test("asks for one token with each secret, and says which of them work", async () => {
+  const [good, rotated, none, hidden] = [
+    await stateOf("good"),
+    await stateOf("rotated", marked({ plaintext: JSON.stringify("an-old-secret-of-the-client") })),
+    await stateOf("none", null),
+    await stateOf("hidden", marked({ ciphertext: "v1:abc" })),
+  ];
+  tenant.sandbox.requests.clear();
+  const { code, stdout, stderr, results } = await verified(
+    [good, rotated, none, hidden].map(({ resource }) => resource),
+  );
+  expect({ code, stderr }).toEqual({ code: 1, stderr: "" });
+  expect(brief(results)).toEqual([
+    ["good", "works"],
+    ["rotated", "rejected"],
+    ["none", "no secret"],
+    ["hidden", "unknown"],
+  ]);
+  for (const secret of [good.secret, rotated.secret, "an-old-secret-of-the-client"])
+    expect(stdout).not.toContain(secret);
+  expect(tenant.sandbox.requests.list({ path: "/api/v1/oauth-clients" })).toEqual([]);
+  expect(await verified([good.resource])).toMatchObject({ code: 0 });
+});
+
+test("a token endpoint that does not answer says nothing about a secret", async () => {
+  const { resource } = await stateOf("good");
+  const { code, results } = await verified([resource], "--token-url", "http://127.0.0.1:9/token");
+  expect(code).toBe(1);
+  expect(brief(results)).toEqual([["good", "unknown"]]);
+});
+
+test("without a token endpoint, or with a preview, it says what is missing", async () => {
+  const { resource } = await stateOf("good");
+  const file = tenant.file("export.json");
+  await writeFile(file, JSON.stringify({ version: 3, deployment: { resources: [resource] } }));
+  const unnamed = await tenant.run(["verify-secrets", file, "--json"]);
+  expect(JSON.parse(unnamed.stdout).secrets[0].message).toContain("has no tokenUrl: name the token endpoint");
+  await writeFile(file, JSON.stringify({ steps: [] }));
+  expect((await tenant.run(["verify-secrets", file])).stderr).toContain("A preview has no secrets");
+  expect((await tenant.run(["verify-secrets"])).code).toBe(2);
+});

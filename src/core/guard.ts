@@ -1,4 +1,4 @@
-import { type Message, say } from "./text.ts";
+import { counted, type Message, say } from "./text.ts";
 
 /** What must be true of a client for its deletion to go ahead; each is optional. */
 export interface OnlyIf {
@@ -64,7 +64,7 @@ function judge(criterion: string, wanted: number, use: Use | null, nowMs: number
         : since(createdMs, wanted, nowMs, say`was never used, but it was created`);
     case "maxActiveTokens":
       if (activeTokens === null) return say`may have tokens that are still good: nobody says how many`;
-      return activeTokens <= wanted ? null : say`has ${activeTokens} active ${activeTokens === 1 ? "token" : "tokens"}`;
+      return activeTokens <= wanted ? null : say`has ${counted(activeTokens, "active token")}`;
     case "disabledForDays":
       if (disabledMs === "not") return say`is not disabled`;
       return disabledMs === null

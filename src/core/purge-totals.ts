@@ -8,6 +8,8 @@ export interface PurgeTotals {
   failed: number;
   /** Not deleted: excluded, somebody else's, or no longer what was meant. */
   skipped: number;
+  /** Of a dry run: what the real one would try. */
+  wouldBeDeleted: number;
   tokensRevoked: number | null;
   activeSessionsTerminated: number | null;
   unknownTokenCounts: number;

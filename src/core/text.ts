@@ -93,6 +93,11 @@ export function joined(messages: readonly Message[], separator = " "): Message {
   return new Message(said.flatMap(({ parts }, index) => (index === 0 ? parts : [separator, ...parts])));
 }
 
+/** A number of things: `1 client`, `2 clients`. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
 /** Ids, or others' words, as a sentence names several. */
 export function listed(words: readonly string[], as: (one: string) => Message = identifier): Message {
   const parts = words.map((one) => as(one));

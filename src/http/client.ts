@@ -185,8 +185,9 @@ export class HttpClient implements Http {
     const transport = await this.#connect();
     assertGoing(ending.sending);
     assertSendable(headers, this.baseUrl);
-    go();
+    // It may say that it must not leave any more.
     request.sent?.();
+    go();
     return { answer: await transport.send({ ...request, headers }, ending.answers), credential };
   }
 }

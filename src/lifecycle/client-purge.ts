@@ -3,7 +3,7 @@ import type { z } from "zod";
 import { diffDeclared, type FieldPolicies } from "../core/diff.ts";
 import { OAuthClientsError } from "../core/errors.ts";
 import { isRecord } from "../core/json.ts";
-import { identifier, joined, listed, type Message, say } from "../core/text.ts";
+import { counted, identifier, joined, listed, type Message, say } from "../core/text.ts";
 import { isUnknown } from "../core/unknown.ts";
 import { checkInputs, isNew } from "./check.ts";
 import type { Connection } from "./connection.ts";
@@ -13,7 +13,7 @@ import { type Lifecycle, PartialFailure, type Recorded } from "./lifecycle.ts";
 import { isSamePlace, placeOf, placePolicies } from "./place.ts";
 import { type Properties, pick, text, textsIn } from "./properties.ts";
 import { carryOut, type Done, lineOf, type Planned, type Purge, plan, tooMany, wishIn } from "./purge.ts";
-import { inBrief, NOTHING, pacedBy, type Tally, tallied, totalsOf } from "./purge-tally.ts";
+import { NOTHING, pacedBy, progressOf, type Tally, tallied, totalsOf } from "./purge-tally.ts";
 import type { VendorWords } from "./words.ts";
 
 /** What another selection means is another purge. */
@@ -89,7 +89,9 @@ export function clientPurge(driver: ClientDriver, { kind, schema }: { kind: stri
       const changed = [...replace, ...stateOnly, ...(left > 0 && replace.length === 0 ? ["results"] : [])];
       const warnings =
         left > 0 && replace.length === 0
-          ? [say`This update DELETES the ${left} clients that are left of this purge.`]
+          ? [
+              say`This update DELETES the ${counted(left, "client")} that ${left === 1 ? "is" : "are"} left of this purge.`,
+            ]
           : [];
       return { changes: changed.length > 0, replaces: replace, changed, warnings };
     },
@@ -97,9 +99,9 @@ export function clientPurge(driver: ClientDriver, { kind, schema }: { kind: stri
     async create(inputs, operation) {
       const purge = { driver, inputs, operation, wish: wishIn(inputs) };
       const { planned, skipped } = await operation.part((part) => plan({ ...purge, operation: part }));
-      const begun = tallied({ ...NOTHING, selected: planned.length }, skipped);
+      const tally = tallied({ ...NOTHING, selected: planned.length }, skipped);
       const lines = skipped.map((one) => lineOf(one, operation.shown));
-      return finish(purge, `purge-${randomUUID()}`, planned, begun, lines);
+      return finish(purge, `purge-${randomUUID()}`, planned, { tally, lines, skipped });
     },
 
     read: async (id, state) => ({ id, outputs: { ...state } }),
@@ -109,12 +111,10 @@ export function clientPurge(driver: ClientDriver, { kind, schema }: { kind: stri
       if (open.length === 0) return { id, outputs: { ...news, ...pick(olds, EVIDENCE) } };
       const purge = { driver, inputs: news, operation, wish: wishIn(news) };
       await assertMayGoOn(purge, open, text(olds.__baseUrl));
-      const left = new Set(open.map((one): string => operation.shown(identifier(one))));
+      const left = new Set(open.map((one): string => operation.shown(identifier(one.id))));
       // Of what failed, the line was that it did.
       const lines = textsIn(olds.results).filter((line) => !left.has(line.slice(0, line.indexOf(": failed"))));
-      const planned = open.map((one) => ({ id: one, name: null }));
-      const begun = { ...tallyIn(olds), failed: 0 };
-      return finish(purge, id, planned, begun, lines);
+      return finish(purge, id, open, { tally: { ...tallyIn(olds), failed: 0 }, lines, skipped: [] });
     },
 
     async delete(_id, state, operation) {
@@ -122,7 +122,7 @@ export function clientPurge(driver: ClientDriver, { kind, schema }: { kind: stri
       if (open.length === 0) return;
       operation.log(
         "warning",
-        say`This purge ends unfinished: ${open.length} clients of it were not deleted: ${severalOf(open)}.`,
+        say`This purge ends unfinished: ${counted(open.length, "client")} of it ${open.length === 1 ? "was" : "were"} not deleted: ${severalOf(open.map((one) => one.id))}.`,
       );
     },
   };
@@ -133,12 +133,12 @@ export function clientPurge(driver: ClientDriver, { kind, schema }: { kind: stri
  *
  * @throws {OAuthClientsError} `base-url-changed`, `too-many`; nothing was sent
  */
-async function assertMayGoOn(purge: Purge, open: readonly string[], begunAt: string | null): Promise<void> {
+async function assertMayGoOn(purge: Purge, open: readonly Planned[], begunAt: string | null): Promise<void> {
   const { name, http } = await connectionOf(purge);
   if (begunAt !== null && begunAt !== http.baseUrl) {
     throw new OAuthClientsError(
       "base-url-changed",
-      say`Cannot go on with this purge: it was begun at ${begunAt}, and what ${http.baseUrl} says of its ${open.length} clients proves nothing.`,
+      say`Cannot go on with this purge: it was begun at ${begunAt}, and what ${http.baseUrl} says of its ${counted(open.length, "client")} proves nothing.`,
       say`Nothing was sent. Set connection "${name}" back to ${begunAt}, or make another purge of what is to be deleted at the new address.`,
     );
   }
@@ -150,72 +150,88 @@ function connectionOf({ driver, inputs, operation }: Purge): Promise<Connection>
   return operation.part(async (part) => placeOf(inputs, part, driver.words).connection);
 }
 
+/** What was there before a purge begins, or goes on. */
+interface Begun {
+  tally: Tally;
+  lines: readonly string[];
+  /** What was left out just now. */
+  skipped: readonly Done[];
+}
+
 /** Deletes what is planned, and says how far it is. */
-async function finish(
-  purge: Purge,
-  id: string,
-  planned: readonly Planned[],
-  begun: Tally,
-  before: readonly string[],
-): Promise<Recorded> {
-  const { operation, inputs } = purge;
+async function finish(purge: Purge, id: string, planned: readonly Planned[], begun: Begun): Promise<Recorded> {
+  const { operation, inputs, wish } = purge;
   const { baseUrl } = (await connectionOf(purge)).http;
-  const lines = [...before];
+  const lines = [...begun.lines];
   const failed: Done[] = [];
-  let tally = begun;
-  let done = 0;
-  const saying = pacedBy(operation, () => say`${done} of ${planned.length} clients: ${inBrief(tally)}`);
-  const { left, isGivenUp } = await carryOut(purge, planned, (one) => {
-    done += 1;
+  const skipped = [...begun.skipped];
+  let { tally } = begun;
+  let left = planned.length;
+  const saying = pacedBy(operation, () => progressOf(tally, left));
+  const rest = await carryOut(purge, planned, (one) => {
+    left -= 1;
     tally = tallied(tally, [one]);
     lines.push(lineOf(one, operation.shown));
     if (one.outcome === "failed") failed.push(one);
+    if (one.outcome === "skipped") skipped.push(one);
     saying.tick();
   }).finally(() => saying.end());
-  const why = isGivenUp && left.length > 0 ? say`, because so many failed in a row` : say``;
-  if (purge.wish.isDry && left.length > 0) {
+  const why = rest.isGivenUp && left > 0 ? say`, because so many failed in a row` : say``;
+  // A line of the results has no room for a whole reason.
+  if (skipped.length > 0) operation.log("info", say`Skipped: ${reasonsOf(skipped)}.`);
+  if (wish.isDry && left > 0) {
     throw new OAuthClientsError(
       "purge-incomplete",
-      say`The dry run did not come to its end: ${left.length} of ${planned.length} clients were not looked at${why}. ${severalFailures(failed)}`,
+      say`The dry run did not come to its end: ${left} of ${counted(planned.length, "client")} were not looked at${why}. ${reasonsOf(failed)}`,
       say`Nothing was changed. Run the command again.`,
     );
   }
+  const dry = wish.isDry ? say`Dry run, nothing was changed: ` : say``;
+  operation.log(failed.length > 0 ? "warning" : "info", say`${dry}${progressOf(tally, left)}.`);
+  if (wish.isDry && failed.length > 0) operation.log("warning", say`The purge itself would fail: ${reasonsOf(failed)}`);
   // What failed comes last, so that it keeps nobody from being tried. A look has nothing to go on with.
-  const open = purge.wish.isDry ? [] : [...left, ...failed].map((one) => one.id);
+  const names = new Map(planned.map((one) => [one.id, one.name]));
+  const open = wish.isDry
+    ? []
+    : [...rest.left, ...failed.map((one) => ({ id: one.id, name: names.get(one.id) ?? null }))];
   const recorded = { id, outputs: outputsOf(inputs, tally, lines, open, baseUrl) };
-  operation.log(failed.length > 0 ? "warning" : "info", say`${done} of ${planned.length} clients: ${inBrief(tally)}.`);
   if (open.length === 0) return recorded;
   throw new PartialFailure(
     recorded,
     new OAuthClientsError(
       "purge-incomplete",
-      say`${failed.length} clients could not be deleted, and ${left.length} were not begun${why}. ${severalFailures(failed)}`,
+      say`${counted(failed.length, "client")} could not be deleted, and ${rest.left.length} were not begun${why}. ${reasonsOf(failed)}`,
       say`What was done is in the state and in the receipts. The next \`pulumi up\` goes on with the rest.`,
     ),
   );
 }
 
-function severalFailures(failed: readonly Done[]): Message {
-  return joined(
-    failed.slice(0, MOST_NAMED).map((one) => say`${identifier(one.id)}: ${one.because}`),
-    "; ",
-  );
+/** Why clients failed, or were skipped: of many, the first ones. */
+function reasonsOf(several: readonly Done[]): Message {
+  const more = several.length - MOST_NAMED;
+  const first = several.slice(0, MOST_NAMED).map((one) => say`${identifier(one.id)}: ${one.because}`);
+  return joined([...first, more > 0 ? say`and ${more} more` : say``], "; ");
 }
 
 function outputsOf(
   inputs: Properties,
   tally: Tally,
   results: readonly string[],
-  open: readonly string[],
+  open: readonly Planned[],
   baseUrl: string,
 ) {
-  const unfinished = open.length === 0 ? {} : { __open: [...open], __tally: tally, __baseUrl: baseUrl };
+  const left = open.map(({ id, name }) => (name === null ? id : { id, name }));
+  const unfinished = open.length === 0 ? {} : { __open: left, __tally: tally, __baseUrl: baseUrl };
   return { ...inputs, totals: totalsOf(tally), results: [...results], ...unfinished };
 }
 
-/** Ids of the clients that an unfinished purge still has to delete. */
-function openIn({ __open }: Properties): string[] {
-  return textsIn(__open);
+/** The clients that an unfinished purge still has to delete. */
+function openIn({ __open }: Properties): Planned[] {
+  if (!Array.isArray(__open)) return [];
+  return __open.flatMap((one: unknown) => {
+    const id = isRecord(one) ? text(one.id) : text(one);
+    return id === null ? [] : [{ id, name: isRecord(one) ? text(one.name) : null }];
+  });
 }
 
 function tallyIn({ __tally }: Properties): Tally {
@@ -242,7 +258,10 @@ function severalOf(ids: readonly string[]): Message {
 function shown(inputs: Properties): Message {
   if (isUnknown(inputs.targetIds) || isUnknown(inputs.select)) return say`clients that are not known yet`;
   const { targetIds, selection, limit } = wishIn(inputs);
-  if (targetIds !== null) return say`${targetIds.length} OAuth clients: ${severalOf(targetIds)}`;
+  if (targetIds !== null) {
+    const ids = [...new Set(targetIds)];
+    return say`${counted(ids.length, "OAuth client")}: ${severalOf(ids)}`;
+  }
   const criteria = Object.entries(selection).filter(([, wanted]) => wanted !== undefined);
   const said = joined(
     criteria.map(([key, wanted]) => say`${key} "${identifier(String(wanted))}"`),

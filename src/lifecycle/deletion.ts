@@ -17,7 +17,7 @@ import { type Subject, whereabouts } from "../core/subject.ts";
 import { joined, say } from "../core/text.ts";
 import type { DeletionJudge } from "./call.ts";
 import { type BeforeDeletion, type ClientDriver, type Work, workOn } from "./driver.ts";
-import { allowed, type Proof } from "./guard.ts";
+import { allowed, NotBegun, type Proof } from "./guard.ts";
 import type { About, Operation } from "./lifecycle.ts";
 import type { Properties } from "./properties.ts";
 import { idFrom } from "./recorded.ts";
@@ -32,6 +32,8 @@ interface HowToDelete {
   isOneOfMany?: boolean;
   /** Whether the connection works as this client, where that is known. */
   isOwn?: boolean | null;
+  /** Asked right before a DELETE leaves: whether it still may. */
+  mayGo?: () => boolean;
 }
 
 /**
@@ -65,6 +67,7 @@ function begun(driver: ClientDriver, id: string, properties: Properties, operati
  * @param properties where it is and how to delete it: outputs of a client, or inputs of a deletion
  * @throws {OAuthClientsError} when the client is not gone for certain
  * @throws {NotMeant} when the proof fails
+ * @throws {NotBegun} when no DELETE may leave any more
  */
 export async function deleteClient(
   driver: ClientDriver,
@@ -97,7 +100,7 @@ export async function deleteClient(
     await sendings.leaveOpen();
   });
   try {
-    const { revocation, unverified } = await carryOut(deletion, sendings);
+    const { revocation, unverified } = await carryOut(deletion, sendings, how.mayGo ?? (() => true));
     if (unverified !== null) {
       operation.explain(
         say`"Not verified" means that ${subject.vendor} says that a client is not there, and that nobody could make certain of it: that takes ${unverified}.`,
@@ -195,6 +198,7 @@ interface Judged {
 async function carryOut(
   { driver, operation, place, clients, id, recorded, subject }: BeforeDeletion,
   sendings: Sendings,
+  mayGo: () => boolean,
 ): Promise<Gone> {
   const { http } = place.connection;
   const judge: DeletionJudge<Judged> = (answer, history) => {
@@ -221,7 +225,10 @@ async function carryOut(
       ? verdict
       : { do: "done", result: { answer, history, verdict, with: decide } };
   };
-  const judged = await clients.delete(id, judge, () => sendings.sent());
+  const judged = await clients.delete(id, judge, () => {
+    if (!mayGo()) throw new NotBegun();
+    sendings.sent();
+  });
   const look = () => clients.look({ id, name: recorded.name, createdMs: driver.createdMs(recorded.kept) });
   const verdict = judged.verdict.do === "look" ? judged.with(await look()) : judged.verdict;
   switch (verdict.do) {

@@ -40,6 +40,8 @@ export interface ClientDriver<Client extends VendorClient = VendorClient, Kept e
   readonly createShowsClient: boolean;
   /** After which pauses the name is looked up at once where the answer to a create was lost, in milliseconds. */
   readonly lookUpPausesMs: readonly number[];
+  /** Statuses that a client may have, as far as the vendor tells them apart. */
+  readonly statuses: readonly string[];
   /** Statuses out of which no client comes back. */
   readonly finalStatuses: readonly string[];
   /** What to do about an update that the vendor refuses; null where nothing more is known. */

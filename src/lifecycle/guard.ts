@@ -42,6 +42,9 @@ interface Unseen {
  */
 export type Proof = (found: Found, nowMs: number) => Message | null;
 
+/** The deletion is not to be begun any more: no DELETE has left. */
+export class NotBegun extends Error {}
+
 /** The client is none of those that the deletion means: nothing was changed. */
 export class NotMeant extends Error {
   readonly because: Message;
@@ -85,13 +88,17 @@ export async function allowed(
   const shownId = client === null ? null : driver.clientIdOf(client);
   const values = client === null ? {} : driver.valuesOf(client);
   let against: OAuthClientsError | null = null;
+  /** As "although …" goes on. */
+  let although = say``;
   if (isOwn === true || isAmong(ownIds, id, clientId, shownId)) {
     const own = say`connection "${subject.connection}" itself works as this client, with ${credential.source}`;
+    although = own;
     against = refusal("own-credentials", own);
   } else if (called !== null) {
     // What is not there has no use to protect: the deletion finds out, with evidence.
     if (!called.ok && !isNotFound(called.answer)) {
       const { code, what, hint } = lookFailure(called);
+      although = say`it could not be looked at: ${what}`;
       against = new OAuthClientsError(code, what, joined([hint, wayOut()]));
       if (!operation.mayForce(subject.connection)) {
         const abandonable = isNobodysLook(failedLook(called)) && !isElsewhere(recorded.baseUrl, subject);
@@ -99,11 +106,14 @@ export async function allowed(
       }
     } else if (onlyIf !== null && client !== null) {
       const unmet = violationsOf(onlyIf, use, nowIn(called.answer));
-      if (unmet.length > 0) against = refusal("deletion-guarded", say`it ${joined(unmet, "; it ")}`);
+      although = say`it ${joined(unmet, "; it ")}`;
+      if (unmet.length > 0) against = refusal("deletion-guarded", although);
     }
   }
   if (against !== null && !operation.mayForce(subject.connection)) throw against;
-  if (against !== null) operation.log("warning", say`OAUTH_CLIENTS_FORCE: ${against.what} It is deleted all the same.`);
+  if (against !== null) {
+    operation.log("warning", say`OAUTH_CLIENTS_FORCE: ${whereabouts(subject)} is deleted, although ${although}`);
+  }
   return {
     isSeen: true,
     usage: use === null ? null : usageOf(use),

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { ConfigurationInvalid, OAuthClientsError } from "../core/errors.ts";
 import { type Subject, whereabouts } from "../core/subject.ts";
-import { say } from "../core/text.ts";
+import { listed, say } from "../core/text.ts";
 import { type Failed, orThrow } from "./call.ts";
 import { type ClientDriver, clientIn, type VendorClient } from "./driver.ts";
 import { listFailure } from "./failures.ts";
@@ -60,6 +60,7 @@ export async function lookUp(driver: ClientDriver, place: Place, criteria: Crite
 
 /** The same, as the vendor shows them. */
 export async function search(driver: ClientDriver, place: Place, criteria: Criteria): Promise<VendorClient[]> {
+  assertStatus(driver, criteria);
   const subject = place.subject("look up", "read", say`OAuth clients`, "program");
   const clients = driver.at(place);
   const failure = (failed: Failed) => listFailure(failed, subject);
@@ -76,6 +77,14 @@ export async function search(driver: ClientDriver, place: Place, criteria: Crite
   if (open !== null) throw unclear(subject, open);
   if (found.size > criteria.limit) throw tooMany(subject, found.size, criteria.limit);
   return [...found.values()];
+}
+
+/** @throws {ConfigurationInvalid} for a status that no client has: it would find none, and look like an answer */
+function assertStatus({ statuses, words }: Pick<ClientDriver, "statuses" | "words">, { status }: Criteria): void {
+  if (status === undefined || statuses.includes(status)) return;
+  throw new ConfigurationInvalid([
+    say`The filter status is none that clients of ${words.title} have: ${listed(statuses, (one) => say`"${one}"`)}.`,
+  ]);
 }
 
 function fulfils(driver: ClientDriver, client: VendorClient, criteria: Criteria): boolean {

@@ -1,7 +1,7 @@
 /** How far a purge is, and what came of it. */
 
 import type { PurgeTotals } from "../core/purge-totals.ts";
-import { joined, type Message, say } from "../core/text.ts";
+import { counted, joined, type Message, say } from "../core/text.ts";
 import type { Operation } from "./lifecycle.ts";
 import type { Done } from "./purge.ts";
 
@@ -18,6 +18,7 @@ export const NOTHING: Tally = {
   alreadyGone: 0,
   failed: 0,
   skipped: 0,
+  wouldBeDeleted: 0,
   tokensRevoked: 0,
   activeSessionsTerminated: 0,
   unknownTokenCounts: 0,
@@ -44,17 +45,35 @@ export function pacedBy(operation: Operation, what: () => Message): { tick(): vo
   };
 }
 
-export function inBrief({ deleted, softDeleted, alreadyGone, failed, skipped }: Tally): Message {
-  const counts = { deleted, "soft-deleted": softDeleted, "already gone": alreadyGone, failed, skipped };
+/**
+ * How far a purge is.
+ *
+ * @param left how many clients are still to be handled
+ */
+export function progressOf(tally: Tally, left: number): Message {
+  const { deleted, softDeleted, alreadyGone, failed, skipped, wouldBeDeleted } = tally;
+  const counts = {
+    deleted,
+    "soft-deleted": softDeleted,
+    "already gone": alreadyGone,
+    "would be deleted": wouldBeDeleted,
+    failed,
+    skipped,
+  };
   const parts = Object.entries(counts).map(([what, count]) => (count === 0 ? say`` : say`${count} ${what}`));
   const said = joined(parts, ", ");
-  return said.isEmpty ? say`nothing yet` : said;
+  const done = Object.values(counts).reduce((sum, count) => sum + count, 0);
+  if (done + left === 0) return say`no client is meant`;
+  return say`${done} of ${counted(done + left, "client")}: ${said.isEmpty ? say`nothing yet` : said}`;
 }
 
 export function tallied(tally: Tally, done: readonly Done[]): Tally {
   const sum = { ...tally };
   for (const { outcome, tokensRevoked, activeSessionsTerminated } of done) {
-    if (outcome === "would be deleted") continue;
+    if (outcome === "would be deleted") {
+      sum.wouldBeDeleted += 1;
+      continue;
+    }
     if (outcome === "failed" || outcome === "skipped") {
       sum[outcome] += 1;
       continue;

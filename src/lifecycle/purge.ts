@@ -9,12 +9,12 @@ import {
   type Selection,
   unprovedOf,
 } from "../core/selection.ts";
-import { identifier, joined, type Message, say } from "../core/text.ts";
+import { counted, identifier, joined, type Message, say } from "../core/text.ts";
 import { type Failed, orThrow } from "./call.ts";
 import { assertDeletable, deleteClient } from "./deletion.ts";
 import { type ClientDriver, type VendorClient, workOn } from "./driver.ts";
 import { listFailure } from "./failures.ts";
-import { isAmong, NotMeant, type Proof } from "./guard.ts";
+import { isAmong, NotBegun, NotMeant, type Proof } from "./guard.ts";
 import { deletesClient, heldClient, problemWithTarget } from "./held.ts";
 import type { Operation } from "./lifecycle.ts";
 import { type Properties, text, textsIn } from "./properties.ts";
@@ -136,7 +136,7 @@ export async function plan({ driver, inputs, operation, wish }: Purge): Promise<
 export function tooMany(count: number, limit: number): OAuthClientsError {
   return new OAuthClientsError(
     "too-many",
-    say`${count} clients would be deleted, more than the limit of ${limit}. Nothing was deleted.`,
+    say`${counted(count, "client")} would be deleted, more than the limit of ${limit}. Nothing was deleted.`,
     say`Narrow the selection, exclude some, or raise the limit.`,
   );
 }
@@ -192,12 +192,12 @@ export async function carryOut(purge: Purge, planned: readonly Planned[], done: 
       if (next === undefined) return;
       underWay.add(next);
       const one = await operation
-        .part((part) => handleOne({ ...purge, operation: part }, next, own))
+        .part((part) => handleOne({ ...purge, operation: part }, next, own, () => !isGivenUp()))
         // Its time was up, and it did not end: no reason to forget what became of the others.
         .catch((error: unknown) => failedDone(next.id, error));
       // What was taken for open meanwhile stays so.
       if (!underWay.delete(next)) return;
-      if (one === "interrupted") open.push(next);
+      if (one === "left") open.push(next);
       else {
         if (one.outcome !== "failed") failedInARow = 0;
         else if (!REFUSALS.has(one.code ?? "")) failedInARow += 1;
@@ -219,9 +219,10 @@ async function handleOne(
   { driver, inputs, wish, operation }: Purge,
   { id, name }: Planned,
   own: ReadonlySet<string> | null,
-): Promise<Done | "interrupted"> {
+  mayGo: () => boolean,
+): Promise<Done | "left"> {
   const properties = { ...inputs, name };
-  const how = { proof: proofOf(driver, wish, id), isOneOfMany: true, isOwn: own?.has(id) ?? null };
+  const how = { proof: proofOf(driver, wish, id), isOneOfMany: true, isOwn: own?.has(id) ?? null, mayGo };
   try {
     const held = heldClient(id, properties, driver.words, operation);
     const shared = problemWithTarget(held, operation);
@@ -237,8 +238,8 @@ async function handleOne(
   } catch (error) {
     if (error instanceof NotMeant) return skipped(id, error.because);
     // It is still to be done.
-    if (error instanceof OAuthClientsError && error.code === "interrupted" && operation.isStopping())
-      return "interrupted";
+    if (error instanceof NotBegun) return "left";
+    if (error instanceof OAuthClientsError && error.code === "interrupted" && operation.isStopping()) return "left";
     return failedDone(id, error);
   }
 }
@@ -302,8 +303,8 @@ export function lineOf(
   shown: Shown,
 ): string {
   const counts = [
-    tokensRevoked === null ? say`` : say`${tokensRevoked} tokens`,
-    activeSessionsTerminated === null ? say`` : say`${activeSessionsTerminated} sessions`,
+    tokensRevoked === null ? say`` : say`${counted(tokensRevoked, "token")}`,
+    activeSessionsTerminated === null ? say`` : say`${counted(activeSessionsTerminated, "session")}`,
   ];
   return lineFor(id, [say`${outcome}`, ...counts, code === undefined ? because : say`${code}`], shown);
 }

@@ -9,8 +9,6 @@ export interface ClientFilter {
   id?: string;
   name?: string;
   namePrefix?: string;
-  /** Without it, every client that is not deleted. */
-  status?: string;
   /** So many are found at most; where more are, it is an error. Default 1000. */
   limit?: number | undefined;
   /** Name of the connection. Default `default`. */

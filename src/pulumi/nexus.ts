@@ -152,6 +152,8 @@ export class Client extends pulumi.CustomResource {
 
 /** Which clients {@link getClients} looks up; all of it together. */
 export interface GetClientsArgs extends ClientFilter {
+  /** Nexus knows no others. */
+  status?: "active";
   /** Default: the connection's. */
   tenantId?: string | undefined;
 }

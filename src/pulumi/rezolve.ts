@@ -155,6 +155,8 @@ export class OAuthClient extends pulumi.CustomResource {
 export interface GetOAuthClientsArgs extends ClientFilter {
   /** The OAuth client id. */
   clientId?: string;
+  /** Without it, every client that is not deleted. */
+  status?: "active" | "inactive" | "revoked" | "deleted";
   /** Default: the connection's. */
   tenantId?: string | undefined;
   /** Default: the connection's. */

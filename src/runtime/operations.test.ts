@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { isMeant } from "./operations.ts";
+import { isMeant, unmeantIn } from "./operations.ts";
 
 describe("the emergency switch is on", () => {
   test.each([
@@ -22,4 +22,16 @@ describe("the emergency switch is on", () => {
   ])("by %j for %s:%s: %s", (setting, vendor, connection, on) => {
     expect(isMeant(setting, vendor, connection)).toBe(on);
   });
+});
+
+test.each([
+  [undefined, null],
+  ["", null],
+  ["rezolve", null],
+  ["nexus:eu, rezolve", null],
+  ["true", "true"],
+  ["rezolve, 1", "1"],
+  ["Rezolve:default", "Rezolve:default"],
+])("of %j, the part that names no vendor is %j", (setting, expected) => {
+  expect(unmeantIn(setting, [{ name: "rezolve" }, { name: "nexus" }])).toBe(expected);
 });

@@ -6,6 +6,7 @@ import { type Revocation, safeRevocation } from "../core/revocation.ts";
 import { type Message, say } from "../core/text.ts";
 import type { Operation, Recorded } from "../lifecycle/lifecycle.ts";
 import type { Properties } from "../lifecycle/properties.ts";
+import { vendors } from "../vendors/registry.ts";
 import type { Vendor } from "../vendors/vendor.ts";
 import type { Interrupt } from "./interrupt.ts";
 import type { Ledger, Writer } from "./ledger.ts";
@@ -84,6 +85,21 @@ export class Operations {
       logged.push(console.log(severity, redactor.show(message), urn));
     };
     const writer: Writer = { kind, urn, log };
+    const explain = (message: Message) => {
+      const text = redactor.show(message);
+      if (this.#explained.has(text)) return;
+      this.#explained.add(text);
+      // It is about no resource alone.
+      logged.push(console.log("warning", text, null));
+    };
+    const isOn = (name: "OAUTH_CLIENTS_ABANDON" | "OAUTH_CLIENTS_FORCE", connection: string) => {
+      const odd = unmeantIn(env[name], vendors);
+      if (odd !== null)
+        explain(
+          say`${name} has a part that names no vendor: ${odd}. It takes ${vendor.name}, or ${vendor.name}:<connection>.`,
+        );
+      return isMeant(env[name], vendor.name, connection);
+    };
     return {
       connect: (name) => {
         this.#assertGoing();
@@ -106,13 +122,7 @@ export class Operations {
       leftUnconfirmed: () => ledger.leftUnconfirmed(urn),
       unconfirmed: (known) => interrupt.writing(() => ledger.unconfirmed(writer, known)),
       ifCutOff: (act) => interrupt.whenOverdue(act),
-      explain: (message) => {
-        const text = redactor.show(message);
-        if (this.#explained.has(text)) return;
-        this.#explained.add(text);
-        // It is about no resource alone.
-        logged.push(console.log("warning", text, null));
-      },
+      explain,
       replacedPlace,
       owners: owners.seenBy(urn),
       keepSecret: (secret) => redactor.add(secret),
@@ -130,8 +140,8 @@ export class Operations {
         },
       },
       // Only what leaves the state may be forgotten; an update or a creation would record a lie.
-      mayAbandon: (connection) => forgets && isMeant(env.OAUTH_CLIENTS_ABANDON, vendor.name, connection),
-      mayForce: (connection) => isMeant(env.OAUTH_CLIENTS_FORCE, vendor.name, connection),
+      mayAbandon: (connection) => forgets && isOn("OAUTH_CLIENTS_ABANDON", connection),
+      mayForce: (connection) => isOn("OAUTH_CLIENTS_FORCE", connection),
     };
   }
 
@@ -147,8 +157,14 @@ export class Operations {
 
 /** Whether a switch means a connection: `OAUTH_CLIENTS_ABANDON=<vendor>[:<connection>]`, several separated by commas. */
 export function isMeant(setting: string | undefined, vendor: string, connection: string): boolean {
-  return (setting ?? "")
-    .split(",")
-    .map((part) => part.trim())
-    .some((part) => part === vendor || part === `${vendor}:${connection}`);
+  return partsOf(setting).some((part) => part === vendor || part === `${vendor}:${connection}`);
+}
+
+/** The first part of a switch that names no vendor at all, such as `true`; null where every part does. */
+export function unmeantIn(setting: string | undefined, known: readonly Pick<Vendor, "name">[]): string | null {
+  return partsOf(setting).find((part) => !known.some(({ name }) => part.split(":")[0] === name)) ?? null;
+}
+
+function partsOf(setting: string | undefined): string[] {
+  return (setting ?? "").split(",").flatMap((part) => part.trim() || []);
 }

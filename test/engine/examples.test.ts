@@ -36,7 +36,7 @@ async function copyOf(example: string, config: readonly string[][] = []) {
 
 test("every example is tried here", async () => {
   const examples = (await readdir(join(ROOT, "examples"))).sort();
-  expect(examples).toEqual(["nexus", "offboarding", "quickstart", "rezolve", "rotation", "two-tenants"]);
+  expect(examples).toEqual(["nexus", "offboarding", "purge", "quickstart", "rezolve", "rotation", "two-tenants"]);
 });
 
 test("the quick-start at the root runs as its Pulumi.yaml says", async () => {
@@ -96,6 +96,43 @@ describe("the example", () => {
     expect(await example.up()).toMatchObject({ ok: true });
     expect(await example.outputs()).toMatchObject({ secretRotatedAt: expect.any(String) });
     expect(await example.destroy()).toMatchObject({ ok: true });
+  });
+
+  test("purge looks first, then deletes what nobody uses", async () => {
+    for (const name of ["pr-1", "pr-2", "pr-base", "billing"]) {
+      await fetch(`${world.sandbox.url}/api/v1/oauth-clients`, {
+        method: "POST",
+        headers: {
+          authorization: `Bearer ${world.token}`,
+          accept: "application/json",
+          "content-type": "application/json",
+          "x-tenantid": world.tenantId,
+        },
+        body: JSON.stringify({ ...BOT, name }),
+      });
+    }
+    const created = (name: string, days: number) => {
+      const createdAt = new Date(Date.now() - days * 86_400_000).toISOString();
+      world.sandbox.clients.edit(world.sandbox.clients.find(name)?.id ?? "", { createdAt });
+    };
+    created("pr-1", 30);
+    created("pr-base", 30);
+    const example = await copyOf("purge");
+    expect(await example.up()).toMatchObject({ ok: true });
+    expect(await example.outputs()).toMatchObject({
+      candidates: [{ name: "pr-1" }, { name: "pr-2" }, { name: "pr-base" }],
+      totals: { selected: 1, wouldBeDeleted: 1, deleted: 0, skipped: 1 },
+    });
+    expect(world.sandbox.clients.count()).toBe(4);
+    expect(await pulumi(example.folder, world.environment, "config", "set", "dryRun", "false")).toMatchObject({
+      ok: true,
+    });
+    expect(await example.up()).toMatchObject({ ok: true });
+    expect(await example.outputs()).toMatchObject({ totals: { selected: 1, deleted: 1, skipped: 1 } });
+    expect(world.sandbox.clients.count("pr-1")).toBe(0);
+    expect(world.sandbox.clients.count()).toBe(3);
+    expect(await example.destroy()).toMatchObject({ ok: true });
+    world.reset();
   });
 
   test("offboarding deletes clients of both vendors, with totals that make up no number", async () => {

@@ -145,7 +145,7 @@ describe.each(Object.entries(PATHS))("by %s", (_path, deletes) => {
     await deletes(state, { onlyIf: { unusedForDays: 30, maxActiveTokens: 0 } });
     expect(isAlive(state.id)).toBe(false);
     expect(bench.logged.join("\n")).toMatch(
-      /OAUTH_CLIENTS_FORCE: Cannot delete .*has 2 active tokens.*It is deleted all the same\./,
+      /OAUTH_CLIENTS_FORCE: OAuth client .* is deleted, although .*has 2 active tokens/,
     );
     expect(await receipts()).toMatchObject([
       {
@@ -154,6 +154,18 @@ describe.each(Object.entries(PATHS))("by %s", (_path, deletes) => {
         usage: { lastUsedAt: expect.stringMatching(/^20/), everUsed: true, activeTokens: 2 },
       },
     ]);
+  });
+
+  test("OAUTH_CLIENTS_FORCE that names no vendor overrules nothing, and says so", async () => {
+    const state = await bench.create(wanted);
+    show(usage({ "usage/lastUsedAt": ago(3) }));
+    bench.env.OAUTH_CLIENTS_FORCE = "true";
+    bench.restart();
+    await expect(deletes(state, { onlyIf: { unusedForDays: 30 } })).rejects.toThrow("was last used");
+    expect(bench.logged.join("\n")).toContain(
+      "OAUTH_CLIENTS_FORCE has a part that names no vendor: true. It takes rezolve, or rezolve:<connection>.",
+    );
+    expect(isAlive(state.id)).toBe(true);
   });
 
   test("what is gone already has no use to protect", async () => {

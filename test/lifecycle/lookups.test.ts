@@ -55,10 +55,15 @@ describe.each(["rezolve", "nexus"] as const)("of %s", (vendor) => {
     [{ namePrefix: "partner-", name: "partner-b" }, ["partner-b"]],
     [{ namePrefix: "partner-", name: "portal" }, []],
     [{ status: "active", namePrefix: "p" }, ["partner-a", "partner-b", "portal"]],
-    [{ status: "inactive" }, []],
     [{ name: "nobody" }, []],
   ])("by %o", async (filter, expected) => {
     expect(names(await find(vendor, filter))).toEqual(expected);
+  });
+
+  test("a status that no client has is an error, and does not look like an answer", async () => {
+    const known = vendor === "rezolve" ? '"active", "inactive", "revoked", "deleted"' : '"active"';
+    await expect(find(vendor, { status: "activ" })).rejects.toThrow(`none that clients of`);
+    await expect(find(vendor, { status: "activ" })).rejects.toThrow(known);
   });
 
   test("by its id, and by its id with what it is not", async () => {

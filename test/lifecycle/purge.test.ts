@@ -92,6 +92,7 @@ describe.each(Object.entries(VENDORS))("of %s", (vendor, { kind, client, args })
       alreadyGone: 0,
       failed: 0,
       skipped: 0,
+      wouldBeDeleted: 0,
       tokensRevoked: isCounted ? 0 : null,
       activeSessionsTerminated: isCounted ? 0 : null,
       unknownTokenCounts: isCounted ? 0 : 11,
@@ -117,7 +118,7 @@ describe.each(Object.entries(VENDORS))("of %s", (vendor, { kind, client, args })
     const path = new RegExp(`${failing}$`);
     bench.sandbox.faults.add({ match: { ...DELETE, path }, effect: { kind: "respond", status: 400 } });
     const left = await partialState(bench.create({ targetIds: ids }));
-    expect(left.reason).toContain("1 clients could not be deleted, and 0 were not begun.");
+    expect(left.reason).toContain("1 client could not be deleted, and 0 were not begun.");
     expect(left.reason).toContain(failing);
     expect(left.outputs).toMatchObject({
       __open: [failing],
@@ -128,7 +129,7 @@ describe.each(Object.entries(VENDORS))("of %s", (vendor, { kind, client, args })
     bench.restart();
     bench.sandbox.requests.clear();
     expect(await bench.diff(left, { targetIds: ids })).toMatchObject({ changes: true, replaces: [] });
-    expect(bench.logged.at(-1)).toContain("This update DELETES the 1 clients that are left of this purge.");
+    expect(bench.logged.at(-1)).toContain("This update DELETES the 1 client that is left of this purge.");
     const done = await bench.update(left, { targetIds: ids });
     expect(bench.sandbox.requests.count(DELETE)).toBe(1);
     expect(done.outputs).toMatchObject({ totals: { selected: 10, deleted: 9, alreadyGone: 1, failed: 0, skipped: 0 } });
@@ -197,7 +198,8 @@ describe.each(Object.entries(VENDORS))("of %s", (vendor, { kind, client, args })
     expect(linesOf(state)).toHaveLength(2);
     expect(linesOf(state)).toContainEqual(expect.stringMatching(/: would be deleted, pr-1$/));
     expect(linesOf(state)).toContainEqual(expect.stringMatching(/: skipped, excluded by its name$/));
-    expect(totalsOf(state)).toMatchObject({ selected: 1, deleted: 0, skipped: 1 });
+    expect(totalsOf(state)).toMatchObject({ selected: 1, deleted: 0, skipped: 1, wouldBeDeleted: 1 });
+    expect(bench.logged).toContain("Dry run, nothing was changed: 2 of 2 clients: 1 would be deleted, 1 skipped.");
     expect(bench.logged.join("\n")).not.toContain("DELETES");
     expect(await bench.diff(state, { ...program, dryRun: false })).toMatchObject({ replaces: ["dryRun"] });
   });
@@ -229,6 +231,44 @@ describe.each(Object.entries(VENDORS))("of %s", (vendor, { kind, client, args })
       /The dry run did not come to its end: \d+ of 120 clients were not looked at, because so many failed in a row\./,
     );
     expect(living()).toHaveLength(120);
+  });
+
+  test("ends after 20 failures in a row: no more DELETEs leave than are on their way then", async () => {
+    const targetIds = await many(120);
+    bench.env[`${vendor.toUpperCase()}_RETRY_BUDGET_SECONDS`] = "0";
+    bench.env[`${vendor.toUpperCase()}_MAX_CONCURRENCY`] = "4";
+    bench.restart();
+    bench.sandbox.faults.add({ match: DELETE, times: 999, effect: { kind: "respond", status: 403 } });
+    const left = await partialState(bench.create({ targetIds }));
+    const sent = bench.sandbox.requests.count(DELETE);
+    expect(sent).toBeGreaterThanOrEqual(20);
+    // The next ones leave while the answers of those before are worked on.
+    expect(sent).toBeLessThanOrEqual(20 + 2 * 4);
+    expect(left.reason).toContain(`${sent} clients could not be deleted, and ${120 - sent} were not begun, because`);
+    expect(totalsOf(left)).toMatchObject({ selected: 120, failed: sent });
+    bench.sandbox.faults.clear();
+    bench.restart();
+    const done = await bench.update(left, { targetIds });
+    expect(totalsOf(done)).toMatchObject({ selected: 120, deleted: 120, failed: 0 });
+    expect(bench.logged.at(-1)).toBe("120 of 120 clients: 120 deleted.");
+  });
+
+  test("says of the whole how far it is, and names clients, also when it goes on", async () => {
+    const ids = await many(3);
+    bench.env[`${vendor.toUpperCase()}_RETRY_BUDGET_SECONDS`] = "0";
+    bench.restart();
+    const failing = ids[1] ?? "";
+    const path = new RegExp(`${failing}$`);
+    bench.sandbox.faults.add({ match: { ...DELETE, path }, times: 9, effect: { kind: "respond", status: 400 } });
+    const program = { select: { namePrefix: "pr-" }, exclude: { names: ["pr-0"] } };
+    const left = await partialState(bench.create(program));
+    expect(bench.logged).toContain("3 of 3 clients: 1 deleted, 1 failed, 1 skipped.");
+    bench.restart();
+    await expect(bench.update(left, program)).rejects.toThrow('Cannot delete OAuth client "pr-1"');
+    bench.sandbox.faults.clear();
+    bench.restart();
+    await bench.update(left, program);
+    expect(bench.logged.at(-1)).toBe("3 of 3 clients: 2 deleted, 1 skipped.");
   });
 
   test("of no ids is nothing, and no error", async () => {

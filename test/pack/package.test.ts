@@ -241,7 +241,7 @@ describe("installed alone, as where stacks are deployed", () => {
 
   test("oauth-clients sandbox says what to install", async () => {
     const { code, stdout, stderr } = await project.oauthClients("sandbox", "--port", "0");
-    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
     expect(stderr).toContain("npm install --save-dev pulumi-oauth-clients-sandbox");
     expect(stderr).toContain("npx pulumi-oauth-clients-sandbox");
     expect(stderr.trim().split("\n")).toHaveLength(1);

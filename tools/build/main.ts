@@ -3,8 +3,8 @@
  * else, whatever was there before. Files are written over rather than cleaned away first: a build must not take the ground
  * from under a running program.
  */
-import { copyFile, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { dirname, join, relative } from "node:path";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join, relative } from "node:path";
 import { build } from "tsdown";
 import { forOldCompilers } from "./old-compilers.ts";
 
@@ -19,18 +19,23 @@ const made = new Set(chunks.map(({ outDir, fileName }) => relative(DIST, join(ou
 made.add("package.json");
 await writeFile(join(DIST, "package.json"), `${JSON.stringify({ type: "commonjs" })}\n`);
 
-// Others' code that is built in: its licence asks to be with it.
-for (const chunk of chunks) {
-  for (const module of "moduleIds" in chunk ? chunk.moduleIds : []) {
-    const [folder, name] = /^.*\/node_modules\/((?:@[\w.-]+\/)?[\w.-]+)\//.exec(module) ?? [];
-    if (folder === undefined || name === undefined) continue;
-    const licence = join(dirname(chunk.fileName), `${name.replace("/", "+")}.LICENSE`);
-    if (made.has(licence)) continue;
-    made.add(licence);
-    const file = (await readdir(folder)).find((one) => /^licen[cs]e(\.md|\.txt)?$/i.test(one));
-    if (file === undefined) throw new Error(`${name}, which is built in, has no licence.`);
-    await copyFile(join(folder, file), join(DIST, licence));
-  }
+// Others' code that is built in: its licence asks to be with it. Of several packages with the same one, it is there once.
+const builtIn = new Map<string, string>();
+for (const module of chunks.flatMap((chunk) => ("moduleIds" in chunk ? chunk.moduleIds : []))) {
+  const [folder, name] = /^.*\/node_modules\/((?:@[\w.-]+\/)?[\w.-]+)\//.exec(module) ?? [];
+  if (folder !== undefined && name !== undefined) builtIn.set(name, folder);
+}
+const licences = new Map<string, string[]>();
+for (const [name, folder] of [...builtIn].sort()) {
+  const file = (await readdir(folder)).find((one) => /^licen[cs]e(\.md|\.txt)?$/i.test(one));
+  if (file === undefined) throw new Error(`${name}, which is built in, has no licence.`);
+  const text = (await readFile(join(folder, file), "utf8")).trim();
+  licences.set(text, [...(licences.get(text) ?? []), name]);
+}
+if (licences.size > 0) {
+  made.add("LICENSES");
+  const parts = [...licences].map(([text, names]) => `${names.join(", ")}\n\n${text}\n`);
+  await writeFile(join(DIST, "LICENSES"), parts.join(`\n${"-".repeat(80)}\n\n`));
 }
 
 for (const file of made) {

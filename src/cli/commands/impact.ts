@@ -2,7 +2,7 @@ import { appendFile } from "node:fs/promises";
 import { Command } from "commander";
 import { ConfigurationInvalid } from "../../core/errors.ts";
 import { NO_SECRETS, type SafeText } from "../../core/redaction.ts";
-import { joined, type Message, say } from "../../core/text.ts";
+import { counted, joined, type Message, say } from "../../core/text.ts";
 import { EXIT, exitCodesHelp } from "../exit.ts";
 import { type Comment, commentOf, LONGEST_COMMENT } from "../impact/comment.ts";
 import { plannedIn } from "../impact/hits.ts";
@@ -148,10 +148,11 @@ function remarkOn({ is, refused, problem }: Impact, shown: (message: Message) =>
 function inWords({ impacts, totals, isDestroy }: Comment): string {
   if (impacts.length === 0) return "Nothing is deleted.";
   const { deletions, alive, gone, unknown, refused, activeTokens, unknownTokenCounts } = totals;
-  const tokens = activeTokens === null ? "nobody says how many tokens are active" : `${activeTokens} active tokens`;
+  const tokens =
+    activeTokens === null ? "nobody says how many tokens are active" : counted(activeTokens, "active token");
   const notSaid = activeTokens !== null && unknownTokenCounts > 0 ? ` (${unknownTokenCounts} not said)` : "";
   const parts = [`${alive} alive`, `${gone} already gone`, `${unknown} unknown`, `${refused} refused`];
-  return `${deletions} ${deletions === 1 ? "deletion" : "deletions"}${isDestroy ? " by a destroy" : ""}: ${parts.join(", ")}; ${tokens}${notSaid}.`;
+  return `${counted(deletions, "deletion")}${isDestroy ? " by a destroy" : ""}: ${parts.join(", ")}; ${tokens}${notSaid}.`;
 }
 
 function asTestCase(impact: Impact, objections: readonly Objection[], shown: (message: Message) => SafeText) {

@@ -1,5 +1,6 @@
 import { Command, Option } from "commander";
 import { usageOf } from "../../core/guard.ts";
+import { counted } from "../../core/text.ts";
 import type { ClientDriver, VendorClient } from "../../lifecycle/driver.ts";
 import { namesOf } from "../../lifecycle/fields.ts";
 import { shownClient } from "../../lifecycle/lookup.ts";
@@ -85,7 +86,7 @@ async function listClients(session: Session, options: Options): Promise<number> 
   const columns = columnsFor(options, managed);
   await print(options, {
     table: ({ width, styled }) =>
-      `${tableOf(sheetOf(columns, listed), width, (title) => styled("bold", title))}${inWords(listed.length)}\n`,
+      `${tableOf(sheetOf(columns, listed), width, (title) => styled("bold", title))}${counted(listed.length, "client")}.\n`,
     json: () => jsonOf({ vendor: site.vendor.name, ...site.where, clients: listed }),
     csv: () => csvOf(exactSheetOf(columns, listed)),
     markdown: () => markdownTable(sheetOf(columns, listed)),
@@ -171,7 +172,3 @@ const COLUMNS: readonly Column<Listed>[] = [
   { title: "requests/day", key: "requestsPerDay", cell: ({ requestsPerDay }) => requestsPerDay, spare: 1 },
   { title: "stack", key: "stack", cell: ({ stack }) => named(stack) },
 ];
-
-function inWords(clients: number): string {
-  return `${clients} ${clients === 1 ? "client" : "clients"}.`;
-}

@@ -5,7 +5,7 @@ import { OAuthClientsError } from "../../core/errors.ts";
 import { onePerClient, type Receipt, type ReceiptTotals, totalReceipts } from "../../core/receipt.ts";
 import { linesInBrief, parseReceipts } from "../../core/receipts-file.ts";
 import { NO_SECRETS } from "../../core/redaction.ts";
-import { joined, type Message, say } from "../../core/text.ts";
+import { counted, joined, type Message, say } from "../../core/text.ts";
 import { vendors } from "../../vendors/registry.ts";
 import { CommandConsole } from "../console.ts";
 import { EXIT, exitCodesHelp } from "../exit.ts";
@@ -207,12 +207,11 @@ export function summaryOf({
     sumOf(activeSessionsTerminated, unknownSessionCounts, "session", "ended"),
   ];
   const what = parts.length === 0 ? "" : `: ${parts.join(", ")}`;
-  return `${clients} ${clients === 1 ? "client" : "clients"}${what}; ${counts.join(", ")}.`;
+  return `${counted(clients, "client")}${what}; ${counts.join(", ")}.`;
 }
 
 function sumOf(sum: number | null, unknown: number, noun: string, verb: string): string {
-  const known =
-    sum === null ? `nobody says how many ${noun}s were ${verb}` : `${sum} ${sum === 1 ? noun : `${noun}s`} ${verb}`;
+  const known = sum === null ? `nobody says how many ${noun}s were ${verb}` : `${counted(sum, noun)} ${verb}`;
   return unknown === 0 || sum === null ? known : `${known} (${unknown} not said)`;
 }
 

@@ -2,9 +2,9 @@ import { Command } from "commander";
 import { ConfigurationInvalid, OAuthClientsError } from "../../core/errors.ts";
 import { usageOf } from "../../core/guard.ts";
 import type { Exclusion, Selection } from "../../core/selection.ts";
-import { identifier, joined, type Message, say } from "../../core/text.ts";
+import { counted, identifier, joined, type Message, say } from "../../core/text.ts";
 import { carryOut, type Done, type Planned, type Purge, plan } from "../../lifecycle/purge.ts";
-import { inBrief, NOTHING, pacedBy, tallied, totalsOf } from "../../lifecycle/purge-tally.ts";
+import { NOTHING, pacedBy, progressOf, tallied, totalsOf } from "../../lifecycle/purge-tally.ts";
 import { EXIT, exitCodesHelp } from "../exit.ts";
 import { count, days, list, type PlaceOptions, SOME_VENDOR, time, withPlace } from "../options.ts";
 import { csvOf } from "../output/csv.ts";
@@ -164,7 +164,7 @@ async function planned(session: Session, options: Options): Promise<number> {
       ? "--plan FILE writes a plan of them."
       : `\`oauth-clients sweep --apply ${options.plan}\` deletes them.`;
   session.console.say(
-    `${clients} ${clients === 1 ? "client" : "clients"} would be deleted, ${made.skipped.length} are excluded. Nothing was deleted. ${clients === 0 ? "" : next}`.trimEnd(),
+    `${counted(clients, "client")} would be deleted, ${made.skipped.length} are excluded. Nothing was deleted. ${clients === 0 ? "" : next}`.trimEnd(),
   );
   return EXIT.ok;
 }
@@ -299,10 +299,7 @@ async function deletePlanned(
   const notes: Promise<void>[] = [];
   const { left, isGivenUp } = await session.run(vendor, "sweep", async (operation) => {
     const purge: Purge = { driver, inputs: where, operation, wish };
-    const saying = pacedBy(
-      operation,
-      () => say`${done.length} of ${written.clients.length} clients: ${inBrief(tally)}`,
-    );
+    const saying = pacedBy(operation, () => progressOf(tally, written.clients.length - done.length));
     return carryOut(purge, planned, (one) => {
       done.push(one);
       tally = tallied(tally, [one]);
@@ -330,9 +327,7 @@ async function deletePlanned(
       : say``;
   const rest = left.length === 0 ? say`` : say`${left.length} were not begun${why}.`;
   const next = left.length + tally.failed === 0 ? say`` : say`Run the same command again to go on with the rest.`;
-  const summary = session.redactor.show(
-    joined([say`${done.length} of ${written.clients.length} clients: ${inBrief(tally)}.`, rest, next]),
-  );
+  const summary = session.redactor.show(joined([say`${progressOf(tally, left.length)}.`, rest, next]));
   await print(options, {
     table: ({ width, styled }) =>
       `${tableOf(sheetOf(RESULTS, results), width, (title) => styled("bold", title))}${summary}\n`,

@@ -1,4 +1,5 @@
 import { NO_SECRETS } from "../../core/redaction.ts";
+import { counted } from "../../core/text.ts";
 import { code } from "../output/markdown.ts";
 import { UNKNOWN } from "../output/table.ts";
 import { minute, named } from "../output/words.ts";
@@ -76,7 +77,7 @@ function assembled(
 }
 
 function headingOf({ isDestroy, stack, totals }: Comment): string {
-  const clients = totals.deletions === 1 ? "1 OAuth client" : `${totals.deletions} OAuth clients`;
+  const clients = counted(totals.deletions, "OAuth client");
   return isDestroy
     ? `### 🗑️ Destroying ${code(named(stack))} deletes ${clients}`
     : `### ⚠️ This change deletes ${clients} (${code(named(stack))})`;
@@ -160,10 +161,6 @@ function nextSteps({ isDestroy, totals }: Comment): string {
       : []),
   ];
   return ["<details><summary>What to do next</summary>", lines.join("\n"), "</details>"].join("\n\n");
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${count === 1 ? noun : `${noun}s`}`;
 }
 
 function rounded(value: number): number {

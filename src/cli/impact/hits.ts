@@ -116,7 +116,8 @@ function makes({ urn, inputs, ...resource }: StackResource, planned: Planned): v
 
 /** A purge of these ids or, without them, of a selection. */
 function purges(hit: Omit<Hit, "how" | "id">, ids: unknown, planned: Planned): void {
-  const targets: (string | null)[] = Array.isArray(ids) ? ids.map(known) : [null];
+  const idOf = (one: unknown) => known(isRecord(one) ? one.id : one);
+  const targets: (string | null)[] = Array.isArray(ids) ? ids.map(idOf) : [null];
   for (const id of new Set(targets)) planned.hits.push({ ...hit, how: "purge", id });
 }
 

@@ -1,4 +1,4 @@
-import { type Message, say } from "../../core/text.ts";
+import { counted, type Message, say } from "../../core/text.ts";
 import { type Impact, titleOf } from "./impact.ts";
 
 /** What a deletion must not hit. */
@@ -68,7 +68,8 @@ function objectionsToOne(impact: Impact, { activeTokens, usedWithinDays }: Thres
   const client = titleOf(impact);
   if (activeTokens !== undefined) {
     if (impact.activeTokens === null) found.push(say`${client}: nobody says how many tokens are active`);
-    else if (impact.activeTokens > activeTokens) found.push(say`${client}: ${impact.activeTokens} active tokens`);
+    else if (impact.activeTokens > activeTokens)
+      found.push(say`${client}: ${counted(impact.activeTokens, "active token")}`);
   }
   if (usedWithinDays !== undefined && impact.everUsed !== false) {
     const usedMs = Date.parse(impact.lastUsedAt ?? "");

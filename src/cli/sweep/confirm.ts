@@ -1,6 +1,6 @@
 import { createInterface } from "node:readline/promises";
 import { ConfigurationInvalid } from "../../core/errors.ts";
-import { identifier, say } from "../../core/text.ts";
+import { counted, identifier, say } from "../../core/text.ts";
 import type { Session } from "../session.ts";
 
 /** What the options say of the question whether clients may be deleted. */
@@ -15,7 +15,7 @@ export interface Consent {
  * @throws {ConfigurationInvalid} where nobody does
  */
 export async function assertMeant(session: Session, clients: number, tenant: string, consent: Consent): Promise<void> {
-  const many = `${clients} ${clients === 1 ? "client" : "clients"}`;
+  const many = counted(clients, "client");
   if (consent.yes) {
     if (consent.tenant === tenant) return;
     throw new ConfigurationInvalid([

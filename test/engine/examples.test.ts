@@ -36,7 +36,16 @@ async function copyOf(example: string, config: readonly string[][] = []) {
 
 test("every example is tried here", async () => {
   const examples = (await readdir(join(ROOT, "examples"))).sort();
-  expect(examples).toEqual(["nexus", "offboarding", "purge", "quickstart", "rezolve", "rotation", "two-tenants"]);
+  expect(examples).toEqual([
+    "nexus",
+    "offboarding",
+    "preview-stack",
+    "purge",
+    "quickstart",
+    "rezolve",
+    "rotation",
+    "two-tenants",
+  ]);
 });
 
 test("the quick-start at the root runs as its Pulumi.yaml says", async () => {

@@ -76,7 +76,7 @@ test("the marker, the verdict and the totals come first, then what is most in us
 
     - To go on: merge it. Each deletion leaves a receipt.
     - To try first who depends on a client: set its \`status\` to \`"inactive"\`, where the vendor has that, and wait.
-    - To keep a client that leaves the program: \`retainOnDelete: true\`, or \`pulumi state delete\` of its resource. A renamed resource keeps its client with \`aliases\`.
+    - To keep a client that is to leave the program: \`retainOnDelete: true\` first, or \`pulumi state delete\` of its resource. A renamed resource keeps its client with \`aliases\`.
 
     </details>
     "

@@ -150,12 +150,15 @@ function weightOf({ is, activeTokens, requestsPerDay }: Impact): number {
   return is === "gone" ? -1 : (activeTokens ?? 0) + (requestsPerDay ?? 0);
 }
 
-function nextSteps({ isDestroy, totals }: Comment): string {
+function nextSteps({ isDestroy, totals, objections }: Comment): string {
   const go = isDestroy ? "run the destroy" : "merge it";
+  const goOn = `- To go on: ${go}. Each deletion leaves a receipt.`;
+  const overrule =
+    "- To go on all the same: ask who works as these clients, then raise the threshold of this check for one run.";
   const lines = [
-    `- To go on: ${go}. Each deletion leaves a receipt.`,
+    objections.length > 0 ? overrule : goOn,
     '- To try first who depends on a client: set its `status` to `"inactive"`, where the vendor has that, and wait.',
-    "- To keep a client that leaves the program: `retainOnDelete: true`, or `pulumi state delete` of its resource. A renamed resource keeps its client with `aliases`.",
+    "- To keep a client that is to leave the program: `retainOnDelete: true` first, or `pulumi state delete` of its resource. A renamed resource keeps its client with `aliases`.",
     ...(totals.refused > 0
       ? ["- What is refused says why in its row; `OAUTH_CLIENTS_FORCE` overrules a guard for one run."]
       : []),

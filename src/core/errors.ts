@@ -7,34 +7,38 @@ const NOTHING = say``;
 
 /**
  * What can go wrong, as a closed set. `code` is stable and meant for programs, `message` says what happened and to
- * which client, `hint` says what to do next.
+ * which client, `hint` says what to do next. docs/troubleshooting.md has a section for each.
  */
-export type ErrorCode =
-  | "base-url-changed"
-  | "client-alive"
-  | "client-differs"
-  | "client-missing"
-  | "client-shared"
-  | "configuration-invalid"
-  | "create-ambiguous"
-  | "credentials-rejected"
-  | "deletion-guarded"
-  | "engine-contract"
-  | "interrupted"
-  | "name-taken"
-  | "node-too-old"
-  | "not-the-vendor"
-  | "operation-timeout"
-  | "own-credentials"
-  | "permission-missing"
-  | "purge-incomplete"
-  | "rate-limited"
-  | "response-invalid"
-  | "sandbox-missing"
-  | "tenant-unknown"
-  | "too-many"
-  | "vendor-refused"
-  | "vendor-unavailable";
+export const ERROR_CODES = [
+  "base-url-changed",
+  "client-alive",
+  "client-differs",
+  "client-missing",
+  "client-shared",
+  "configuration-invalid",
+  "create-ambiguous",
+  "credentials-rejected",
+  "deletion-guarded",
+  "engine-contract",
+  "interrupted",
+  "name-taken",
+  "node-too-old",
+  "not-the-vendor",
+  "operation-timeout",
+  "own-credentials",
+  "permission-missing",
+  "purge-incomplete",
+  "rate-limited",
+  "response-invalid",
+  "sandbox-missing",
+  "tenant-unknown",
+  "too-many",
+  "vendor-refused",
+  "vendor-unavailable",
+] as const;
+
+/** The code of an error. */
+export type ErrorCode = (typeof ERROR_CODES)[number];
 
 /**
  * An error meant for people: one line of what happened, one of what to do next. Never contains a secret, a token or a

@@ -1,5 +1,9 @@
+import { readdirSync, readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
+import { ERROR_CODES } from "../../src/core/errors.ts";
 import { vendors } from "../../src/vendors/registry.ts";
 import { settingsTable } from "../../tools/docs/connections.ts";
 import { charts, pages, withParts } from "../../tools/docs/pages.ts";
@@ -11,6 +15,36 @@ test.each(pages())("$name has what is generated as the code has it; else run `np
 
 test.each(charts())("$name is what its report makes of it; else run `npm run docs`", async ({ file, content }) => {
   expect(await readFile(file, "utf8")).toBe(content);
+});
+
+describe("docs/troubleshooting.md", () => {
+  const source = fileURLToPath(new URL("../../src", import.meta.url));
+
+  test("has each code of an error once, with what it means, why and what to do", async () => {
+    const text = await readFile(new URL("../../docs/troubleshooting.md", import.meta.url), "utf8");
+    const rows = text.split("\n").filter((line) => /^\| `[a-z-]+` \|/.test(line));
+    const cells = rows.map((line) =>
+      line
+        .split("|")
+        .slice(1, -1)
+        .map((cell) => cell.trim()),
+    );
+    expect(cells.map(([code]) => code)).toEqual(ERROR_CODES.map((code) => `\`${code}\``));
+    for (const [code, ...said] of cells) {
+      expect(said, code).toHaveLength(3);
+      for (const one of said) expect(one, code).toMatch(/^\S.*\.$/);
+    }
+  });
+
+  test("every code is one that something is refused with", () => {
+    const files = readdirSync(source, { recursive: true, encoding: "utf8" });
+    const code = files.filter(
+      (file) => file.endsWith(".ts") && !file.endsWith(".test.ts") && file !== "core/errors.ts",
+    );
+    const text = code.map((file) => readFileSync(join(source, file), "utf8")).join("\n");
+    expect(ERROR_CODES.filter((one) => !text.includes(`"${one}"`))).toEqual([]);
+    expect([...ERROR_CODES]).toEqual([...ERROR_CODES].sort());
+  });
 });
 
 describe("docs/connections.md", () => {

@@ -3,7 +3,7 @@ import { type Message, quoted, say } from "./text.ts";
 
 /**
  * What a deletion did: a resource's `revocation` output and the body of a receipt, the same for every vendor.
- * What the vendor did not say is `null`, never `0`. Source: design of the delete API, seed 004.
+ * What the vendor did not say is `null`, never `0`. Source: Rezolve.ai, delete-oauth-client.
  *
  * Written out rather than inferred from the schema: declarations that lead to zod's do not compile in every program.
  *
@@ -16,16 +16,23 @@ export interface Revocation {
    * more. `abandoned`: the state forgot it without a deletion (`OAUTH_CLIENTS_ABANDON`).
    */
   outcome: "deleted" | "soft-deleted" | "already-gone" | "abandoned";
+  /** How many tokens stopped working; null: the vendor did not say, like all that follow. */
   tokensRevoked: number | null;
+  /** How many users' sessions ended. */
   activeSessionsTerminated: number | null;
   /** ISO 8601, the vendor's own time. */
   deletedAt: string | null;
+  /** Who did it, as the vendor says. */
   deletedBy: { id: string | null; name: string | null; email: string | null } | null;
+  /** Of a soft deletion: the status before it. */
   previousStatus: string | null;
+  /** Of a soft deletion: for how many days the vendor keeps a record. */
   retentionDays: number | null;
+  /** Of a soft deletion: when the record goes, ISO 8601. */
   permanentDeletionDate: string | null;
   /** What the decision rests on; 0 when no response came at all (only with `abandoned`). */
   httpStatus: number;
+  /** The vendor's own code beside the status. */
   vendorCode: string | null;
   /**
    * Whether a second look confirmed an "already gone". Null where nothing was to be verified: the vendor did it, said

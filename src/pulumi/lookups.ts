@@ -7,7 +7,9 @@ import type { LookUp, LookUps } from "../lookups/index.ts";
 export interface ClientFilter {
   /** The vendor's id of the client. */
   id?: string;
+  /** The whole name. */
   name?: string;
+  /** How the name begins. */
   namePrefix?: string;
   /** So many are found at most; where more are, it is an error. Default 1000. */
   limit?: number | undefined;

@@ -12,7 +12,9 @@ type Text = pulumi.Input<string | undefined>;
 
 /** How a mobile app is recognised. */
 export interface MobileApp {
+  /** Of an iOS app. */
   ios?: pulumi.Input<{ teamId?: Text; appBundleIdentifier?: Text } | undefined>;
+  /** Of an Android app. */
   android?: pulumi.Input<{ keystoreHash?: Text; appPackageName?: Text } | undefined>;
 }
 
@@ -160,6 +162,7 @@ export interface GetClientsArgs extends ClientFilter {
 
 /** A client as a look-up shows it; null is what the vendor does not say. It has no secret. */
 export interface FoundClient {
+  /** The vendor's id. */
   id: string;
   name: string | null;
   appType: string | null;
@@ -176,6 +179,7 @@ export interface FoundClient {
   mobile: pulumi.Unwrap<MobileApp> | null;
   /** Always `active`: Nexus knows no other clients. */
   status: string;
+  /** Where it lives. */
   tenantId: string;
 }
 
@@ -221,6 +225,7 @@ export interface ClientDeletionArgs {
 export class ClientDeletion extends pulumi.CustomResource {
   declare readonly targetId: pulumi.Output<string>;
   declare readonly tenantId: pulumi.Output<string>;
+  /** `deleted`, `soft-deleted` or `already-gone`. */
   declare readonly outcome: pulumi.Output<Revocation["outcome"]>;
   /** Always null: Nexus reports no counts. */
   declare readonly tokensRevoked: pulumi.Output<number | null>;
@@ -228,6 +233,7 @@ export class ClientDeletion extends pulumi.CustomResource {
   declare readonly activeSessionsTerminated: pulumi.Output<number | null>;
   /** Always null: Nexus does not say. */
   declare readonly deletedAt: pulumi.Output<string | null>;
+  /** All that the deletion did. */
   declare readonly revocation: pulumi.Output<Revocation>;
 
   constructor(name: string, args: ClientDeletionArgs, opts?: pulumi.CustomResourceOptions) {
@@ -244,6 +250,7 @@ export class ClientDeletion extends pulumi.CustomResource {
 
 /** Which clients a {@link ClientPurge} selects; all of it together. */
 export interface ClientSelection {
+  /** How the name begins. */
   namePrefix?: Text;
 }
 
@@ -280,6 +287,7 @@ export interface ClientPurgeArgs {
  */
 export class ClientPurge extends pulumi.CustomResource {
   declare readonly tenantId: pulumi.Output<string>;
+  /** What it did, in numbers. */
   declare readonly totals: pulumi.Output<PurgeTotals>;
   /** A short line for each client, with its id; the full story is in the receipts. */
   declare readonly results: pulumi.Output<string[]>;

@@ -34,7 +34,9 @@ export interface GuardedDeletionOptions extends DeletionOptions {
 export interface PurgeExclusion {
   /** The vendor's ids of clients. */
   ids?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+  /** Whole names. */
   names?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+  /** How names begin. */
   namePrefixes?: pulumi.Input<pulumi.Input<string>[] | undefined>;
 }
 

@@ -165,7 +165,9 @@ export interface GetOAuthClientsArgs extends ClientFilter {
 
 /** A client as a look-up shows it; null is what the vendor does not say. It has no secret. */
 export interface FoundOAuthClient {
+  /** The vendor's id. */
   id: string;
+  /** The OAuth client id. */
   clientId: string | null;
   name: string | null;
   description: string | null;
@@ -183,7 +185,9 @@ export interface FoundOAuthClient {
   lastUsedAt: string | null;
   /** Whether it was ever used. */
   everUsed: boolean | null;
+  /** Where it lives. */
   tenantId: string;
+  /** Where it lives; null in none. */
   realmName: string | null;
 }
 
@@ -232,6 +236,7 @@ export class OAuthClientDeletion extends pulumi.CustomResource {
   declare readonly targetId: pulumi.Output<string>;
   declare readonly tenantId: pulumi.Output<string>;
   declare readonly realmName: pulumi.Output<string | undefined>;
+  /** `deleted`, `soft-deleted` or `already-gone`. */
   declare readonly outcome: pulumi.Output<Revocation["outcome"]>;
   /** Null: the vendor did not say. */
   declare readonly tokensRevoked: pulumi.Output<number | null>;
@@ -239,6 +244,7 @@ export class OAuthClientDeletion extends pulumi.CustomResource {
   declare readonly activeSessionsTerminated: pulumi.Output<number | null>;
   /** ISO 8601, the vendor's own time; null when it did not say. */
   declare readonly deletedAt: pulumi.Output<string | null>;
+  /** All that the deletion did. */
   declare readonly revocation: pulumi.Output<Revocation>;
 
   constructor(name: string, args: OAuthClientDeletionArgs, opts?: pulumi.CustomResourceOptions) {
@@ -262,11 +268,13 @@ export class OAuthClientDeletion extends pulumi.CustomResource {
 
 /** Which clients a {@link OAuthClientPurge} selects; all of it together. */
 export interface OAuthClientSelection {
+  /** How the name begins. */
   namePrefix?: pulumi.Input<string | undefined>;
   /** ISO 8601, a date or a time. */
   createdBefore?: pulumi.Input<string | undefined>;
   /** Last used at least so many days ago; if it was never used, created so long ago. What the vendor does not say selects nothing. */
   unusedForDays?: pulumi.Input<number | undefined>;
+  /** `active` alone is no criterion. */
   status?: pulumi.Input<"active" | "inactive" | "revoked" | undefined>;
 }
 
@@ -310,6 +318,7 @@ export interface OAuthClientPurgeArgs {
 export class OAuthClientPurge extends pulumi.CustomResource {
   declare readonly tenantId: pulumi.Output<string>;
   declare readonly realmName: pulumi.Output<string | undefined>;
+  /** What it did, in numbers. */
   declare readonly totals: pulumi.Output<PurgeTotals>;
   /** A short line for each client, with its id; the full story is in the receipts. */
   declare readonly results: pulumi.Output<string[]>;

@@ -1,12 +1,12 @@
 /** Writes what is generated in the docs: `node tools/docs/main.ts`; with `--check` only says whether it is stale. */
 import { readFile, writeFile } from "node:fs/promises";
-import { charts, pages, withParts } from "./pages.ts";
+import { pages, wholes, withParts } from "./pages.ts";
 
 for (const page of pages()) {
   const text = await readFile(page.file, "utf8");
   await keepFresh(page, text, withParts(text, page));
 }
-for (const chart of charts()) await keepFresh(chart, await readFile(chart.file, "utf8").catch(() => ""), chart.content);
+for (const whole of wholes()) await keepFresh(whole, await readFile(whole.file, "utf8").catch(() => ""), whole.content);
 
 async function keepFresh({ file, name }: { file: URL; name: string }, text: string, fresh: string): Promise<void> {
   if (text === fresh) return;

@@ -1,7 +1,7 @@
 /** Pages with generated parts, each between two marker lines that name it. */
 import { settingsTable } from "./connections.ts";
-import { INPUT_TABLES } from "./inputs.ts";
 import { performanceChart, performanceTables } from "./performance.ts";
+import { resourceIndex, resourcePages } from "./resources.ts";
 
 /** A page, and what is generated in it by the names in its markers. */
 export interface Page {
@@ -14,15 +14,15 @@ export interface Page {
 export function pages(): Page[] {
   return [
     page("docs/connections.md", { settings: settingsTable() }),
-    page("docs/resources.md", INPUT_TABLES),
+    page("docs/resources.md", { pages: resourceIndex() }),
     page("docs/performance.md", performanceTables()),
   ];
 }
 
 /** What is generated as a whole: its file, and what is in it. */
-export function charts(): { file: URL; name: string; content: string }[] {
-  const name = "docs/performance.svg";
-  return [{ name, file: new URL(`../../${name}`, import.meta.url), content: performanceChart() }];
+export function wholes(): { file: URL; name: string; content: string }[] {
+  const all = [{ name: "docs/performance.svg", content: performanceChart() }, ...resourcePages()];
+  return all.map((one) => ({ ...one, file: new URL(`../../${one.name}`, import.meta.url) }));
 }
 
 /** The text of a page with these parts in the place of the old ones. */

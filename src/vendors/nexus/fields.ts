@@ -28,8 +28,12 @@ export const FIELDS = {
   allowedCorsOrigins: row("client", "patch", "set", "Origins for CORS; the server adds those of the callback URLs.", {
     create: "allowed_origins",
   }),
-  grantTypes: row("client", "replace", "set", "A change replaces the client.", { create: "grant_types" }),
-  logoUrl: row("client", "replace", "text", "A change replaces the client.", { create: "logo_uri" }),
+  grantTypes: row("client", "replace", "set", "The grants of the client. A change replaces the client.", {
+    create: "grant_types",
+  }),
+  logoUrl: row("client", "replace", "text", "Address of the logo. A change replaces the client.", {
+    create: "logo_uri",
+  }),
   initiateLoginUri: row("client", "replace", "text", "Cannot be read back. A change replaces the client.", {
     create: "initiate_login_uri",
     read: null,

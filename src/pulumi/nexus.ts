@@ -38,9 +38,9 @@ export interface ClientArgs {
   allowedWebOrigins?: Texts;
   /** Origins for CORS; the server adds those of the callback URLs. */
   allowedCorsOrigins?: Texts;
-  /** A change replaces the client. */
+  /** The grants of the client. A change replaces the client. */
   grantTypes?: Texts;
-  /** A change replaces the client. */
+  /** Address of the logo. A change replaces the client. */
   logoUrl?: Text;
   /** Cannot be read back. A change replaces the client. */
   initiateLoginUri?: Text;

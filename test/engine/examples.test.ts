@@ -2,6 +2,7 @@ import { cp, mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { execute } from "../cli/command.ts";
 import { pulumi } from "./cli.ts";
 import { BOT } from "./clients.ts";
 import { World } from "./world.ts";
@@ -44,6 +45,7 @@ test("every example is tried here", async () => {
     "quickstart",
     "rezolve",
     "rotation",
+    "testing",
     "two-tenants",
   ]);
 });
@@ -105,6 +107,21 @@ describe("the example", () => {
     expect(await example.up()).toMatchObject({ ok: true });
     expect(await example.outputs()).toMatchObject({ secretRotatedAt: expect.any(String) });
     expect(await example.destroy()).toMatchObject({ ok: true });
+  });
+
+  test("testing has a test that passes, as a project of its own runs it", async () => {
+    const folder = join(world.folder, "examples", "testing");
+    await cp(join(ROOT, "examples", "testing"), folder, {
+      recursive: true,
+      filter: (path) => !path.includes("node_modules"),
+    });
+    const vitest = join(ROOT, "node_modules", "vitest", "vitest.mjs");
+    const ended = await execute(process.execPath, [vitest, "run", "--root", folder], {
+      cwd: folder,
+      env: { ...world.environment, VITEST: undefined, VITEST_MODE: undefined, VITEST_WORKER_ID: undefined },
+    });
+    expect(ended.code, ended.stdout + ended.stderr).toBe(0);
+    expect(ended.stdout).toMatch(/Tests {2}1 passed/);
   });
 
   test("purge looks first, then deletes what nobody uses", async () => {

@@ -15,12 +15,15 @@ export const EXIT = {
 /** How a command ends. */
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
-/** The end of every command's help. */
-export function exitCodesHelp(finding: string): string {
+/**
+ * The end of every command's help.
+ *
+ * @param finding when a command ends with 1; null where it never does
+ */
+export function exitCodesHelp(finding: string | null): string {
   return `
 Exit codes:
-  0    done, and nothing to object to
-  1    ${finding}
+  0    done${finding === null ? "" : `, and nothing to object to\n  1    ${finding}`}
   2    not done: wrong usage, settings that cannot work, a vendor that does not answer
   130  interrupted`;
 }

@@ -8,6 +8,8 @@ const published = [
   "CHANGELOG.md",
   "docs/**/*.md",
   "examples/*/*.{ts,yaml,json}",
+  "examples/*/ci/*.sh",
+  "examples/*/.github/workflows/*.yml",
   "src/**/*.ts",
   "sandbox/README.md",
   "sandbox/src/**/*.ts",

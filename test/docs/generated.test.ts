@@ -8,7 +8,7 @@ import { vendors } from "../../src/vendors/registry.ts";
 import { settingsTable } from "../../tools/docs/connections.ts";
 import { pages, wholes, withParts } from "../../tools/docs/pages.ts";
 
-test.each(pages())("$name has what is generated as the code has it; else run `npm run docs`", async (page) => {
+test.each(await pages())("$name has what is generated as the code has it; else run `npm run docs`", async (page) => {
   const text = await readFile(page.file, "utf8");
   expect(text).toBe(withParts(text, page));
 });

@@ -2,7 +2,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { pages, wholes, withParts } from "./pages.ts";
 
-for (const page of pages()) {
+for (const page of await pages()) {
   const text = await readFile(page.file, "utf8");
   await keepFresh(page, text, withParts(text, page));
 }

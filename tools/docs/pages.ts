@@ -1,4 +1,5 @@
 /** Pages with generated parts, each between two marker lines that name it. */
+import { commandHelp } from "./command.ts";
 import { settingsTable } from "./connections.ts";
 import { performanceChart, performanceTables } from "./performance.ts";
 import { resourceIndex, resourcePages } from "./resources.ts";
@@ -11,8 +12,9 @@ export interface Page {
 }
 
 /** Every page with generated parts. */
-export function pages(): Page[] {
+export async function pages(): Promise<Page[]> {
   return [
+    page("docs/command.md", { help: await commandHelp() }),
     page("docs/connections.md", { settings: settingsTable() }),
     page("docs/resources.md", { pages: resourceIndex() }),
     page("docs/performance.md", performanceTables()),

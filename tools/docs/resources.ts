@@ -57,7 +57,7 @@ const ABOUT: Readonly<Record<Role, string>> = {
   client: `## When it is deleted
 
 \`pulumi destroy\`, the resource taken out of the program, a replacement, and \`status: "deleted"\` send one DELETE. A 2xx, and an answer
-that says "not there", are successes, unless something speaks against it; [the README](../../README.md#what-happens-when-the-vendor-says-)
+that says "not there", are successes, unless something speaks against it; [deletion.md](../deletion.md)
 has the table. \`retainOnDelete\`, \`protect\`, \`aliases\` and \`deletedWith\` work as with every resource.
 
 ## Taking over an existing client

@@ -66,7 +66,7 @@ Examples:
   oauth-clients list --vendor ${SOME_VENDOR} --name-prefix pr- --sort last-used
   oauth-clients list --usage --json | jq '.clients[] | select(.activeTokens > 0)'
   oauth-clients list --stack prod --unmanaged
-${exitCodesHelp("never")}`,
+${exitCodesHelp(null)}`,
     )
     .action((options: Options) => inSession(options, (session) => listClients(session, options)));
 }

@@ -67,13 +67,8 @@ function stackName(urn: string | null): string {
 
 /** For each day, from the first to the last: how many clients went, and how many tokens, null where nobody said any. */
 function seriesOf(receipts: readonly Receipt[]): [number[], number[], (number | null)[]] {
-  const days = new Map<number, Receipt[]>();
-  for (const receipt of receipts) {
-    const ms = Date.parse(receipt.deletedAt ?? receipt.at);
-    if (Number.isNaN(ms)) continue;
-    const day = Math.floor(ms / DAY_MS);
-    days.set(day, [...(days.get(day) ?? []), receipt]);
-  }
+  const dated = receipts.filter(({ deletedAt, at }) => !Number.isNaN(Date.parse(deletedAt ?? at)));
+  const days = Map.groupBy(dated, ({ deletedAt, at }) => Math.floor(Date.parse(deletedAt ?? at) / DAY_MS));
   const known = [...days.keys()].sort((a, b) => a - b);
   const [first = 0] = known;
   const last = known.at(-1) ?? 0;
@@ -109,8 +104,7 @@ function cards({
 }
 
 function grouped(title: string, receipts: readonly Receipt[], by: (receipt: Receipt) => string): string {
-  const groups = new Map<string, Receipt[]>();
-  for (const receipt of receipts) groups.set(by(receipt), [...(groups.get(by(receipt)) ?? []), receipt]);
+  const groups = Map.groupBy(receipts, by);
   if (groups.size < 2) return "";
   const sorted = [...groups].sort(([one], [other]) => (one < other ? -1 : 1));
   const rows = sorted.map(([name, of]): Cell[] => {

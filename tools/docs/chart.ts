@@ -25,7 +25,7 @@ export function barChart(groups: readonly string[], panels: readonly Panel[]): s
     animation: false,
     // Readable on a dark page too.
     backgroundColor: "#fff",
-    legend: { bottom: 10 },
+    legend: { itemGap: 28, bottom: 10 },
     title: panels.map(({ title }, index) => ({ text: title, left: left(index), textStyle: { fontSize: 14 } })),
     grid: panels.map((_, index) => ({ left: left(index), width, top: TOP, bottom: BOTTOM })),
     xAxis: panels.map((_, gridIndex) => ({ type: "value", gridIndex })),

@@ -140,7 +140,7 @@ test("of a change: removals, replacements, tombstones, deletions and purges, eac
   expect(impact.deletions.find(({ name }) => name === "app")?.activeTokens).toBeNull();
   expect(impact.objections.map(({ because }) => because).sort()).toEqual([
     "app: nobody says how many tokens are active",
-    "removed: 1 active tokens",
+    "removed: 1 active token",
   ]);
   expect(impact.code).toBe(1);
   expect(impact.totals).toMatchObject({

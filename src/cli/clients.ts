@@ -7,6 +7,7 @@ import { criteriaIn, search } from "../lifecycle/lookup.ts";
 import { type Place, placeOf } from "../lifecycle/place.ts";
 import type { Properties } from "../lifecycle/properties.ts";
 import { nameOf } from "../lifecycle/words.ts";
+import { inTurn } from "./in-turn.ts";
 import type { Site } from "./session.ts";
 
 /** Which clients of a site are meant. */
@@ -37,22 +38,23 @@ export async function findClients(
   { ids = [], namePrefix, status, isLookedAt }: Wanted,
   operation: Operation,
 ): Promise<FoundClients> {
-  const place = placeOf(where, operation, driver.words);
   const filter = Object.entries({ namePrefix, status }).filter(([, value]) => value !== undefined);
-  const listed =
-    ids.length > 0 ? null : await search(driver, place, criteriaIn({ ...Object.fromEntries(filter), limit: MOST }));
+  const criteria = criteriaIn({ ...Object.fromEntries(filter), limit: MOST });
+  // A part of its own: the whole, with a look at each, has no time limit.
+  const { place, listed } = await operation.part(async (part) => {
+    const at = placeOf(where, part, driver.words);
+    return { place: at, listed: ids.length > 0 ? null : await search(driver, at, criteria) };
+  });
   if (listed !== null && !isLookedAt) return { place, clients: listed, missing: [] };
   const sought = listed === null ? [...new Set(ids)] : listed.map(({ id }) => id);
   const found: FoundClients = { place, clients: [], missing: [] };
   let done = 0;
-  const looked = await Promise.all(
-    sought.map(async (id) => {
-      const client = await operation.part((part) => lookAt(driver, where, id, part));
-      done += 1;
-      operation.progress(say`looked at ${done} of ${sought.length} clients`);
-      return { id, client };
-    }),
-  );
+  const looked = await inTurn(sought, async (id) => {
+    const client = await operation.part((part) => lookAt(driver, where, id, part));
+    done += 1;
+    operation.progress(say`looked at ${done} of ${sought.length} clients`);
+    return { id, client };
+  });
   for (const { id, client } of looked) {
     if (client === null) found.missing.push(id);
     else found.clients.push(client);

@@ -20,10 +20,12 @@ function told(error: unknown): { code: string | null; text: string } {
   };
 }
 
-// Who closes a pipe early, as `head` does, has read enough.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  process.exit(error.code === "EPIPE" ? EXIT.ok : EXIT.failure);
-});
+// Who closes a pipe early, as `head` does, has read enough: the command ends as it would, with its own exit code.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") process.exit(EXIT.failure);
+  });
+}
 
 main().catch((error: unknown) => {
   const { code, text } = told(error);

@@ -48,7 +48,9 @@ export function withPlace(command: Command, { connection }: { connection?: strin
 /** A number of days, perhaps with a `d` behind it. */
 export function days(text: string): number {
   const found = /^(\d{1,5})d?$/.exec(text)?.[1];
-  if (found === undefined) throw new InvalidArgumentError("It must be a number of days, such as 30 or 30d.");
+  if (found === undefined || Number(found) < 1) {
+    throw new InvalidArgumentError("It must be a number of days, such as 30 or 30d, and 1 at least.");
+  }
   return Number(found);
 }
 
@@ -68,7 +70,13 @@ export function time(text: string): number {
   return ms;
 }
 
-/** Gathers the values of an option that may be given several times, or with several values separated by commas. */
+/** A whole number, from 1 on. */
+export function positive(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError("It must be a whole number, and 1 at least.");
+  return Number(text);
+}
+
+/** Gathers the values of an option that may be given several times. A name may have anything in it, a comma too. */
 export function list(text: string, before: readonly string[] = []): string[] {
-  return [...before, ...text.split(",").flatMap((part) => part.trim() || [])];
+  return [...before, text];
 }

@@ -3,7 +3,7 @@ import "../connections/zod.ts";
 import { Connections } from "../connections/connections.ts";
 import { connectionsOf, type SettingSources } from "../connections/settings.ts";
 import { ConfigurationInvalid, describeError, OAuthClientsError } from "../core/errors.ts";
-import { Redactor } from "../core/redaction.ts";
+import type { Redactor } from "../core/redaction.ts";
 import { listed, say } from "../core/text.ts";
 import type { ClientDriver } from "../lifecycle/driver.ts";
 import type { Operation } from "../lifecycle/lifecycle.ts";
@@ -18,6 +18,7 @@ import type { Vendor } from "../vendors/vendor.ts";
 import { CommandConsole } from "./console.ts";
 import { EXIT, Failure } from "./exit.ts";
 import type { PlaceOptions, SettingsOptions } from "./options.ts";
+import { REDACTOR } from "./redactor.ts";
 import { stackConfig } from "./stack/pulumi.ts";
 
 /** Where a command works: a vendor, and a connection and a place of it as properties of a resource have them. */
@@ -37,7 +38,8 @@ export class Session {
   readonly #operations: Operations;
   readonly #drivers = new Map<string, ClientDriver>();
 
-  constructor(sources: SettingSources, redactor = new Redactor()) {
+  constructor(sources: SettingSources) {
+    const redactor = REDACTOR;
     this.sources = sources;
     this.redactor = redactor;
     this.#connections = new Connections(sources, redactor, this.interrupt.signal);
@@ -77,7 +79,7 @@ export class Session {
   }
 
   /** Where requests of a site go. */
-  baseUrlOf({ vendor, where }: Site): string {
+  baseUrlOf({ vendor, where }: Pick<Site, "vendor" | "where">): string {
     return this.#connections.get(vendor, String(where.connection)).http.baseUrl;
   }
 
@@ -143,14 +145,17 @@ export async function inSession(
   { stack, cwd }: SettingsOptions,
   work: (session: Session) => Promise<number>,
 ): Promise<void> {
-  const redactor = new Redactor();
   let session: Session | null = null;
   try {
     const config = stack === undefined ? {} : await stackConfig({ stack, cwd });
-    for (const { value, secret } of Object.values(config)) if (secret) redactor.add(value);
-    const opened = new Session({ env: process.env, config: (key) => config[key]?.value }, redactor);
+    for (const { value, secret } of Object.values(config)) if (secret) REDACTOR.add(value);
+    const opened = new Session({ env: process.env, config: (key) => config[key]?.value });
     session = opened;
-    const arrived = () => opened.interrupt.arrived();
+    const arrived = () => {
+      // The first one lets what is under way end; a second one comes from somebody in a hurry.
+      if (opened.interrupt.signal.aborted) process.exit(EXIT.interrupted);
+      opened.interrupt.arrived();
+    };
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, arrived);
     try {
       const code = await opened.interrupt.during(() => work(opened));
@@ -160,7 +165,7 @@ export async function inSession(
     }
   } catch (error) {
     const code = error instanceof OAuthClientsError ? error.code : null;
-    throw new Failure(redactor.show(describeError(error)), code);
+    throw new Failure(REDACTOR.show(describeError(error)), code);
   } finally {
     session?.console.end();
     await session?.close();

@@ -1,10 +1,11 @@
 import { describeError, OAuthClientsError } from "../core/errors.ts";
 import type { Use } from "../core/guard.ts";
-import type { Message } from "../core/text.ts";
+import { type Message, say } from "../core/text.ts";
 import { assertDeletable } from "./deletion.ts";
 import { type ClientDriver, clientIn, type Found } from "./driver.ts";
 import type { Operation } from "./lifecycle.ts";
 import { type Properties, text } from "./properties.ts";
+import { readRecorded } from "./state.ts";
 
 /** A client that is about to be deleted, as its vendor shows it now. */
 export interface Inspection {
@@ -36,6 +37,8 @@ export async function inspect(
   properties: Properties,
   operation: Operation,
 ): Promise<Inspection> {
+  const elsewhere = problemElsewhere(driver, properties, operation);
+  if (elsewhere !== null) return { ...seenIn(driver, null), refused: null, problem: elsewhere };
   let found: Found | null = null;
   const proof = (seen: Found) => {
     found = seen;
@@ -49,6 +52,16 @@ export async function inspect(
   const refused = isGuard ? describeError(error) : null;
   const problem = error === null || isGuard ? null : describeError(error);
   return { ...seenIn(driver, found), refused, problem };
+}
+
+/** Why nothing that the connection's address says of the client proves anything; null where it was made there. */
+function problemElsewhere(driver: ClientDriver, properties: Properties, operation: Operation): Message | null {
+  const { baseUrl: recorded, connection } = readRecorded(driver, properties);
+  if (recorded === null) return null;
+  const { baseUrl } = operation.connect(connection ?? "default").http;
+  return recorded === baseUrl
+    ? null
+    : say`It was created at ${recorded}, and connection "${connection ?? "default"}" talks to ${baseUrl}, which proves nothing about it.`;
 }
 
 function seenIn(driver: ClientDriver, found: Found | null): Omit<Inspection, "refused" | "problem"> {

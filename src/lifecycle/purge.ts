@@ -222,19 +222,28 @@ async function handleOne(
   mayGo: () => boolean,
 ): Promise<Done | "left"> {
   const properties = { ...inputs, name };
-  const how = { proof: proofOf(driver, wish, id), isOneOfMany: true, isOwn: own?.has(id) ?? null, mayGo };
-  try {
+  const proof = proofOf(driver, wish, id);
+  const how = { isOneOfMany: true, isOwn: own?.has(id) ?? null, mayGo };
+  const deleteIt = async (proof: Proof | null): Promise<Done> => {
     const held = heldClient(id, properties, driver.words, operation);
-    const shared = problemWithTarget(held, operation);
-    if (shared !== null) return skipped(id, shared);
-    if (wish.isDry) {
-      await assertDeletable(driver, id, properties, operation, how);
-      return { ...skipped(id, name === null ? say`` : identifier(name)), outcome: "would be deleted" };
-    }
     const { outcome, tokensRevoked, activeSessionsTerminated } = await deletesClient(held, operation, () =>
-      deleteClient(driver, id, properties, operation, how),
+      deleteClient(driver, id, properties, operation, { ...how, proof }),
     );
     return { id, outcome, tokensRevoked, activeSessionsTerminated, because: say`` };
+  };
+  try {
+    const shared = problemWithTarget(heldClient(id, properties, driver.words, operation), operation);
+    if (shared !== null) return skipped(id, shared);
+    if (wish.isDry) {
+      await assertDeletable(driver, id, properties, operation, { ...how, proof });
+      return { ...skipped(id, name === null ? say`` : identifier(name)), outcome: "would be deleted" };
+    }
+    return await deleteIt(proof).catch(async (error: unknown) => {
+      const isGone = error instanceof NotMeant && error.because === NOT_THERE;
+      // A DELETE of an earlier run, which nobody answered: another one finds out what became of it, and says so.
+      if (isGone && (await wasSent(driver, id, properties, operation))) return deleteIt(null);
+      throw error;
+    });
   } catch (error) {
     if (error instanceof NotMeant) return skipped(id, error.because);
     // It is still to be done.
@@ -269,6 +278,20 @@ async function ownOf({ driver, inputs, operation }: Purge): Promise<ReadonlySet<
   });
 }
 
+/** Why a selection does not mean a client that is gone. */
+const NOT_THERE = say`it is not there any more`;
+
+/** Whether an earlier run has sent a DELETE for a client, and nobody has confirmed it, as far as receipts tell. */
+async function wasSent(
+  driver: ClientDriver,
+  id: string,
+  properties: Properties,
+  operation: Operation,
+): Promise<boolean> {
+  const { place } = workOn(driver, properties, operation);
+  return (await operation.earlier({ tenantId: place.receipt.tenantId, id }))?.outcome === "open";
+}
+
 /** What is to be looked at right before each deletion; null where the program names the client, and excludes no name. */
 function proofOf(driver: ClientDriver, { targetIds, selection, exclusion, isDry }: Wish, id: string): Proof | null {
   const isNamed = targetIds !== null;
@@ -290,7 +313,7 @@ function proofOf(driver: ClientDriver, { targetIds, selection, exclusion, isDry 
       );
     }
     if (unsure === "permission") return say`the list does not show it any more, which proves nothing`;
-    return isNamed && !isDry ? null : say`it is not there any more`;
+    return isNamed && !isDry ? null : NOT_THERE;
   };
 }
 

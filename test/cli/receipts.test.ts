@@ -152,7 +152,7 @@ describe("of several files", () => {
     expect(await clientsOf(file, "--until", "2026-05-02T00:00Z")).toEqual(["1"]);
     expect(await clientsOf(file, "--since", "2026-05-02", "--until", "2026-05-03")).toEqual(["2"]);
     expect(await clientsOf(file, "--stack", "dev")).toEqual(["1"]);
-    expect(await clientsOf(file, "--stack", "shop/prod,dev")).toEqual(["1", "2"]);
+    expect(await clientsOf(file, "--stack", "shop/prod", "--stack", "dev")).toEqual(["1", "2"]);
     expect(await clientsOf(file, "--tenant", "t-2")).toEqual(["3"]);
     expect(await clientsOf(file, "--vendor", "rezolve")).toEqual(["1", "2"]);
   });

@@ -25,11 +25,14 @@ const living = () =>
     .map(({ name }) => name)
     .sort();
 const deletes = () => tenant.sandbox.requests.count({ method: "DELETE" });
+/** Without exports: no stack can have any of these clients. */
+const withStacks = (args: readonly string[]) =>
+  args.includes("--exclude-managed") ? [...args] : [...args, "--no-exclude-managed"];
 const applying = (...more: string[]) =>
-  tenant.run(["sweep", "--apply", planFile(), "--yes", "--tenant", tenant.id, ...more]);
+  tenant.run(["sweep", "--apply", planFile(), "--yes", "--tenant", tenant.id, ...withStacks(more)]);
 
 async function planned(...args: string[]) {
-  const ended = await tenant.run(["sweep", ...args, "--plan", planFile()]);
+  const ended = await tenant.run(["sweep", ...withStacks(args), "--plan", planFile()]);
   expect(ended.code, ended.stderr).toBe(0);
   return JSON.parse(await readFile(planFile(), "utf8"));
 }
@@ -55,9 +58,8 @@ describe.each(VENDORS)("of %s", (vendor) => {
     // It comes after the plan: nobody has agreed to it.
     await tenant.client(vendor, "pr-3 web");
     const receipts = tenant.file(`receipts-${files}.jsonl`);
-    const { code, stdout } = await tenant.run(["sweep", "--apply", planFile(), "--yes", "--tenant", tenant.id], {
-      env: { OAUTH_CLIENTS_RECEIPTS_FILE: receipts },
-    });
+    tenant.env.OAUTH_CLIENTS_RECEIPTS_FILE = receipts;
+    const { code, stdout } = await applying();
     expect(code).toBe(0);
     expect(stdout).toContain("2 of 2 clients: 2 deleted.");
     expect(living()).toEqual(["keeper", "pr-3 web"]);
@@ -69,7 +71,7 @@ describe.each(VENDORS)("of %s", (vendor) => {
 
   test("without a plan it only shows what it would delete", async () => {
     await tenant.client(vendor, "pr-1 web");
-    const { code, stdout, stderr } = await tenant.run(["sweep", "--name-prefix", "pr-"]);
+    const { code, stdout, stderr } = await tenant.run(["sweep", "--name-prefix", "pr-", "--no-exclude-managed"]);
     expect(code).toBe(0);
     expect(stdout).toContain("pr-1 web");
     expect(stderr).toContain("1 client would be deleted, 0 are excluded. Nothing was deleted.");
@@ -111,7 +113,17 @@ describe.each(VENDORS)("of %s", (vendor) => {
     await planned("--name-prefix", "pr-");
     tenant.sandbox.settings.latencyMs = 60;
     const slow = { [`${vendor.toUpperCase()}_MAX_CONCURRENCY`]: "2" };
-    const args = [CLI, "sweep", "--apply", planFile(), "--yes", "--tenant", tenant.id, "--json"];
+    const args = [
+      CLI,
+      "sweep",
+      "--apply",
+      planFile(),
+      "--yes",
+      "--tenant",
+      tenant.id,
+      "--no-exclude-managed",
+      "--json",
+    ];
     const running = new Command(process.execPath, args, {
       cwd: tenant.folder,
       env: plainEnvironment({ ...tenant.env, ...slow }),
@@ -178,7 +190,7 @@ describe("by what Rezolve says", () => {
 
 test("Nexus says nothing by which age or use could be told: such a sweep is refused", async () => {
   tenant.only("nexus");
-  const { code, stderr } = await tenant.run(["sweep", "--older-than", "7d"]);
+  const { code, stderr } = await tenant.run(["sweep", "--older-than", "7d", "--no-exclude-managed"]);
   expect(code).toBe(2);
   expect(stderr).toContain("Nexus says nothing of its clients by which createdBefore could be told.");
 });
@@ -194,6 +206,12 @@ describe("is refused", () => {
     ],
     ["with a plan and an application", ["sweep", "--plan", "a", "--apply", "b"], "give one of them"],
     ["with a number of days that is none", ["sweep", "--unused-for", "soon"], "It must be a number of days"],
+    ["by an age of nothing", ["sweep", "--older-than", "0", "--no-exclude-managed"], "1 at least"],
+    [
+      "where nobody says what stacks manage",
+      ["sweep", "--name-prefix", "pr-"],
+      "Nobody says which clients stacks manage",
+    ],
   ])("%s", async (_what, args, expected) => {
     await tenant.client("rezolve", "pr-1");
     const { code, stderr } = await tenant.run(args);
@@ -204,7 +222,16 @@ describe("is refused", () => {
 
   test("where it would be more than the limit", async () => {
     for (const name of ["pr-1", "pr-2", "pr-3"]) await tenant.client("rezolve", name);
-    const { code, stderr } = await tenant.run(["sweep", "--name-prefix", "pr-", "--limit", "2", "--plan", planFile()]);
+    const { code, stderr } = await tenant.run([
+      "sweep",
+      "--name-prefix",
+      "pr-",
+      "--limit",
+      "2",
+      "--no-exclude-managed",
+      "--plan",
+      planFile(),
+    ]);
     expect(code).toBe(2);
     expect(stderr).toContain("3 clients would be deleted, more than the limit of 2. Nothing was deleted.");
   });
@@ -268,7 +295,7 @@ describe("a plan", () => {
 
   test("needs somebody who means it: the tenant beside --yes, or on a terminal", async () => {
     for (const args of [[], ["--yes"], ["--yes", "--tenant", "another"]]) {
-      const { code, stderr } = await tenant.run(["sweep", "--apply", planFile(), ...args]);
+      const { code, stderr } = await tenant.run(["sweep", "--apply", planFile(), "--no-exclude-managed", ...args]);
       expect(code).toBe(2);
       expect(stderr).toContain("Nothing was deleted");
     }
@@ -281,5 +308,77 @@ describe("a plan", () => {
     expect(again.code).toBe(0);
     expect(JSON.parse(again.stdout).totals).toMatchObject({ selected: 1, deleted: 1 });
     expect(deletes()).toBe(1);
+  });
+
+  test("cannot be widened or misread by options beside it", async () => {
+    for (const [args, expected] of [
+      [["--name-prefix", "x"], "--name-prefix cannot stand beside --apply"],
+      [["--older-than", "1d", "--status", "active"], "--older-than, --status cannot stand beside --apply"],
+      [["--connection", "eu"], "The plan is about the connection"],
+      [["--vendor", "nexus"], "The plan is about rezolve, not nexus"],
+    ] as const) {
+      const { code, stderr } = await applying(...args);
+      expect({ code, deletes: deletes() }).toEqual({ code: 2, deletes: 0 });
+      expect(stderr).toContain(expected);
+    }
+  });
+
+  test("leaves out what the options exclude besides, whatever stands in the names", async () => {
+    await tenant.client("rezolve", "pr-2, the second");
+    await tenant.client("rezolve", "pr-keep");
+    await planned("--name-prefix", "pr-");
+    const { code, stdout } = await applying("--exclude-name", "pr-2, the second", "--refuse", "keep");
+    expect(code).toBe(0);
+    expect(stdout).toContain("1 deleted, 2 skipped");
+    expect(living()).toEqual(["pr-2, the second", "pr-keep"]);
+  });
+
+  test.each<[string, (plan: Record<string, unknown>) => void, string]>([
+    ["without a place", (plan) => Object.assign(plan, { place: {} }), "does not say where its clients are"],
+    ["from the future", (plan) => Object.assign(plan, { plannedAt: "2099-01-01T00:00:00.000Z" }), "still to come"],
+    ["without a criterion", (plan) => Object.assign(plan, { selection: {} }), "select"],
+  ])("that somebody edited is refused: %s", async (_what, change, expected) => {
+    await changed(change);
+    const { code, stderr } = await applying();
+    expect({ code, deletes: deletes() }).toEqual({ code: 2, deletes: 0 });
+    expect(stderr).toContain(expected);
+  });
+
+  test("does not believe the journal of another plan of its name", async () => {
+    expect(await applying()).toMatchObject({ code: 0 });
+    await tenant.client("rezolve", "pr-9");
+    await planned("--name-prefix", "pr-");
+    const { stdout } = await applying("--json");
+    expect(JSON.parse(stdout).totals).toMatchObject({ selected: 1, deleted: 1 });
+    expect(living()).toEqual([]);
+  });
+
+  test("keeps to the lower limit of the two", async () => {
+    await tenant.client("rezolve", "pr-2");
+    await planned("--name-prefix", "pr-");
+    expect((await applying("--limit", "1")).stderr).toContain("more than the limit of 1");
+    expect(deletes()).toBe(0);
+  });
+
+  test("has a place for its result before anything is deleted", async () => {
+    for (const output of [tenant.file("none/out.txt"), planFile()]) {
+      expect(await applying("--output", output)).toMatchObject({ code: 2 });
+    }
+    expect(deletes()).toBe(0);
+  });
+
+  test("settles a DELETE whose answer was lost: the next run says that it may have been ours", async () => {
+    const receipts = tenant.file(`lost-${files}.jsonl`);
+    tenant.env.OAUTH_CLIENTS_RECEIPTS_FILE = receipts;
+    tenant.env.REZOLVE_RETRY_BUDGET_SECONDS = "0";
+    tenant.sandbox.faults.add({ match: { method: "DELETE" }, times: 1, effect: { kind: "drop-after" } });
+    expect(await applying()).toMatchObject({ code: 1 });
+    expect(living()).toEqual([]);
+    expect(await applying()).toMatchObject({ code: 0 });
+    const written = parseReceipts(await readFile(receipts, "utf8")).receipts;
+    expect(written.map(({ outcome, responseLost }) => [outcome, responseLost])).toEqual([
+      ["unconfirmed", true],
+      ["already-gone", true],
+    ]);
   });
 });

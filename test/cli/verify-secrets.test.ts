@@ -98,3 +98,28 @@ test("without a token endpoint, or with a preview, it says what is missing", asy
   expect((await tenant.run(["verify-secrets", file])).stderr).toContain("A preview has no secrets");
   expect((await tenant.run(["verify-secrets"])).code).toBe(2);
 });
+
+test("a secret that is no JSON is in no error, and none is sent to another installation than its own", async () => {
+  const odd = await stateOf("odd", marked({ plaintext: "topSecretValue42" }));
+  const { resource } = await stateOf("elsewhere");
+  const elsewhere = { ...resource, outputs: { ...resource.outputs, baseUrl: "https://prod.example.test" } };
+  const file = tenant.file("export.json");
+  await writeFile(file, JSON.stringify({ version: 3, deployment: { resources: [odd.resource, elsewhere] } }));
+  tenant.sandbox.requests.clear();
+  const env = { REZOLVE_TOKEN_URL: tenant.sandbox.tokenUrl };
+  const own = {
+    ...env,
+    REZOLVE_TOKEN: "",
+    REZOLVE_AUTH_CLIENT_ID: "a",
+    REZOLVE_AUTH_CLIENT_SECRET: "a-secret-of-the-pipeline",
+  };
+  const { code, stdout, stderr } = await tenant.run(["verify-secrets", file, "--json"], { env: own });
+  expect(code, stderr).toBe(1);
+  expect(stdout + stderr).not.toContain("topSecretValue42");
+  expect(brief(JSON.parse(stdout).secrets)).toEqual([
+    ["odd", "no secret"],
+    ["elsewhere", "unknown"],
+  ]);
+  expect(stdout).toContain("the secret was not sent");
+  expect(tenant.sandbox.requests.count()).toBe(0);
+});

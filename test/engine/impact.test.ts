@@ -73,11 +73,10 @@ async function impactOf(
   const file = join(folder, "document.json");
   await writeFile(file, printed.text.slice(printed.text.indexOf("{")));
   const before = world.sandbox.requests.count();
-  const { code, stdout, stderr } = await oauthClients(["impact", file, "--json", ...more], {
+  const { code, stdout } = await oauthClients(["impact", file, "--json", ...more], {
     env: world.environment,
     cwd: folder,
   });
-  expect(stderr).toBe("");
   return { code, requests: world.sandbox.requests.count() - before, ...JSON.parse(stdout) };
 }
 
@@ -190,12 +189,21 @@ describe("of a destroy", () => {
 
   test("a vendor that cannot be asked leaves what it would hit unknown, and says why", async () => {
     world.environment.REZOLVE_TOKEN = "wrong";
-    const { deletions, totals } = await impactOf(["stack", "export"]);
+    const { deletions, totals, code } = await impactOf(["stack", "export"]);
+    // Some would be refused, but what is not known weighs more than that nobody was asked.
+    expect(code).not.toBe(0);
     expect(totals).toMatchObject({ alive: 1, unknown: 2 });
     expect(deletions.find(({ name }) => name === "guarded")?.problem).toContain("rejected the credentials");
   });
 
   test("--no-look asks nobody, and --stack fetches the export itself", async () => {
+    const both = await oauthClients(
+      ["impact", "--stack", "test", "--cwd", folder, "--no-look", "--fail-if-active-tokens", "0"],
+      {
+        env: world.environment,
+      },
+    );
+    expect(both.code).toBe(2);
     expect(await impactOf(["stack", "export"], "--no-look")).toMatchObject({
       code: 1,
       requests: 0,

@@ -72,6 +72,7 @@ export async function startPostgres(progress: Progress): Promise<Postgres> {
     await server.start();
     await server.createDatabase("state");
   } catch (error) {
+    await server.stop().catch(() => {});
     await rm(parent, { recursive: true, force: true });
     throw new Error(`PostgreSQL did not start: ${said.slice(-5).join("\n")}`, { cause: error });
   }

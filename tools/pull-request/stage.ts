@@ -51,24 +51,33 @@ export class Stage {
     await mkdir(results, { recursive: true });
     await mkdir(join(ROOT, ".scratch"), { recursive: true });
     const folder = await mkdtemp(join(ROOT, ".scratch", "pull-request-"));
-    const postgres = await startPostgres(progress);
-    const sandbox = await startSandbox();
-    const home = join(folder, "home");
-    await mkdir(home);
-    const passphrase = "only for this story";
-    const isolated = engineEnvironment(engine, { home, backendDirectory: folder, passphrase });
-    const stage = new Stage(folder, results, sandbox, postgres, {
-      ...isolated,
-      PULUMI_BACKEND_URL: postgres.url,
-      REZOLVE_BASE_URL: sandbox.url,
-      REZOLVE_TENANT_ID: sandbox.tenants[0].id,
-      REZOLVE_TOKEN: await sandbox.adminToken(),
-      COMMENTS_FOLDER: join(results, "comments"),
-    });
-    progress.begin("installing the package, as a project of somebody else would");
-    await stage.#install();
-    progress.end();
-    return stage;
+    const opened: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true })];
+    try {
+      const postgres = await startPostgres(progress);
+      opened.push(() => postgres.close());
+      const sandbox = await startSandbox();
+      opened.push(() => sandbox.close());
+      const home = join(folder, "home");
+      await mkdir(home);
+      const passphrase = "only for this story";
+      const isolated = engineEnvironment(engine, { home, backendDirectory: folder, passphrase });
+      const stage = new Stage(folder, results, sandbox, postgres, {
+        ...isolated,
+        PULUMI_BACKEND_URL: postgres.url,
+        REZOLVE_BASE_URL: sandbox.url,
+        REZOLVE_TENANT_ID: sandbox.tenants[0].id,
+        REZOLVE_TOKEN: await sandbox.adminToken(),
+        COMMENTS_FOLDER: join(results, "comments"),
+      });
+      progress.begin("installing the package, as a project of somebody else would");
+      await stage.#install();
+      progress.end();
+      return stage;
+    } catch (error) {
+      progress.end();
+      for (const close of opened.reverse()) await close();
+      throw error;
+    }
   }
 
   /** The package as it would be published, in a copy of the example. */

@@ -4,7 +4,9 @@
 set -euo pipefail
 
 number=$1
-if [[ -n "${CLOSED_PULL_REQUESTS:-}" ]]; then
+if [[ ! "$number" =~ ^[0-9]+$ ]]; then
+  echo open
+elif [[ -n "${CLOSED_PULL_REQUESTS:-}" ]]; then
   if [[ " $CLOSED_PULL_REQUESTS " == *" $number "* ]]; then echo closed; else echo open; fi
 elif [[ -n "${GITHUB_REPOSITORY:-}" ]]; then
   gh api "repos/$GITHUB_REPOSITORY/pulls/$number" \

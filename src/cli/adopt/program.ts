@@ -1,9 +1,9 @@
 import type { z } from "zod";
-import { NO_SECRETS } from "../../core/redaction.ts";
 import { type Message, say } from "../../core/text.ts";
 import type { ClientDriver } from "../../lifecycle/driver.ts";
 import { namesOf } from "../../lifecycle/fields.ts";
 import type { Properties } from "../../lifecycle/properties.ts";
+import { REDACTOR } from "../redactor.ts";
 
 /** A client that is to be adopted. */
 export interface Adoptable {
@@ -140,7 +140,7 @@ const RESERVED =
   );
 
 function wordsOf(name: string): string[] {
-  return NO_SECRETS.identifier(name)
+  return REDACTOR.identifier(name)
     .normalize("NFKD")
     .replace(/\p{M}/gu, "")
     .split(/[^A-Za-z0-9]+/)

@@ -88,7 +88,12 @@ function failed(findings: Findings, error: unknown): void {
   if (!(error instanceof OAuthClientsError)) throw error;
   const about = ABOUT[error.code] ?? "reading";
   const at = CHECKS.indexOf(about);
-  for (const check of CHECKS.slice(1, at)) findings.add(check, "ok", say`Nothing speaks against it.`);
+  // A credential that is not to be had was asked for before anything was sent.
+  const isAsked = error.code !== "configuration-invalid";
+  for (const check of CHECKS.slice(1, at)) {
+    if (isAsked) findings.add(check, "ok", say`Nothing speaks against it.`);
+    else findings.notReached([check]);
+  }
   findings.add(about, "failure", describeError(error));
   findings.notReached(CHECKS.slice(at + 1));
 }

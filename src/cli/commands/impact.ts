@@ -1,8 +1,8 @@
 import { appendFile } from "node:fs/promises";
 import { Command } from "commander";
-import { ConfigurationInvalid } from "../../core/errors.ts";
-import { NO_SECRETS, type SafeText } from "../../core/redaction.ts";
-import { counted, joined, type Message, say } from "../../core/text.ts";
+import { ConfigurationInvalid, OAuthClientsError } from "../../core/errors.ts";
+import type { SafeText } from "../../core/redaction.ts";
+import { counted, joined, type Message, quoted, say } from "../../core/text.ts";
 import { EXIT, exitCodesHelp } from "../exit.ts";
 import { type Comment, commentOf, LONGEST_COMMENT } from "../impact/comment.ts";
 import { plannedIn } from "../impact/hits.ts";
@@ -15,6 +15,7 @@ import { jsonOf, type OutputOptions, print, withOutput } from "../output/print.t
 import { type Column, exactSheetOf, sheetOf } from "../output/sheet.ts";
 import { tableOf } from "../output/table.ts";
 import { minute, named } from "../output/words.ts";
+import { REDACTOR } from "../redactor.ts";
 import { inSession, type Session } from "../session.ts";
 import { stackExport } from "../stack/pulumi.ts";
 import { documentIn, readStackDocument, type StackDocument } from "../stack/state.ts";
@@ -58,6 +59,11 @@ ${exitCodesHelp("a threshold is exceeded, or a deletion would be refused")}`,
 }
 
 async function showImpact(session: Session, file: string | undefined, options: Options): Promise<number> {
+  if (!options.look && (options.failIfActiveTokens ?? options.failIfUsedWithin) !== undefined) {
+    throw new ConfigurationInvalid([
+      say`Without a look nobody knows what is in use: leave out --no-look, or the thresholds.`,
+    ]);
+  }
   const planned = plannedIn(await documentOf(file, options));
   const impacts = options.look ? await impactsOf(session, planned.hits) : unseenImpacts(planned.hits);
   const totals = totalImpacts(impacts);
@@ -104,7 +110,22 @@ async function showImpact(session: Session, file: string | undefined, options: O
       ),
   });
   if (options.githubStepSummary) await appendSummary(markdown);
-  return objections.length > 0 || totals.refused > 0 ? EXIT.finding : EXIT.ok;
+  const [error] = planned.errors;
+  if (error !== undefined) {
+    throw new OAuthClientsError(
+      "configuration-invalid",
+      say`The preview itself failed, so this may not be all that would be deleted: ${quoted(error.trim(), 500)}`,
+      say`Mend the program, then make another preview.`,
+    );
+  }
+  if (objections.length > 0 || totals.refused > 0) return EXIT.finding;
+  const unasked = impacts.find(({ isLookFailed }) => isLookFailed);
+  if (unasked === undefined) return EXIT.ok;
+  throw new OAuthClientsError(
+    "vendor-unavailable",
+    say`Not everything could be looked at: ${unasked.problem ?? say``}`,
+    say`\`oauth-clients check\` says of each connection what works.`,
+  );
 }
 
 async function documentOf(file: string | undefined, { stack, cwd }: Options): Promise<StackDocument> {
@@ -165,7 +186,7 @@ function asTestCase(impact: Impact, objections: readonly Objection[], shown: (me
     name: title,
     group: `${impact.vendor}.${impact.tenant ?? ""}`,
     failure: against.length === 0 ? null : shown(joined(against, "; ")),
-    output: NO_SECRETS.show(
+    output: REDACTOR.show(
       say`deleted by: ${impact.how}; last used: ${impact.everUsed === false ? "never" : (impact.lastUsedAt ?? "not said")}; active tokens: ${impact.activeTokens ?? "not said"}`,
     ),
   };

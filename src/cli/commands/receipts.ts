@@ -4,7 +4,6 @@ import { Command, Option } from "commander";
 import { OAuthClientsError } from "../../core/errors.ts";
 import { onePerClient, type Receipt, type ReceiptTotals, totalReceipts } from "../../core/receipt.ts";
 import { linesInBrief, parseReceipts } from "../../core/receipts-file.ts";
-import { NO_SECRETS } from "../../core/redaction.ts";
 import { counted, joined, type Message, say } from "../../core/text.ts";
 import { vendors } from "../../vendors/registry.ts";
 import { CommandConsole } from "../console.ts";
@@ -17,6 +16,7 @@ import { jsonOf, type OutputOptions, print, withOutput } from "../output/print.t
 import { type Column, sheetOf } from "../output/sheet.ts";
 import { tableOf } from "../output/table.ts";
 import { minute, named, stackOf } from "../output/words.ts";
+import { REDACTOR } from "../redactor.ts";
 
 interface Options extends OutputOptions {
   since?: number;
@@ -68,7 +68,7 @@ async function report(files: readonly string[], options: Options): Promise<numbe
     html: async () => (await import("../output/html.ts")).htmlReport(receipts, sheet, summary),
   });
   const console = new CommandConsole();
-  for (const complaint of read.complaints) console.say(`oauth-clients: ${NO_SECRETS.show(complaint)}`);
+  for (const complaint of read.complaints) console.say(`oauth-clients: ${REDACTOR.show(complaint)}`);
   return read.complaints.length > 0 ? EXIT.finding : EXIT.ok;
 }
 
@@ -99,7 +99,7 @@ async function readAll(files: readonly string[]): Promise<Read> {
         say`OAUTH_CLIENTS_RECEIPTS_FILE or oauth-clients:receiptsFile says where receipts are written.`,
       );
     }
-    read.receipts.push(...receipts);
+    for (const receipt of receipts) read.receipts.push(receipt);
     if (unreadableLines.length > 0) {
       read.complaints.push(
         say`${file} has lines that are no receipts: ${linesInBrief(unreadableLines)}. They are not counted.`,
@@ -142,7 +142,7 @@ function columnsFor(receipts: readonly Receipt[]): Column<Receipt>[] {
     { title: "OAuth client id", key: "clientId", cell: ({ clientId }) => named(clientId), cut: "middle", spare: 5 },
     { title: "tenant", key: "tenantId", cell: ({ tenantId }) => named(tenantId), cut: "middle", spare: 4 },
     { title: "stack", key: "stack", cell: ({ urn }) => named(stackOf(urn).stack), spare: 3 },
-    { title: "outcome", key: "outcome", cell: (receipt) => NO_SECRETS.show(outcomeOf(receipt)) },
+    { title: "outcome", key: "outcome", cell: (receipt) => REDACTOR.show(outcomeOf(receipt)) },
     { title: "tokens", key: "tokensRevoked", cell: ({ tokensRevoked }) => tokensRevoked },
     {
       title: "sessions",
@@ -222,7 +222,7 @@ function asTestCase(receipt: Receipt) {
     name: String(named(receipt.name ?? receipt.id)),
     group: `${receipt.kind.split(":")[0] ?? ""}.${named(receipt.tenantId) ?? ""}`,
     failure: isOpen ? `${receipt.outcome}: the client may be alive` : null,
-    output: NO_SECRETS.show(
+    output: REDACTOR.show(
       say`${outcomeOf(receipt)}; tokens revoked: ${receipt.tokensRevoked ?? "not said"}; sessions ended: ${receipt.activeSessionsTerminated ?? "not said"}; ${named(receipt.id) ?? ""}`,
     ),
   };

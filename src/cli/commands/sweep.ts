@@ -1,23 +1,25 @@
+import { randomUUID } from "node:crypto";
 import { Command } from "commander";
-import { ConfigurationInvalid, OAuthClientsError } from "../../core/errors.ts";
+import { ConfigurationInvalid, describeError, OAuthClientsError } from "../../core/errors.ts";
 import { usageOf } from "../../core/guard.ts";
 import type { Exclusion, Selection } from "../../core/selection.ts";
 import { counted, identifier, joined, type Message, say } from "../../core/text.ts";
+import type { Operation } from "../../lifecycle/lifecycle.ts";
 import { carryOut, type Done, type Planned, type Purge, plan } from "../../lifecycle/purge.ts";
 import { NOTHING, pacedBy, progressOf, tallied, totalsOf } from "../../lifecycle/purge-tally.ts";
 import { EXIT, exitCodesHelp } from "../exit.ts";
-import { count, days, list, type PlaceOptions, SOME_VENDOR, time, withPlace } from "../options.ts";
+import { days, list, type PlaceOptions, positive, SOME_VENDOR, time, withPlace } from "../options.ts";
 import { csvOf } from "../output/csv.ts";
 import { junitOf } from "../output/junit.ts";
 import { markdownTable } from "../output/markdown.ts";
-import { jsonOf, type OutputOptions, print, withOutput, writeResult } from "../output/print.ts";
+import { assertWritable, jsonOf, type OutputOptions, print, withOutput, writeResult } from "../output/print.ts";
 import { type Column, exactSheetOf, sheetOf } from "../output/sheet.ts";
 import { tableOf } from "../output/table.ts";
 import { minute, named } from "../output/words.ts";
 import { inSession, type Session, type Site } from "../session.ts";
 import { Managed } from "../stack/managed.ts";
 import { assertMeant } from "../sweep/confirm.ts";
-import { Journal } from "../sweep/journal.ts";
+import { Journal, journalFile } from "../sweep/journal.ts";
 import { readPlan, type SweepPlan } from "../sweep/plan-file.ts";
 
 interface Options extends PlaceOptions, OutputOptions {
@@ -29,9 +31,10 @@ interface Options extends PlaceOptions, OutputOptions {
   exclude?: string[];
   excludeName?: string[];
   excludeNamePrefix?: string[];
-  excludeManaged?: string[];
+  /** False: there are no stacks that could have any of these clients. */
+  excludeManaged?: string[] | false;
   refuse: string[];
-  limit: number;
+  limit?: number;
   plan?: string;
   apply?: string;
   maxPlanAge: number;
@@ -48,6 +51,9 @@ const LIMIT = 100;
 const LONGEST_PLAN_AGE = 1;
 
 const DAY_MS = 86_400_000;
+
+/** So far may the clocks of two machines be apart. */
+const CLOCK_DOUBT_MS = 5 * 60_000;
 
 /** `oauth-clients sweep`: deletes what preview stacks have left behind. */
 export function sweepCommand(): Command {
@@ -69,8 +75,13 @@ export function sweepCommand(): Command {
     .option("--exclude-name <name>", "never a client of this name; may be repeated", list)
     .option("--exclude-name-prefix <prefix>", "never a client whose name begins so; may be repeated", list)
     .option("--exclude-managed <file>", "never what this stack export has; may be repeated", list)
+    .option("--no-exclude-managed", "no stack can have any of these clients; else exports or --stack are needed")
     .option("--refuse <text>", 'never a client with this in its name; may be repeated, "" for none', refused, REFUSED)
-    .option("--limit <n>", "delete nothing at all where it would be more clients", count, LIMIT)
+    .option(
+      "--limit <n>",
+      `delete nothing at all where it would be more clients; default: ${LIMIT}, or the plan's`,
+      positive,
+    )
     .option("--plan <file>", "write the exact clients to this file, and delete nothing")
     .option("--apply <file>", "delete the clients of this plan that are still what was planned, and nothing else")
     .option("--max-plan-age <days>", "carry out no plan that is older", days, LONGEST_PLAN_AGE)
@@ -85,16 +96,17 @@ client is looked at once more. What became of each client stands in FILE.journal
 after an interrupt, and it goes on with the rest.
 
 Examples:
-  oauth-clients sweep --vendor ${SOME_VENDOR} --name-prefix pr- --older-than 7d --plan sweep.json
-  oauth-clients sweep --apply sweep.json
-  oauth-clients sweep --apply sweep.json --yes --tenant "$TENANT"
+  oauth-clients sweep --vendor ${SOME_VENDOR} --name-prefix pr- --older-than 7d --exclude-managed dev.json --plan sweep.json
+  oauth-clients sweep --apply sweep.json --exclude-managed dev.json
+  oauth-clients sweep --apply sweep.json --exclude-managed dev.json --yes --tenant "$TENANT"
 ${exitCodesHelp("some clients could not be deleted; the next --apply goes on with them")}`,
     )
     .action((options: Options) => inSession(options, (session) => sweep(session, options)));
 }
 
 function refused(text: string, before: readonly string[]): string[] {
-  return list(text, before === REFUSED ? [] : before);
+  const own = before === REFUSED ? [] : before;
+  return text === "" ? [...own] : list(text, own);
 }
 
 function sweep(session: Session, options: Options): Promise<number> {
@@ -104,22 +116,39 @@ function sweep(session: Session, options: Options): Promise<number> {
   return options.apply === undefined ? planned(session, options) : applied(session, options.apply, options);
 }
 
+/**
+ * Which clients stacks manage.
+ *
+ * @throws {ConfigurationInvalid} where nobody says which stacks there are: a client of a stack must never be swept
+ */
+function managedBy(options: Options): Promise<Managed> {
+  const { excludeManaged, stack } = options;
+  if (excludeManaged === undefined && stack === undefined) {
+    throw new ConfigurationInvalid([
+      say`Nobody says which clients stacks manage. Give the exports of the stacks (--exclude-managed, --stack), or --no-exclude-managed where no stack can have any of these clients.`,
+    ]);
+  }
+  return Managed.by(excludeManaged === false ? [] : (excludeManaged ?? []), options);
+}
+
 /** Says what would be deleted, and writes it down where a plan is asked for. */
 async function planned(session: Session, options: Options): Promise<number> {
   const selection = selectionIn(options);
   const site = session.site(options);
   assertSelectable(site, selection);
-  const managed = await Managed.by(options.excludeManaged ?? [], options);
+  const managed = await managedBy(options);
   const exclusion = exclusionIn(options, managed, site);
+  const limit = options.limit ?? LIMIT;
   const { vendor, driver, where } = site;
   const made = await session.run(vendor, "plan", async (operation) => {
-    const wish = { targetIds: null, selection, exclusion, limit: options.limit, isDry: false };
+    const wish = { targetIds: null, selection, exclusion, limit, isDry: false };
     const found = await plan({ driver, inputs: where, operation, wish });
     return { ...found, baseUrl: operation.connect(String(where.connection)).http.baseUrl };
   });
   const { connection, ...place } = where;
   const written: SweepPlan = {
     sweep: 1,
+    planId: randomUUID(),
     plannedAt: new Date().toISOString(),
     vendor: vendor.name,
     connection: String(connection),
@@ -127,7 +156,7 @@ async function planned(session: Session, options: Options): Promise<number> {
     place: Object.fromEntries(Object.entries(place).map(([key, value]) => [key, String(value)])),
     selection,
     exclusion,
-    limit: options.limit,
+    limit,
     besideStacks: managed.isAsked,
     clients: made.planned.map(({ id, facts }) => {
       const use = facts?.use ?? null;
@@ -214,15 +243,18 @@ function exclusionIn(options: Options, managed: Managed, { vendor }: Pick<Site, 
 
 /** Deletes what a plan has, as far as it is still what was planned. */
 async function applied(session: Session, file: string, options: Options): Promise<number> {
+  assertOnlyNarrower(options);
   const written = await readPlan(file);
   const site = siteOf(session, written, options);
-  const managed = await Managed.by(options.excludeManaged ?? [], options);
+  const managed = await managedBy(options);
   assertCurrent(written, managed, options);
-  const exclusion = withIds(written.exclusion, [...(options.exclude ?? []), ...managed.idsOf(site.vendor)]);
-  const journal = await Journal.beside(file, session.redactor);
+  assertSelectable(site, written.selection);
+  const exclusion = both(written.exclusion, exclusionIn(options, managed, site));
+  await assertWritable(options.output, [file, journalFile(file)]);
+  const journal = await Journal.beside(file, written.planId, session.redactor);
   try {
     const planned = written.clients.filter(({ id }) => !journal.finished.has(id));
-    const limit = Math.min(written.limit, options.limit === LIMIT ? written.limit : options.limit);
+    const limit = Math.min(written.limit, options.limit ?? written.limit);
     if (written.clients.length > limit)
       throw new ConfigurationInvalid([
         say`The plan has ${written.clients.length} clients, more than the limit of ${limit}. Nothing was deleted.`,
@@ -238,12 +270,21 @@ async function applied(session: Session, file: string, options: Options): Promis
 function siteOf(session: Session, written: SweepPlan, options: Options): Site {
   const { vendor, connection, place, baseUrl } = written;
   const asked = session.site({ ...options, vendor, connection });
-  const differs = Object.entries(place).some(
-    ([key, value]) => asked.where[key] !== value && (options.tenant ?? options.realm) !== undefined,
+  const needed = asked.vendor.place.filter(({ optional }) => !optional).map(({ key }) => key);
+  const known = asked.vendor.place.map(({ key }) => key);
+  const isPlace = needed.every((key) => place[key]) && Object.keys(place).every((key) => known.includes(key));
+  if (!isPlace)
+    throw new ConfigurationInvalid([say`The plan does not say where its clients are. Nothing was deleted.`]);
+  const named = { tenantId: options.tenant, realmName: options.realm };
+  const differs = asked.vendor.place.some(
+    ({ key, receipt }) => named[receipt] !== undefined && named[receipt] !== place[key],
   );
   const wrong: Message[] = [
     ...(options.vendor !== undefined && options.vendor !== vendor
       ? [say`The plan is about ${vendor}, not ${options.vendor}.`]
+      : []),
+    ...(options.connection !== "default" && options.connection !== connection
+      ? [say`The plan is about the connection "${connection}", not "${options.connection}".`]
       : []),
     ...(differs
       ? [say`The plan is about ${identifier(Object.values(place).join(" / "))}, and the options name another place.`]
@@ -263,6 +304,11 @@ function siteOf(session: Session, written: SweepPlan, options: Options): Site {
 
 function assertCurrent(written: SweepPlan, managed: Managed, { maxPlanAge }: Options): void {
   const ageMs = Date.now() - Date.parse(written.plannedAt);
+  if (ageMs < -CLOCK_DOUBT_MS) {
+    throw new ConfigurationInvalid([
+      say`The plan is from ${written.plannedAt}, which is still to come. Nothing was deleted.`,
+    ]);
+  }
   if (ageMs > maxPlanAge * DAY_MS) {
     throw new ConfigurationInvalid([
       say`The plan is from ${written.plannedAt}, more than ${maxPlanAge} days ago. Make a new one, or say --max-plan-age. Nothing was deleted.`,
@@ -275,8 +321,27 @@ function assertCurrent(written: SweepPlan, managed: Managed, { maxPlanAge }: Opt
   }
 }
 
-function withIds(exclusion: Exclusion, ids: readonly string[]): Exclusion {
-  return { ...exclusion, ids: [...new Set([...(exclusion.ids ?? []), ...ids])] };
+/** What either of them excludes. */
+function both(one: Exclusion, other: Exclusion): Exclusion {
+  const all = (key: keyof Exclusion) => [...new Set([...(one[key] ?? []), ...(other[key] ?? [])])];
+  return { ids: all("ids"), names: all("names"), namePrefixes: all("namePrefixes"), nameParts: all("nameParts") };
+}
+
+/**
+ * Beside a plan, options can only leave more out.
+ *
+ * @throws {ConfigurationInvalid} for those that would select something else, and that nobody should believe to count
+ */
+function assertOnlyNarrower(options: Options): void {
+  const { namePrefix, createdBefore, olderThan, unusedFor, status } = options;
+  const selecting = { "--name-prefix": namePrefix, "--created-before": createdBefore, "--older-than": olderThan };
+  const more = { "--unused-for": unusedFor, "--status": status };
+  const given = Object.entries({ ...selecting, ...more }).filter(([, value]) => value !== undefined);
+  if (given.length === 0) return;
+  const names = given.map(([name]) => name).join(", ");
+  throw new ConfigurationInvalid([
+    say`The plan says which clients are meant: ${names} cannot stand beside --apply. Make a new plan. Nothing was deleted.`,
+  ]);
 }
 
 function tenantOf({ vendor, where }: Site): string {
@@ -297,34 +362,43 @@ async function deletePlanned(
   const done: Done[] = [...journal.finished.values()].map((entry) => ({ ...entry, because: say`in an earlier run` }));
   let tally = tallied({ ...NOTHING, selected: written.clients.length }, done);
   const notes: Promise<void>[] = [];
+  let lost: unknown = null;
   const { left, isGivenUp } = await session.run(vendor, "sweep", async (operation) => {
-    const purge: Purge = { driver, inputs: where, operation, wish };
+    // Without a journal, no next run could go on: nothing more is begun then.
+    const going: Operation = { ...operation, isStopping: () => operation.isStopping() || lost !== null };
+    const purge: Purge = { driver, inputs: where, operation: going, wish };
     const saying = pacedBy(operation, () => progressOf(tally, written.clients.length - done.length));
     return carryOut(purge, planned, (one) => {
       done.push(one);
       tally = tallied(tally, [one]);
-      notes.push(journal.note(one));
+      notes.push(
+        journal.note(one).catch((error: unknown) => {
+          lost = error;
+        }),
+      );
       saying.tick();
     }).finally(() => saying.end());
   });
-  const lost = (await Promise.allSettled(notes)).find((note) => note.status === "rejected");
-  if (lost !== undefined) {
+  await Promise.all(notes);
+  if (lost !== null) {
+    const kept = session.receiptFiles().length > 0 ? say` The receipts have what was deleted.` : say``;
     await session.console.log(
       "warning",
-      session.redactor.show(
-        say`The journal could not be written to its end: ${String(lost.reason)}. The receipts have what was deleted.`,
-      ),
+      session.redactor.show(say`The journal could not be written to its end: ${describeError(lost)}.${kept}`),
     );
   }
   const results = done.map(
     (one): Result => ({ ...one, name: names.get(one.id) ?? null, because: session.redactor.show(one.because) }),
   );
   const totals = totalsOf(tally);
-  const why = isGivenUp
-    ? say`, because so many failed in a row`
-    : session.interrupt.signal.aborted
-      ? say`, because of the interrupt`
-      : say``;
+  const why =
+    lost !== null
+      ? say`, because the journal could not be written`
+      : isGivenUp
+        ? say`, because so many failed in a row`
+        : session.interrupt.signal.aborted
+          ? say`, because of the interrupt`
+          : say``;
   const rest = left.length === 0 ? say`` : say`${left.length} were not begun${why}.`;
   const next = left.length + tally.failed === 0 ? say`` : say`Run the same command again to go on with the rest.`;
   const summary = session.redactor.show(joined([say`${progressOf(tally, left.length)}.`, rest, next]));

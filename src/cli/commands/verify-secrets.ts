@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { ConfigurationInvalid, describeError, OAuthClientsError } from "../../core/errors.ts";
+import { parsedJson } from "../../core/json.ts";
 import type { SafeText } from "../../core/redaction.ts";
 import { identifier, say } from "../../core/text.ts";
 import { text } from "../../lifecycle/properties.ts";
@@ -13,6 +14,7 @@ import { jsonOf, type OutputOptions, print, withOutput } from "../output/print.t
 import { type Column, sheetOf } from "../output/sheet.ts";
 import { tableOf } from "../output/table.ts";
 import { named } from "../output/words.ts";
+import { REDACTOR } from "../redactor.ts";
 import { inSession, type Session } from "../session.ts";
 import { stackExport } from "../stack/pulumi.ts";
 import { documentIn, hasClient, kindOf, readStackDocument, type StackDocument } from "../stack/state.ts";
@@ -28,6 +30,8 @@ interface Secret {
   name: string | null;
   clientId: string | null;
   connection: string;
+  /** Where the client was made; null where the state does not say. */
+  baseUrl: string | null;
   /** `null`: the state has none. `hidden`: it is there, but encrypted. */
   secret: { is: "known"; value: string } | { is: "none" } | { is: "hidden" };
 }
@@ -52,7 +56,8 @@ export function verifySecretsCommand(): Command {
     .addHelpText(
       "after",
       `
-The tokens are thrown away at once, and neither they nor the secrets are shown. Clients without a secret are left out.
+The tokens are thrown away at once, and neither they nor the secrets are shown. A secret that is refused in the header is tried
+in the body, once, as some servers want it. Clients without a secret are left out.
 
 Examples:
   oauth-clients verify-secrets --stack prod --token-url https://login.example.test/oauth/token
@@ -68,12 +73,23 @@ async function verify(session: Session, file: string | undefined, options: Optio
   const secrets = secretsIn(await documentOf(file, options));
   for (const { secret } of secrets) if (secret.is === "known") session.redactor.add(secret.value);
   const verified: Verified[] = [];
+  let unansweredInARow = 0;
   // One after another: a token endpoint may take many at once for an attack.
   for (const one of secrets) {
     await session.console.progress(
       session.redactor.show(say`asked for ${verified.length} of ${secrets.length} tokens`),
     );
-    verified.push(await verifiedOne(session, one, options));
+    if (unansweredInARow >= MOST_UNANSWERED) {
+      verified.push({
+        ...aboutOf(one),
+        result: "unknown",
+        message: session.redactor.show(say`Not asked: nothing came of those before.`),
+      });
+      continue;
+    }
+    const asked = await verifiedOne(session, one, options);
+    unansweredInARow = asked.result === "unknown" && one.secret.is === "known" ? unansweredInARow + 1 : 0;
+    verified.push(asked);
   }
   session.console.end();
   const asked = verified.filter(({ result }) => result !== "no secret");
@@ -119,6 +135,7 @@ function secretsIn(document: StackDocument): Secret[] {
         name: text(outputs.name),
         clientId: kind.vendor.driver().oauthClientId(resource.id ?? "", kind.vendor.driver().keptIn(outputs)),
         connection: text(outputs.connection) ?? "default",
+        baseUrl: text(outputs.baseUrl),
         secret: secretOf(outputs.clientSecret),
       },
     ];
@@ -131,14 +148,22 @@ function secretOf(value: unknown): Secret["secret"] {
   if (typeof value === "string") return { is: "known", value };
   const { plaintext } = Object(value);
   if (typeof plaintext !== "string") return { is: "hidden" };
-  const shown: unknown = JSON.parse(plaintext);
+  REDACTOR.add(plaintext);
+  const shown = parsedJson(plaintext);
   return typeof shown === "string" ? { is: "known", value: shown } : { is: "none" };
 }
 
+/** So many without an answer in a row are the endpoint's, and nobody waits for the others. */
+const MOST_UNANSWERED = 3;
+
+function aboutOf({ urn, name, clientId }: Secret): Pick<Verified, "urn" | "name" | "clientId"> {
+  return { urn, name, clientId };
+}
+
 async function verifiedOne(session: Session, one: Secret, { tokenUrl }: Options): Promise<Verified> {
-  const { vendor, urn, name, clientId, connection, secret } = one;
+  const { vendor, name, clientId, connection, secret, baseUrl } = one;
   const shown = (message: ReturnType<typeof say>) => session.redactor.show(message);
-  const about = { urn, name, clientId };
+  const about = aboutOf(one);
   if (secret.is === "none") return { ...about, result: "no secret", message: shown(say`The state has none.`) };
   if (secret.is === "hidden") {
     return { ...about, result: "unknown", message: shown(say`It is encrypted: export the stack with --show-secrets.`) };
@@ -146,6 +171,11 @@ async function verifiedOne(session: Session, one: Secret, { tokenUrl }: Options)
   if (clientId === null)
     return { ...about, result: "unknown", message: shown(say`The state does not have its OAuth client id.`) };
   try {
+    const current = session.baseUrlOf({ vendor, where: { connection } });
+    if (tokenUrl === undefined && baseUrl !== null && baseUrl !== current) {
+      const message = say`It was created at ${baseUrl}, and connection "${connection}" talks to ${current}: the secret was not sent. Say which endpoint: --token-url.`;
+      return { ...about, result: "unknown", message: shown(message) };
+    }
     await session.requestToken(vendor, connection, { clientId, clientSecret: secret.value, tokenUrl });
     return { ...about, result: "works", message: shown(say`A token was issued.`) };
   } catch (error) {

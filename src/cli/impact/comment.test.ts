@@ -26,6 +26,7 @@ function impact(name: string, rest: Partial<Impact> = {}): Impact {
     requestsPerDay: 0,
     refused: null,
     problem: null,
+    isLookFailed: false,
     ...rest,
   };
 }

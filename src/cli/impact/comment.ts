@@ -1,8 +1,8 @@
-import { NO_SECRETS } from "../../core/redaction.ts";
 import { counted } from "../../core/text.ts";
 import { code } from "../output/markdown.ts";
 import { UNKNOWN } from "../output/table.ts";
 import { minute, named } from "../output/words.ts";
+import { REDACTOR } from "../redactor.ts";
 import { type Impact, titleOf } from "./impact.ts";
 import type { ImpactTotals, Objection } from "./verdict.ts";
 
@@ -32,7 +32,7 @@ export function commentOf(comment: Comment, longest = LONGEST_COMMENT): string {
   const head = [markerOf(comment.stack), headingOf(comment), verdictOf(comment), totalsOf(comment)].join("\n\n");
   const foot = nextSteps(comment);
   const rows = [...comment.impacts].sort(byWeight).map(rowOf);
-  const objections = comment.objections.map(({ because }) => `- ${code(NO_SECRETS.show(because))}`);
+  const objections = comment.objections.map(({ because }) => `- ${code(REDACTOR.show(because))}`);
   const fits = (text: string) => text.length <= longest;
   // The summary stays, whatever has to go.
   for (let shown = rows.length; shown >= 0; shown = less(shown)) {
@@ -51,7 +51,7 @@ export function commentOf(comment: Comment, longest = LONGEST_COMMENT): string {
 
 /** By which a later comment finds the one to edit. */
 export function markerOf(stack: string): string {
-  return `<!-- oauth-clients impact: ${NO_SECRETS.identifier(stack).replaceAll("--", "- -")} -->`;
+  return `<!-- oauth-clients impact: ${REDACTOR.identifier(stack).replace(/-(?=-|$)/g, "- ")} -->`;
 }
 
 function less(shown: number): number {
@@ -128,9 +128,9 @@ function rowOf(impact: Impact): string {
   const { tenant, how, lastUsedAt, everUsed, activeTokens, requestsPerDay, is, refused, problem } = impact;
   const used = everUsed === false ? "never" : (minute(lastUsedAt) ?? UNKNOWN);
   const note = refused ?? problem;
-  const remark = note === null ? (is === "gone" ? "already gone" : "") : code(NO_SECRETS.show(note));
+  const remark = note === null ? (is === "gone" ? "already gone" : "") : code(REDACTOR.show(note));
   const cells = [
-    code(NO_SECRETS.show(titleOf(impact))),
+    code(REDACTOR.show(titleOf(impact))),
     tenant === null ? UNKNOWN : code(named(tenant)),
     how,
     used,

@@ -140,6 +140,32 @@ describe("of a preview", () => {
   });
 });
 
+test("a purge whose selection is hidden is known to be one, and nothing else", () => {
+  const type = "pulumi-nodejs:dynamic/rezolve:OAuthClientPurge";
+  for (const hidden of ["[secret]", UNKNOWN]) {
+    const { hits } = previewed(
+      step("create", null, resource("some", { type, inputs: { select: { namePrefix: hidden } } })),
+    );
+    expect(hits).toMatchObject([{ how: "purge", id: null, isHidden: true }]);
+  }
+});
+
+test("a status that is not known yet may delete", () => {
+  const { hits } = previewed(step("update", resource("bot"), resource("bot", { inputs: { status: UNKNOWN } })));
+  expect(hits).toMatchObject([{ how: "status: deleted", id: "id-bot", isUnsure: true }]);
+});
+
+test("a preview that failed says so, unless it is for a protected resource", () => {
+  const failed = (...diagnostics: object[]) =>
+    plannedIn(documentIn({ steps: [step("delete", resource("bot", { protect: true }))], diagnostics }, "it")).errors;
+  const last = { severity: "error", message: "error: preview failed\n" };
+  expect(failed(last, { severity: "error", urn: urn(CLIENT, "bot"), message: "it is protected" })).toEqual([]);
+  expect(failed(last, { severity: "error", message: "error: the program threw" })).toEqual([
+    "error: the program threw",
+  ]);
+  expect(failed({ severity: "warning", message: "careful" })).toEqual([]);
+});
+
 test.each([[{}], [[]], [{ deployment: null }], [{ steps: [{}] }], [undefined], ["text"]])(
   "%j is no stack document",
   (data) => {

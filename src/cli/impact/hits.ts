@@ -32,6 +32,10 @@ export interface Hit {
   properties: Properties;
   /** Pulumi itself refuses it: the resource is protected. */
   isProtected: boolean;
+  /** Whether it is one at all is not known before the command runs. */
+  isUnsure?: boolean;
+  /** A part of what it means is secret, or not known before the command runs. */
+  isHidden?: boolean;
 }
 
 /** What a command would do with clients. */
@@ -41,12 +45,19 @@ export interface Planned {
   spared: { urn: string; why: string }[];
   /** Whether the whole stack goes. */
   isDestroy: boolean;
+  /** Why Pulumi's words are not whole, beside protected resources, which it refuses to delete. */
+  errors: string[];
 }
 
 /** Everything that a stack document says of clients that would be deleted. Of an export: by a destroy. */
 export function plannedIn(document: StackDocument): Planned {
-  if (document.is === "preview") return plannedBySteps(document.steps);
-  const planned: Planned = { hits: [], spared: [], isDestroy: true };
+  if (document.is === "preview") {
+    const planned = plannedBySteps(document.steps);
+    const isProtected = new Set(planned.hits.filter((hit) => hit.isProtected).map(({ urn }) => urn));
+    const errors = document.errors.filter(({ urn }) => urn === null || !isProtected.has(urn));
+    return { ...planned, errors: errors.map(({ message }) => message) };
+  }
+  const planned: Planned = { hits: [], spared: [], isDestroy: true, errors: [] };
   const all = new Set(document.resources.map(({ urn }) => urn));
   for (const resource of document.resources) leaves(resource, "destroy", (urn) => all.has(urn), planned);
   return planned;
@@ -60,13 +71,14 @@ const LEAVING: Readonly<Record<string, How>> = {
   delete: "removal",
   replace: "replacement",
   "delete-replaced": "replacement",
+  "import-replacement": "replacement",
 };
 const MAKING: ReadonlySet<string> = new Set(["create", "replace", "create-replacement"]);
 
 function plannedBySteps(steps: readonly PreviewStep[]): Planned {
   // Any other preview has a step of the stack itself, of a destroy only its deletion, and none where that cannot be.
   const isDestroy = steps.length > 0 && steps.every(({ op }) => op === "delete");
-  const planned: Planned = { hits: [], spared: [], isDestroy };
+  const planned: Planned = { hits: [], spared: [], isDestroy, errors: [] };
   const gone = new Set(steps.filter(({ op }) => op in LEAVING).map(({ urn }) => urn));
   for (const { op, oldState, newState } of steps) {
     const how = LEAVING[op];
@@ -106,7 +118,8 @@ function makes({ urn, inputs, ...resource }: StackResource, planned: Planned): v
   const kind = kindOf(resource);
   if (kind === null || kind.role === "client") return;
   const properties = plain(inputs);
-  const hit = { kind, urn, properties, isProtected: false };
+  const isHidden = ["select", "exclude", "limit"].some((key) => hasHidden(inputs[key]));
+  const hit = { kind, urn, properties, isProtected: false, isHidden };
   if (kind.role === "deletion") {
     planned.hits.push({ ...hit, how: "deletion resource", id: known(inputs.targetId) });
   } else if (inputs.dryRun !== true) {
@@ -124,9 +137,11 @@ function purges(hit: Omit<Hit, "how" | "id">, ids: unknown, planned: Planned): v
 /** A resource that is updated: to a tombstone, or to go on with a purge. */
 function changes(old: StackResource, { urn, inputs }: StackResource, planned: Planned): void {
   const kind = kindOf(old);
-  if (kind?.role === "client" && inputs.status === "deleted" && hasClient(old)) {
+  const isUnsure = hasHidden(inputs.status);
+  if (kind?.role === "client" && (inputs.status === "deleted" || isUnsure) && hasClient(old)) {
     const properties = { ...plain(old.outputs), deletion: inputs.deletion, connection: inputs.connection };
-    planned.hits.push({ kind, urn, how: "status: deleted", id: old.id, properties, isProtected: false });
+    const isProtected = old.protect === true;
+    planned.hits.push({ kind, urn, how: "status: deleted", id: old.id, properties, isProtected, isUnsure });
   }
   if (kind?.role === "purge" && Array.isArray(old.outputs.__open)) {
     purges({ kind, urn, properties: plain(inputs), isProtected: false }, old.outputs.__open, planned);
@@ -151,4 +166,11 @@ const MASK = "[secret]";
 
 function isHidden(value: unknown): boolean {
   return value === MASK || isUnknown(value) || (isRecord(value) && SECRET in value);
+}
+
+/** The same of anything inside of it. */
+function hasHidden(value: unknown): boolean {
+  if (isHidden(value)) return true;
+  if (Array.isArray(value)) return value.some(hasHidden);
+  return isRecord(value) && Object.values(value).some(hasHidden);
 }

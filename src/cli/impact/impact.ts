@@ -6,6 +6,7 @@ import type { Operation } from "../../lifecycle/lifecycle.ts";
 import { partsIn } from "../../lifecycle/place.ts";
 import { text } from "../../lifecycle/properties.ts";
 import { plan, wishIn } from "../../lifecycle/purge.ts";
+import { inTurn } from "../in-turn.ts";
 import { stackOf } from "../output/words.ts";
 import type { Session } from "../session.ts";
 import type { Hit, How } from "./hits.ts";
@@ -33,6 +34,8 @@ export interface Impact {
   refused: Message | null;
   /** Why less is known than should be; null where nothing is missing. */
   problem: Message | null;
+  /** Whether that is because the look failed. */
+  isLookFailed: boolean;
 }
 
 /** Nothing was looked at. */
@@ -49,14 +52,12 @@ const UNSEEN: Inspection = {
 /** Looks at what deletions would hit: one request for each client, and changes nothing. */
 export async function impactsOf(session: Session, hits: readonly Hit[]): Promise<Impact[]> {
   let done = 0;
-  const looked = await Promise.all(
-    hits.map(async (hit) => {
-      const impacts = await lookedAt(session, hit);
-      done += 1;
-      void session.console.progress(session.redactor.show(say`looked at ${done} of ${hits.length} deletions`));
-      return impacts;
-    }),
-  );
+  const looked = await inTurn(hits, async (hit) => {
+    const impacts = await lookedAt(session, hit);
+    done += 1;
+    void session.console.progress(session.redactor.show(say`looked at ${done} of ${hits.length} deletions`));
+    return impacts;
+  });
   return looked.flat();
 }
 
@@ -67,7 +68,9 @@ export function unseenImpacts(hits: readonly Hit[]): Impact[] {
 
 async function lookedAt(session: Session, hit: Hit): Promise<Impact[]> {
   const { kind, id } = hit;
-  if (id === null && hit.how === "purge") return selected(session, hit);
+  if (hit.isUnsure)
+    return [impactOf(hit, { ...UNSEEN, problem: say`whether it is deleted, is not known before the command runs` })];
+  if (id === null && hit.how === "purge" && !hit.isHidden) return selected(session, hit);
   if (id === null) {
     const why =
       hit.how === "settled claim"
@@ -81,7 +84,7 @@ async function lookedAt(session: Session, hit: Hit): Promise<Impact[]> {
 }
 
 function unknownImpact(hit: Hit, error: unknown): Impact {
-  return impactOf(hit, { ...UNSEEN, problem: describeError(error) });
+  return { ...impactOf(hit, { ...UNSEEN, problem: describeError(error) }), isLookFailed: true };
 }
 
 function inspected(session: Session, { kind, properties }: Hit, id: string, operation: Operation): Promise<Inspection> {
@@ -98,18 +101,18 @@ async function selected(session: Session, hit: Hit): Promise<Impact[]> {
   }
   return session
     .run(kind.vendor, "selection", async (operation) => {
-      const { planned } = await plan({ driver, inputs: properties, operation, wish });
-      return Promise.all(
-        planned.map(async ({ id, name }) => {
-          const inspection = await operation.part((part) => inspected(session, hit, id, part));
-          return impactOf({ ...hit, id }, { ...inspection, name: inspection.name ?? name });
-        }),
-      );
+      // Parts of their own: the whole has no time limit.
+      const { planned } = await operation.part((part) => plan({ driver, inputs: properties, operation: part, wish }));
+      return inTurn(planned, async ({ id, name }) => {
+        const inspection = await operation.part((part) => inspected(session, hit, id, part));
+        return impactOf({ ...hit, id }, { ...inspection, name: inspection.name ?? name });
+      });
     })
     .catch((error: unknown) => [unknownImpact(hit, error)]);
 }
 
-function impactOf({ kind, urn, how, id, properties, isProtected }: Hit, seen: Inspection): Impact {
+function impactOf(hit: Hit, seen: Inspection): Impact {
+  const { kind, urn, how, id, properties, isProtected } = hit;
   const { lastUsedAt, everUsed } = seen.use === null ? { lastUsedAt: null, everUsed: null } : usageOf(seen.use);
   const refused = [isProtected ? say`Pulumi refuses it: the resource is protected.` : say``, seen.refused ?? say``];
   const against = joined(refused);
@@ -130,6 +133,7 @@ function impactOf({ kind, urn, how, id, properties, isProtected }: Hit, seen: In
     requestsPerDay: seen.use?.requestsPerDay ?? null,
     refused: against.isEmpty ? null : against,
     problem: seen.problem,
+    isLookFailed: seen.problem !== null && id !== null && hit.isUnsure !== true,
   };
 }
 

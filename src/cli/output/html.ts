@@ -3,7 +3,7 @@ import chartScript from "virtual:uplot-script";
 import chartStyle from "virtual:uplot-style";
 import manifest from "../../../package.json" with { type: "json" };
 import { onePerClient, type Receipt, type ReceiptTotals, totalReceipts } from "../../core/receipt.ts";
-import { NO_SECRETS } from "../../core/redaction.ts";
+import { REDACTOR } from "../redactor.ts";
 import type { Cell, Sheet } from "./sheet.ts";
 import { UNKNOWN } from "./table.ts";
 import { named, stackOf } from "./words.ts";
@@ -135,7 +135,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
 };
 
 function escaped(text: string): string {
-  return NO_SECRETS.identifier(text, text.length + 1).replace(
+  return REDACTOR.identifier(text, text.length + 1).replace(
     /[&<>"']/g,
     (character) => ENTITIES[character] ?? character,
   );

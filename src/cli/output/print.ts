@@ -1,4 +1,5 @@
-import { writeFile } from "node:fs/promises";
+import { appendFile, writeFile } from "node:fs/promises";
+import { resolve } from "node:path";
 import { type Command, Option } from "commander";
 import { OAuthClientsError } from "../../core/errors.ts";
 import { say } from "../../core/text.ts";
@@ -45,9 +46,13 @@ export async function print({ format, json, output }: OutputOptions, renderers: 
   else await writeResult(output, text);
 }
 
-/** JSON as programs read it, and people too. */
+/** What a terminal acts on, and what changes the direction of writing, which JSON would leave as it is. */
+const LIVE = /[\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2064\u2066-\u2069\ufeff]/g;
+
+/** JSON as programs read it, and people on a terminal too: nothing in it is acted on. */
 export function jsonOf(data: unknown): string {
-  return `${JSON.stringify(data, null, 2)}\n`;
+  const text = JSON.stringify(data, null, 2);
+  return `${text.replace(LIVE, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`)}\n`;
 }
 
 /** In a file, nothing is styled. */
@@ -64,17 +69,43 @@ function standardOutput(): Canvas {
 function written(text: string): Promise<void> {
   return new Promise((done, failed) => {
     if (text === "") return done();
-    process.stdout.write(text, (error) => (error ? failed(error) : done()));
+    process.stdout.write(text, (error: NodeJS.ErrnoException | null | undefined) => {
+      if (error == null || error.code === "EPIPE") done();
+      else failed(error);
+    });
+  });
+}
+
+/**
+ * Before work that cannot be undone: its result must find its place afterwards.
+ *
+ * @param besides files that the result must not take the place of
+ * @throws {OAuthClientsError} `configuration-invalid` for a file that cannot be written
+ */
+export async function assertWritable(file: string | undefined, besides: readonly string[]): Promise<void> {
+  if (file === undefined) return;
+  if (besides.some((one) => resolve(one) === resolve(file))) {
+    throw new OAuthClientsError(
+      "configuration-invalid",
+      say`${file} is needed for something else: name another file for --output.`,
+    );
+  }
+  await appendFile(file, "").catch((error: NodeJS.ErrnoException) => {
+    throw unwritable(file, error);
   });
 }
 
 /** @throws {OAuthClientsError} `configuration-invalid` for a file that cannot be written */
 export async function writeResult(file: string, text: string): Promise<void> {
   await writeFile(file, text).catch((error: NodeJS.ErrnoException) => {
-    throw new OAuthClientsError(
-      "configuration-invalid",
-      say`${file} cannot be written: ${error.code ?? error.message}.`,
-      say`Name a file in a folder that exists and is yours.`,
-    );
+    throw unwritable(file, error);
   });
+}
+
+function unwritable(file: string, error: NodeJS.ErrnoException): OAuthClientsError {
+  return new OAuthClientsError(
+    "configuration-invalid",
+    say`${file} cannot be written: ${error.code ?? error.message}.`,
+    say`Name a file in a folder that exists and is yours.`,
+  );
 }

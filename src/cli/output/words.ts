@@ -1,21 +1,22 @@
-import { NO_SECRETS, type SafeText } from "../../core/redaction.ts";
+import type { SafeText } from "../../core/redaction.ts";
+import { REDACTOR } from "../redactor.ts";
 
 /** An id or a name, as it may be shown. */
 export function named(value: string): SafeText;
 export function named(value: string | null | undefined): SafeText | null;
 export function named(value: string | null | undefined): SafeText | null {
-  return NO_SECRETS.identifier(value ?? null);
+  return REDACTOR.identifier(value ?? null);
 }
 
 /** A time to the minute, in UTC; as it was written where it is none. */
 export function minute(text: string | null): SafeText | null {
   const ms = Date.parse(text ?? "");
-  return Number.isNaN(ms) ? NO_SECRETS.clean(text) : dated(ms);
+  return Number.isNaN(ms) ? REDACTOR.clean(text) : dated(ms);
 }
 
 /** The same, of milliseconds since 1970. */
 export function dated(ms: number): SafeText {
-  return NO_SECRETS.clean(`${new Date(ms).toISOString().slice(0, 16).replace("T", " ")}Z`);
+  return REDACTOR.clean(`${new Date(ms).toISOString().slice(0, 16).replace("T", " ")}Z`);
 }
 
 /** Pulumi's names of the stack and the project that a resource is in; null where nobody says. */

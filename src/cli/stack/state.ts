@@ -65,6 +65,10 @@ const exportSchema = z.object({
 });
 
 const previewSchema = z.object({
+  diagnostics: z
+    .array(z.object({ urn: z.string().optional(), message: z.string(), severity: z.string() }))
+    .nullish()
+    .transform((all) => all ?? []),
   steps: z.array(
     z.object({
       op: z.string(),
@@ -77,7 +81,15 @@ const previewSchema = z.object({
 export type PreviewStep = z.infer<typeof previewSchema>["steps"][number];
 
 /** What Pulumi says of a stack: what it has, or what a command would do. */
-export type StackDocument = { is: "export"; resources: StackResource[] } | { is: "preview"; steps: PreviewStep[] };
+export type StackDocument =
+  | { is: "export"; resources: StackResource[] }
+  | { is: "preview"; steps: PreviewStep[]; errors: PreviewError[] };
+
+/** An error that Pulumi tells beside the steps: they may not be all. */
+export interface PreviewError {
+  urn: string | null;
+  message: string;
+}
 
 /**
  * Reads a stack export or a preview.
@@ -94,7 +106,15 @@ export function documentIn(data: unknown, from: string): StackDocument {
   const exported = exportSchema.safeParse(data);
   if (exported.success) return { is: "export", resources: exported.data.deployment.resources };
   const preview = previewSchema.safeParse(data);
-  if (preview.success) return { is: "preview", steps: preview.data.steps };
+  if (preview.success) {
+    const errors = preview.data.diagnostics
+      // Its last words, behind those that say why.
+      .filter(
+        ({ severity, message }) => severity === "error" && !/^error: (preview|update|destroy) failed\s*$/.test(message),
+      )
+      .map(({ urn = null, message }): PreviewError => ({ urn, message }));
+    return { is: "preview", steps: preview.data.steps, errors };
+  }
   throw new OAuthClientsError(
     "configuration-invalid",
     say`${from} is neither a stack export nor a preview.`,

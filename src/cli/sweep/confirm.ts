@@ -1,5 +1,5 @@
 import { createInterface } from "node:readline/promises";
-import { ConfigurationInvalid } from "../../core/errors.ts";
+import { ConfigurationInvalid, OAuthClientsError } from "../../core/errors.ts";
 import { counted, identifier, say } from "../../core/text.ts";
 import type { Session } from "../session.ts";
 
@@ -32,7 +32,10 @@ export async function assertMeant(session: Session, clients: number, tenant: str
     const question = session.redactor.show(
       say`This deletes ${many}, which cannot be undone. Type the tenant, ${identifier(tenant)}, to go on:`,
     );
-    const answer = await asking.question(`${question} `, { signal: session.interrupt.signal });
+    const answer = await asking.question(`${question} `).catch((error: unknown) => {
+      // Ctrl-C at the question.
+      throw new OAuthClientsError("interrupted", say`Interrupted. Nothing was deleted.`, undefined, { cause: error });
+    });
     if (answer.trim() !== tenant) throw new ConfigurationInvalid([say`That is not the tenant. Nothing was deleted.`]);
   } finally {
     asking.close();

@@ -10,6 +10,8 @@ const texts = z.array(z.string()).readonly().optional();
 const planSchema = z.strictObject({
   /** Version of this format. */
   sweep: z.literal(1),
+  /** Tells this plan from any other of the same file name. */
+  planId: z.uuid(),
   /** ISO 8601. */
   plannedAt: z.iso.datetime(),
   vendor: z.string(),

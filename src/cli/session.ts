@@ -96,7 +96,7 @@ export class Session {
    * @param action what is done, as "the …" goes on in a message
    */
   run<Result>(vendor: Vendor, action: string, work: (operation: Operation) => Promise<Result>): Promise<Result> {
-    return this.#operations.run({ vendor, kind: vendor.driver().kind, urn: null, action }, work);
+    return this.#operations.run({ vendor, kind: this.driverOf(vendor).kind, urn: null, action }, work);
   }
 
   /**

@@ -92,8 +92,9 @@ function inWords(ms: number): string {
   return `${Math.max(0, Math.floor(amount))} ${unit}`;
 }
 
-/** As a receipt keeps it. */
-export function usageOf({ lastUsedMs, activeTokens }: Use): Usage {
+/** As a receipt keeps it; of a use that nobody shows, nothing is known. */
+export function usageOf(use: Pick<Use, "lastUsedMs" | "activeTokens"> | null): Usage {
+  const { lastUsedMs = null, activeTokens = null } = use ?? {};
   return {
     lastUsedAt: typeof lastUsedMs === "number" ? new Date(lastUsedMs).toISOString() : null,
     everUsed: lastUsedMs === null ? null : lastUsedMs !== "never",

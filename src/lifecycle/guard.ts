@@ -1,7 +1,7 @@
 import { isElsewhere } from "../core/absence.ts";
 import type { Answer } from "../core/answer.ts";
 import { isNobodysLook } from "../core/deletion.ts";
-import { OAuthClientsError } from "../core/errors.ts";
+import { type ErrorCode, OAuthClientsError } from "../core/errors.ts";
 import { type Usage, usageOf, violationsOf } from "../core/guard.ts";
 import { whereabouts } from "../core/subject.ts";
 import { joined, type Message, say } from "../core/text.ts";
@@ -41,6 +41,9 @@ interface Unseen {
  * @throws {OAuthClientsError} where that cannot be told this time
  */
 export type Proof = (found: Found, nowMs: number) => Message | null;
+
+/** The codes of our own guards: they say nothing of what becomes of other clients, or of the vendor. */
+export const REFUSALS: ReadonlySet<string> = new Set<ErrorCode>(["deletion-guarded", "own-credentials"]);
 
 /** The deletion is not to be begun any more: no DELETE has left. */
 export class NotBegun extends Error {}

@@ -3,6 +3,7 @@ import type { Use } from "../core/guard.ts";
 import { type Message, say } from "../core/text.ts";
 import { assertDeletable } from "./deletion.ts";
 import { type ClientDriver, clientIn, type Found } from "./driver.ts";
+import { REFUSALS } from "./guard.ts";
 import type { Operation } from "./lifecycle.ts";
 import { type Properties, text } from "./properties.ts";
 import { readRecorded } from "./state.ts";
@@ -21,9 +22,6 @@ export interface Inspection {
   /** Why it is not known whether the client is there; null where it is. */
   problem: Message | null;
 }
-
-/** What our own guards say, in contrast to what keeps anybody from looking. */
-const GUARDS: ReadonlySet<string> = new Set(["deletion-guarded", "own-credentials"]);
 
 /**
  * Looks at a client as its deletion would, and changes nothing. Never fails for what is to be found out: that is a part of
@@ -48,7 +46,7 @@ export async function inspect(
     () => null,
     (thrown: unknown) => thrown,
   );
-  const isGuard = error instanceof OAuthClientsError && GUARDS.has(error.code);
+  const isGuard = error instanceof OAuthClientsError && REFUSALS.has(error.code);
   const refused = isGuard ? describeError(error) : null;
   const problem = error === null || isGuard ? null : describeError(error);
   return { ...seenIn(driver, found), refused, problem };

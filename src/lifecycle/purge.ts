@@ -14,7 +14,7 @@ import { type Failed, orThrow } from "./call.ts";
 import { assertDeletable, deleteClient } from "./deletion.ts";
 import { type ClientDriver, type VendorClient, workOn } from "./driver.ts";
 import { listFailure } from "./failures.ts";
-import { isAmong, NotBegun, NotMeant, type Proof } from "./guard.ts";
+import { isAmong, NotBegun, NotMeant, type Proof, REFUSALS } from "./guard.ts";
 import { deletesClient, heldClient, problemWithTarget } from "./held.ts";
 import type { Operation } from "./lifecycle.ts";
 import { type Properties, text, textsIn } from "./properties.ts";
@@ -32,7 +32,7 @@ export interface Wish {
 }
 
 /** A selection that is not told how many it may mean means no more. */
-const LIMIT = 100;
+export const LIMIT = 100;
 
 /** What the inputs of a purge ask for. */
 export function wishIn({ targetIds, select, exclude, limit, dryRun }: Properties): Wish {
@@ -160,9 +160,6 @@ const WORKERS = 64;
 
 /** So many failures in a row, whatever is tried, are the vendor's or the credentials', and no single client's. */
 const MOST_FAILURES = 20;
-
-/** Failures that are ours: they say nothing of what becomes of others. */
-const REFUSALS: ReadonlySet<string> = new Set<ErrorCode>(["deletion-guarded", "own-credentials"]);
 
 /** What was not done. */
 interface Rest {

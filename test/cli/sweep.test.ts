@@ -144,6 +144,35 @@ describe.each(VENDORS)("of %s", (vendor) => {
     expect(deletes()).toBe(24);
   });
 
+  test("goes on after a kill: nothing of the plan is left, and what was told is counted once", async () => {
+    const names = Array.from({ length: 16 }, (_, at) => `pr-${at}`);
+    for (const name of names) await tenant.client(vendor, name);
+    await planned("--name-prefix", "pr-");
+    tenant.env.OAUTH_CLIENTS_RECEIPTS_FILE = tenant.file(`killed-${files}.jsonl`);
+    tenant.sandbox.settings.latencyMs = 60;
+    const slow = { [`${vendor.toUpperCase()}_MAX_CONCURRENCY`]: "2" };
+    const args = [CLI, "sweep", "--apply", planFile(), "--yes", "--tenant", tenant.id, "--no-exclude-managed"];
+    const running = new Command(process.execPath, args, {
+      cwd: tenant.folder,
+      env: plainEnvironment({ ...tenant.env, ...slow }),
+    });
+    while (deletes() < 5) await new Promise((soon) => setTimeout(soon, 10));
+    await running.kill();
+    tenant.sandbox.settings.latencyMs = 0;
+    expect(living().length).toBeGreaterThan(0);
+    const { code, stdout } = await applying("--json");
+    expect(code).toBe(0);
+    const { totals, notBegun } = JSON.parse(stdout);
+    expect(living()).toEqual([]);
+    expect(notBegun).toEqual([]);
+    // At most what was under way when it was killed is not there any more, and nobody knows by whom.
+    expect(totals.deleted + totals.skipped).toBe(16);
+    expect(totals.skipped).toBeLessThanOrEqual(4);
+    const written = parseReceipts(await readFile(tenant.env.OAUTH_CLIENTS_RECEIPTS_FILE, "utf8")).receipts;
+    expect(new Set(written.map(({ id }) => id)).size).toBe(written.length);
+    expect(written.length).toBeGreaterThanOrEqual(totals.deleted);
+  });
+
   test("what fails keeps no other, exits with 1, and is tried again by the next run", async () => {
     const failing = await tenant.client(vendor, "pr-1");
     await tenant.client(vendor, "pr-2");

@@ -14,11 +14,10 @@ import { junitOf } from "../output/junit.ts";
 import { jsonOf, type OutputOptions, print, withOutput } from "../output/print.ts";
 import { type Column, exactSheetOf, sheetOf } from "../output/sheet.ts";
 import { tableOf } from "../output/table.ts";
-import { minute, named } from "../output/words.ts";
+import { LAST_USED, named } from "../output/words.ts";
 import { REDACTOR } from "../redactor.ts";
 import { inSession, type Session } from "../session.ts";
-import { stackExport } from "../stack/pulumi.ts";
-import { documentIn, readStackDocument, type StackDocument } from "../stack/state.ts";
+import { documentOf } from "../stack/document.ts";
 
 interface Options extends OutputOptions, SettingsOptions {
   look: boolean;
@@ -64,7 +63,7 @@ async function showImpact(session: Session, file: string | undefined, options: O
       say`Without a look nobody knows what is in use: leave out --no-look, or the thresholds.`,
     ]);
   }
-  const planned = plannedIn(await documentOf(file, options));
+  const planned = plannedIn(await documentOf({ file, ...options, showSecrets: false }));
   const impacts = options.look ? await impactsOf(session, planned.hits) : unseenImpacts(planned.hits);
   const totals = totalImpacts(impacts);
   const objections = options.look
@@ -128,12 +127,6 @@ async function showImpact(session: Session, file: string | undefined, options: O
   );
 }
 
-async function documentOf(file: string | undefined, { stack, cwd }: Options): Promise<StackDocument> {
-  if (file !== undefined) return readStackDocument(file);
-  if (stack !== undefined) return documentIn(await stackExport({ stack, cwd }, { showSecrets: false }), stack);
-  throw new ConfigurationInvalid([say`Name a file, - for standard input, or a stack (--stack).`]);
-}
-
 async function appendSummary(markdown: string): Promise<void> {
   const file = process.env.GITHUB_STEP_SUMMARY;
   if (!file)
@@ -147,12 +140,7 @@ function columnsWith(shown: (message: Message) => SafeText): Column<Impact>[] {
     { title: "id", key: "id", cell: ({ id }) => named(id), cut: "middle", spare: 4 },
     { title: "tenant", key: "tenant", cell: ({ tenant }) => named(tenant), cut: "middle", spare: 5 },
     { title: "deleted by", key: "how", cell: ({ how }) => named(how) },
-    {
-      title: "last used",
-      key: "lastUsedAt",
-      cell: ({ lastUsedAt, everUsed }) => (everUsed === false ? named("never") : minute(lastUsedAt)),
-      exact: ({ lastUsedAt, everUsed }) => named(everUsed === false ? "never" : lastUsedAt),
-    },
+    LAST_USED,
     { title: "tokens", key: "activeTokens", cell: ({ activeTokens }) => activeTokens },
     { title: "requests/day", key: "requestsPerDay", cell: ({ requestsPerDay }) => requestsPerDay, spare: 3 },
     { title: "", key: "remark", cell: (impact) => remarkOn(impact, shown) },

@@ -14,7 +14,7 @@ import { markdownTable } from "../output/markdown.ts";
 import { jsonOf, type OutputOptions, print, withOutput } from "../output/print.ts";
 import { type Column, exactSheetOf, sheetOf } from "../output/sheet.ts";
 import { tableOf } from "../output/table.ts";
-import { minute, named } from "../output/words.ts";
+import { LAST_USED, minute, named } from "../output/words.ts";
 import { inSession, type Session } from "../session.ts";
 import { Managed } from "../stack/managed.ts";
 
@@ -97,7 +97,7 @@ async function listClients(session: Session, options: Options): Promise<number> 
 function factsOf(driver: ClientDriver, client: VendorClient, place: Place): Omit<Listed, "stack"> {
   const { id, ...shown } = shownClient(driver, client, place);
   const use = driver.useOf?.(client) ?? null;
-  const { lastUsedAt, everUsed } = use === null ? { lastUsedAt: null, everUsed: null } : usageOf(use);
+  const { lastUsedAt, everUsed } = usageOf(use);
   return {
     id: client.id,
     clientId: driver.clientIdOf(client),
@@ -162,12 +162,7 @@ const COLUMNS: readonly Column<Listed>[] = [
     exact: ({ createdAt }) => named(createdAt),
     spare: 3,
   },
-  {
-    title: "last used",
-    key: "lastUsedAt",
-    cell: ({ lastUsedAt, everUsed }) => (everUsed === false ? named("never") : minute(lastUsedAt)),
-    exact: ({ lastUsedAt, everUsed }) => named(everUsed === false ? "never" : lastUsedAt),
-  },
+  LAST_USED,
   { title: "tokens", key: "activeTokens", cell: ({ activeTokens }) => activeTokens },
   { title: "requests/day", key: "requestsPerDay", cell: ({ requestsPerDay }) => requestsPerDay, spare: 1 },
   { title: "stack", key: "stack", cell: ({ stack }) => named(stack) },

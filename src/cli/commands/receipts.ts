@@ -1,5 +1,3 @@
-import { readFile } from "node:fs/promises";
-import { text as textOfStream } from "node:stream/consumers";
 import { Command, Option } from "commander";
 import { OAuthClientsError } from "../../core/errors.ts";
 import { onePerClient, type Receipt, type ReceiptTotals, totalReceipts } from "../../core/receipt.ts";
@@ -8,6 +6,7 @@ import { counted, joined, type Message, say } from "../../core/text.ts";
 import { vendors } from "../../vendors/registry.ts";
 import { CommandConsole } from "../console.ts";
 import { EXIT, exitCodesHelp } from "../exit.ts";
+import { textOfFile } from "../input.ts";
 import { list, time } from "../options.ts";
 import { csvOf } from "../output/csv.ts";
 import { junitOf } from "../output/junit.ts";
@@ -91,7 +90,13 @@ interface Read {
 async function readAll(files: readonly string[]): Promise<Read> {
   const read: Read = { receipts: [], complaints: [] };
   for (const file of files) {
-    const { receipts, unreadableLines } = parseReceipts(await textOf(file));
+    const { receipts, unreadableLines } = parseReceipts(
+      await textOfFile(
+        file,
+        say`The receipts file ${file}`,
+        say`It is written at the first deletion of a run that has it configured.`,
+      ),
+    );
     if (receipts.length === 0 && unreadableLines.length > 0) {
       throw new OAuthClientsError(
         "configuration-invalid",
@@ -107,17 +112,6 @@ async function readAll(files: readonly string[]): Promise<Read> {
     }
   }
   return read;
-}
-
-async function textOf(file: string): Promise<string> {
-  if (file === "-") return textOfStream(process.stdin);
-  return readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
-    throw new OAuthClientsError(
-      "configuration-invalid",
-      say`The receipts file ${file} cannot be read: ${error.code ?? error.message}.`,
-      say`It is written at the first deletion of a run that has it configured.`,
-    );
-  });
 }
 
 function isMeant(receipt: Receipt, { since, until, stack, tenant, vendor }: Options): boolean {

@@ -5,7 +5,7 @@ import { usageOf } from "../../core/guard.ts";
 import type { Exclusion, Selection } from "../../core/selection.ts";
 import { counted, identifier, joined, type Message, say } from "../../core/text.ts";
 import type { Operation } from "../../lifecycle/lifecycle.ts";
-import { carryOut, type Done, type Planned, type Purge, plan } from "../../lifecycle/purge.ts";
+import { carryOut, type Done, LIMIT, type Planned, type Purge, plan } from "../../lifecycle/purge.ts";
 import { NOTHING, pacedBy, progressOf, tallied, totalsOf } from "../../lifecycle/purge-tally.ts";
 import { EXIT, exitCodesHelp } from "../exit.ts";
 import { days, list, type PlaceOptions, positive, SOME_VENDOR, time, withPlace } from "../options.ts";
@@ -15,7 +15,7 @@ import { markdownTable } from "../output/markdown.ts";
 import { assertWritable, jsonOf, type OutputOptions, print, withOutput, writeResult } from "../output/print.ts";
 import { type Column, exactSheetOf, sheetOf } from "../output/sheet.ts";
 import { tableOf } from "../output/table.ts";
-import { minute, named } from "../output/words.ts";
+import { LAST_USED, minute, named } from "../output/words.ts";
 import { inSession, type Session, type Site } from "../session.ts";
 import { Managed } from "../stack/managed.ts";
 import { assertMeant } from "../sweep/confirm.ts";
@@ -43,9 +43,6 @@ interface Options extends PlaceOptions, OutputOptions {
 
 /** What no name of a client that is swept may have in it, unless somebody says otherwise. */
 const REFUSED = ["prod"];
-
-/** More than that, nobody means by a sweep without saying so. */
-const LIMIT = 100;
 
 /** A plan that is older is not carried out, in days. */
 const LONGEST_PLAN_AGE = 1;
@@ -160,7 +157,7 @@ async function planned(session: Session, options: Options): Promise<number> {
     besideStacks: managed.isAsked,
     clients: made.planned.map(({ id, facts }) => {
       const use = facts?.use ?? null;
-      const { lastUsedAt, everUsed } = use === null ? { lastUsedAt: null, everUsed: null } : usageOf(use);
+      const { lastUsedAt, everUsed } = usageOf(use);
       return {
         id,
         name: facts?.name ?? null,
@@ -435,12 +432,7 @@ const PLANNED: readonly Column<SweepPlan["clients"][number]>[] = [
     exact: ({ createdAt }) => named(createdAt),
     spare: 1,
   },
-  {
-    title: "last used",
-    key: "lastUsedAt",
-    cell: ({ lastUsedAt, everUsed }) => (everUsed === false ? named("never") : minute(lastUsedAt)),
-    exact: ({ lastUsedAt, everUsed }) => named(everUsed === false ? "never" : lastUsedAt),
-  },
+  LAST_USED,
 ];
 
 const RESULTS: readonly Column<Result>[] = [

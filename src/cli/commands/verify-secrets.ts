@@ -16,8 +16,8 @@ import { tableOf } from "../output/table.ts";
 import { named } from "../output/words.ts";
 import { REDACTOR } from "../redactor.ts";
 import { inSession, type Session } from "../session.ts";
-import { stackExport } from "../stack/pulumi.ts";
-import { documentIn, hasClient, kindOf, readStackDocument, type StackDocument } from "../stack/state.ts";
+import { documentOf } from "../stack/document.ts";
+import { hasClient, kindOf, type StackDocument } from "../stack/state.ts";
 
 interface Options extends SettingsOptions, OutputOptions {
   tokenUrl?: string;
@@ -70,7 +70,7 @@ ${exitCodesHelp("a secret does not work, or nobody knows whether it does")}`,
 }
 
 async function verify(session: Session, file: string | undefined, options: Options): Promise<number> {
-  const secrets = secretsIn(await documentOf(file, options));
+  const secrets = secretsIn(session, await documentOf({ file, ...options, showSecrets: true }));
   for (const { secret } of secrets) if (secret.is === "known") session.redactor.add(secret.value);
   const verified: Verified[] = [];
   let unansweredInARow = 0;
@@ -115,25 +115,20 @@ async function verify(session: Session, file: string | undefined, options: Optio
   return good.length === asked.length ? EXIT.ok : EXIT.finding;
 }
 
-async function documentOf(file: string | undefined, { stack, cwd }: Options): Promise<StackDocument> {
-  if (file !== undefined) return readStackDocument(file);
-  if (stack !== undefined) return documentIn(await stackExport({ stack, cwd }, { showSecrets: true }), stack);
-  throw new ConfigurationInvalid([say`Name a stack export, - for standard input, or a stack (--stack).`]);
-}
-
-function secretsIn(document: StackDocument): Secret[] {
+function secretsIn(session: Session, document: StackDocument): Secret[] {
   if (document.is === "preview")
     throw new ConfigurationInvalid([say`A preview has no secrets: give it a stack export.`]);
   return document.resources.flatMap((resource) => {
     const kind = kindOf(resource);
     if (kind?.role !== "client" || !hasClient(resource)) return [];
     const { urn, outputs } = resource;
+    const driver = session.driverOf(kind.vendor);
     return [
       {
         vendor: kind.vendor,
         urn,
         name: text(outputs.name),
-        clientId: kind.vendor.driver().oauthClientId(resource.id ?? "", kind.vendor.driver().keptIn(outputs)),
+        clientId: driver.oauthClientId(resource.id ?? "", driver.keptIn(outputs)),
         connection: text(outputs.connection) ?? "default",
         baseUrl: text(outputs.baseUrl),
         secret: secretOf(outputs.clientSecret),

@@ -113,7 +113,7 @@ async function selected(session: Session, hit: Hit): Promise<Impact[]> {
 
 function impactOf(hit: Hit, seen: Inspection): Impact {
   const { kind, urn, how, id, properties, isProtected } = hit;
-  const { lastUsedAt, everUsed } = seen.use === null ? { lastUsedAt: null, everUsed: null } : usageOf(seen.use);
+  const { lastUsedAt, everUsed } = usageOf(seen.use);
   const refused = [isProtected ? say`Pulumi refuses it: the resource is protected.` : say``, seen.refused ?? say``];
   const against = joined(refused);
   return {

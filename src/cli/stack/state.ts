@@ -1,5 +1,3 @@
-import { readFile } from "node:fs/promises";
-import { text as textOfStream } from "node:stream/consumers";
 import { z } from "zod";
 import { OAuthClientsError } from "../../core/errors.ts";
 import { parsedJson } from "../../core/json.ts";
@@ -7,6 +5,7 @@ import { say } from "../../core/text.ts";
 import { isClaim } from "../../lifecycle/claim.ts";
 import { vendors } from "../../vendors/registry.ts";
 import type { Vendor } from "../../vendors/vendor.ts";
+import { textOfFile } from "../input.ts";
 
 /** What kind of resource it is: one client, or one whose creation deletes clients. */
 type Role = "client" | "deletion" | "purge";
@@ -98,7 +97,7 @@ export interface PreviewError {
  * @throws {OAuthClientsError} `configuration-invalid` for what is neither
  */
 export async function readStackDocument(file: string): Promise<StackDocument> {
-  return documentIn(parsedJson(await textOf(file)), file);
+  return documentIn(parsedJson(await textOfFile(file, say`${file}`)), file);
 }
 
 /** The same of what was read elsewhere. */
@@ -120,13 +119,6 @@ export function documentIn(data: unknown, from: string): StackDocument {
     say`${from} is neither a stack export nor a preview.`,
     say`Give it what \`pulumi stack export\`, \`pulumi preview --json\` or \`pulumi destroy --preview-only --json\` prints.`,
   );
-}
-
-async function textOf(file: string): Promise<string> {
-  if (file === "-") return textOfStream(process.stdin);
-  return readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
-    throw new OAuthClientsError("configuration-invalid", say`${file} cannot be read: ${error.code ?? error.message}.`);
-  });
 }
 
 /** What a resource is of ours; null where it is none. */

@@ -1,10 +1,12 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
 import type { Receipt } from "pulumi-oauth-clients/automation";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { findEngine } from "../../tools/engine/engine.ts";
 import { receipt as receiptWith } from "../unit/facts.ts";
-import { CLI, execute, oauthClients, onTerminal } from "./command.ts";
+import { CLI, execute, oauthClients, onTerminal, plainEnvironment } from "./command.ts";
 
 let folder: string;
 beforeAll(async () => {
@@ -197,6 +199,35 @@ test("takes the file from the environment where none is named", async () => {
   const { code, stdout } = await oauthClients(["receipts"], { env: { OAUTH_CLIENTS_RECEIPTS_FILE: file } });
   expect(code).toBe(0);
   expect(stdout).toContain("Client 1");
+});
+
+test("takes the file that the stack's config names, beside its project, and shows that stack alone", async () => {
+  const project = await mkdtemp(join(folder, "project-"));
+  const { pulumi } = await findEngine();
+  const env = {
+    PATH: `${dirname(pulumi)}:${process.env.PATH}`,
+    PULUMI_BACKEND_URL: pathToFileURL(project).href,
+    PULUMI_CONFIG_PASSPHRASE: "synthetic",
+    PULUMI_SKIP_UPDATE_CHECK: "true",
+  };
+  const say = async (...args: string[]) => {
+    const { code, stderr } = await execute(pulumi, [...args, "--non-interactive"], {
+      cwd: project,
+      env: plainEnvironment(env),
+    });
+    expect(code, stderr).toBe(0);
+  };
+  await writeFile(join(project, "Pulumi.yaml"), "name: shop\nruntime: nodejs\n");
+  await say("stack", "init", "dev");
+  const asked = ["receipts", "--stack", "dev", "--cwd", project, "--json"];
+  expect(await oauthClients(asked, { env })).toMatchObject({ code: 2, stdout: "" });
+  await say("config", "set", "oauth-clients:receiptsFile", "kept.jsonl");
+  const urnIn = (stack: string) => `urn:pulumi:${stack}::shop::rezolve:OAuthClient::bot`;
+  const lines = ["dev", "prod"].map((stack) => JSON.stringify(receipt(stack, { urn: urnIn(stack) })));
+  await writeFile(join(project, "kept.jsonl"), `${lines.join("\n")}\n`);
+  const { code, stdout } = await oauthClients(asked, { env });
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout).receipts.map(({ id }: Receipt) => id)).toEqual(["dev"]);
 });
 
 test("a torn line is named and fails the command, and the others are counted all the same", async () => {

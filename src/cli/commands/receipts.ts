@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { Command, Option } from "commander";
 import { OAuthClientsError } from "../../core/errors.ts";
 import { onePerClient, type Receipt, type ReceiptTotals, totalReceipts } from "../../core/receipt.ts";
@@ -16,11 +17,13 @@ import { type Column, sheetOf } from "../output/sheet.ts";
 import { tableOf } from "../output/table.ts";
 import { minute, named, stackOf } from "../output/words.ts";
 import { REDACTOR } from "../redactor.ts";
+import { stackConfig } from "../stack/pulumi.ts";
 
 interface Options extends OutputOptions {
   since?: number;
   until?: number;
   stack?: string[];
+  cwd?: string;
   tenant?: string[];
   vendor?: string;
 }
@@ -30,10 +33,18 @@ export function receiptsCommand(): Command {
   const command = new Command("receipts")
     .alias("report")
     .description("show what was deleted: each client of the receipts files once, what its deletion revoked, and totals")
-    .argument("[files...]", "receipts files, - for standard input; default: OAUTH_CLIENTS_RECEIPTS_FILE")
+    .argument(
+      "[files...]",
+      "receipts files, - for standard input; default: OAUTH_CLIENTS_RECEIPTS_FILE, or what the config of --stack names",
+    )
     .option("--since <time>", "only receipts written at this time or later", time)
     .option("--until <time>", "only receipts written before this time", time)
-    .option("--stack <stack>", "only of this stack, as stack or project/stack; may be repeated", list)
+    .option(
+      "--stack <stack>",
+      "only of this stack, as stack or project/stack; may be repeated; without files, those that its config names",
+      list,
+    )
+    .option("--cwd <folder>", "folder of the Pulumi project; default: the current one")
     .option("--tenant <id>", "only of this tenant; may be repeated", list)
     .addOption(new Option("--vendor <vendor>", "only of this vendor").choices(vendors.map(({ name }) => name)));
   return withOutput(command, ["table", "json", "csv", "markdown", "junit", "html"])
@@ -52,7 +63,7 @@ ${exitCodesHelp("a file has lines that are no receipts; they are not counted, an
 }
 
 async function report(files: readonly string[], options: Options): Promise<number> {
-  const read = await readAll(files.length > 0 ? files : configuredFiles());
+  const read = await readAll(files.length > 0 ? files : await configuredFiles(options));
   const receipts = read.receipts.filter((receipt) => isMeant(receipt, options));
   const once = onePerClient(receipts);
   const totals = totalReceipts(receipts);
@@ -71,13 +82,18 @@ async function report(files: readonly string[], options: Options): Promise<numbe
   return read.complaints.length > 0 ? EXIT.finding : EXIT.ok;
 }
 
-function configuredFiles(): string[] {
-  const file = process.env.OAUTH_CLIENTS_RECEIPTS_FILE;
-  if (file) return [file];
+/** Where receipts are, as settings say: the environment, or else the config of the stacks that are meant. */
+async function configuredFiles({ stack = [], cwd }: Options): Promise<string[]> {
+  if (process.env.OAUTH_CLIENTS_RECEIPTS_FILE) return [process.env.OAUTH_CLIENTS_RECEIPTS_FILE];
+  const configured = await Promise.all(
+    stack.map(async (one) => (await stackConfig({ stack: one, cwd }))["oauth-clients:receiptsFile"]?.value),
+  );
+  const files = configured.flatMap((file) => (file ? [resolve(cwd ?? "", file)] : []));
+  if (files.length > 0) return [...new Set(files)];
   throw new OAuthClientsError(
     "configuration-invalid",
     say`There is no receipts file.`,
-    say`Name it: oauth-clients receipts <file>, or set OAUTH_CLIENTS_RECEIPTS_FILE.`,
+    say`Name it: oauth-clients receipts <file>, or set OAUTH_CLIENTS_RECEIPTS_FILE or, for --stack, oauth-clients:receiptsFile.`,
   );
 }
 

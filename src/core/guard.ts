@@ -1,4 +1,5 @@
 import { counted, type Message, say } from "./text.ts";
+import { DAY_MS } from "./time.ts";
 
 /** What must be true of a client for its deletion to go ahead; each is optional. */
 export interface OnlyIf {
@@ -33,8 +34,6 @@ export interface Usage {
   /** Tokens that were still good; null where nobody says. */
   activeTokens: number | null;
 }
-
-const DAY_MS = 86_400_000;
 
 /**
  * Why a client's use speaks against its deletion, each as "it …" goes on; empty where nothing does. What nobody says

@@ -156,12 +156,13 @@ function remarkOn({ is, refused, problem }: Impact, shown: (message: Message) =>
 
 function inWords({ impacts, totals, isDestroy }: Comment): string {
   if (impacts.length === 0) return "Nothing is deleted.";
-  const { deletions, alive, gone, unknown, refused, activeTokens, unknownTokenCounts } = totals;
+  const { deletions, clients, alive, gone, unknown, refused, activeTokens, unknownTokenCounts } = totals;
   const tokens =
     activeTokens === null ? "nobody says how many tokens are active" : counted(activeTokens, "active token");
   const notSaid = activeTokens !== null && unknownTokenCounts > 0 ? ` (${unknownTokenCounts} not said)` : "";
   const parts = [`${alive} alive`, `${gone} already gone`, `${unknown} unknown`, `${refused} refused`];
-  return `${counted(deletions, "deletion")}${isDestroy ? " by a destroy" : ""}: ${parts.join(", ")}; ${tokens}${notSaid}.`;
+  const of = clients < deletions ? ` of ${counted(clients, "client")}` : "";
+  return `${counted(deletions, "deletion")}${of}${isDestroy ? " by a destroy" : ""}: ${parts.join(", ")}; ${tokens}${notSaid}.`;
 }
 
 function asTestCase(impact: Impact, objections: readonly Objection[], shown: (message: Message) => SafeText) {

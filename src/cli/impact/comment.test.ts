@@ -162,3 +162,29 @@ describe("objections", () => {
     expect(objectionsTo([impact("a", rest)], thresholds, NOW)).toHaveLength(expected);
   });
 });
+
+test("a client that several deletions name is counted once, with what any of them knows", () => {
+  const twice = impact("twice", { activeTokens: 3, requestsPerDay: 5 });
+  const unknown = { is: "unknown", activeTokens: null, requestsPerDay: null } as const;
+  const impacts = [{ ...twice, ...unknown, how: "purge" as const }, twice, impact("other", { activeTokens: 1 })];
+  expect(totalImpacts(impacts)).toMatchObject({
+    deletions: 3,
+    clients: 2,
+    alive: 2,
+    unknown: 0,
+    activeTokens: 4,
+    unknownTokenCounts: 0,
+  });
+  const text = commentOf(comment(impacts));
+  expect(text).toContain("deletes 2 OAuth clients");
+  expect(text).toContain("1 of the 3 deletions name a client once more");
+});
+
+test("clients whose ids are not known yet are as many as their deletions", () => {
+  const open = { id: null, is: "unknown" } as const;
+  expect(totalImpacts([impact("one", open), impact("two", open)])).toMatchObject({
+    deletions: 2,
+    clients: 2,
+    unknown: 2,
+  });
+});

@@ -77,7 +77,7 @@ function assembled(
 }
 
 function headingOf({ isDestroy, stack, totals }: Comment): string {
-  const clients = counted(totals.deletions, "OAuth client");
+  const clients = counted(totals.clients, "OAuth client");
   return isDestroy
     ? `### 🗑️ Destroying ${code(named(stack))} deletes ${clients}`
     : `### ⚠️ This change deletes ${clients} (${code(named(stack))})`;
@@ -91,7 +91,7 @@ function verdictOf({ totals, objections, isLookedAt }: Comment): string {
   }
   if (totals.unknown > 0)
     return `**Look closer**: of ${counted(totals.unknown, "client")} nobody knows whether it lives.`;
-  if (totals.gone === totals.deletions) return "**Harmless**: they are gone already.";
+  if (totals.gone === totals.clients) return "**Harmless**: they are gone already.";
   if (totals.activeTokens === 0 && totals.unknownTokenCounts === 0) return "**Not in use now**: no active tokens.";
   return "**In use**, or nobody says: whoever works as these clients loses access at once, and it cannot be undone.";
 }
@@ -111,7 +111,11 @@ function totalsOf({ totals, isLookedAt }: Comment): string {
           `active tokens: ${sumOf(activeTokens, unknownTokenCounts)}`,
           `requests per day: ${sumOf(requestsPerDay === null ? null : rounded(requestsPerDay), unknownRequestCounts)}`,
         ];
-  return `${[states.filter((one) => one !== "").join(", "), ...uses].join(" · ")}`;
+  const twice =
+    totals.clients < totals.deletions
+      ? [`${totals.deletions - totals.clients} of the ${totals.deletions} deletions name a client once more`]
+      : [];
+  return [states.filter((one) => one !== "").join(", "), ...uses, ...twice].join(" · ");
 }
 
 function sumOf(sum: number | null, unknown: number): string {

@@ -1,4 +1,5 @@
 import { counted, type Message, say } from "../../core/text.ts";
+import { DAY_MS } from "../../core/time.ts";
 import { type Impact, titleOf } from "./impact.ts";
 
 /** What a deletion must not hit. */
@@ -10,9 +11,12 @@ export interface Thresholds {
 /** What all deletions together would hit. A sum of what nobody said is null. */
 export interface ImpactTotals {
   deletions: number;
+  /** Fewer, where several deletions name one client. All below but `refused` counts these. */
+  clients: number;
   alive: number;
   gone: number;
   unknown: number;
+  /** Deletions that would fail. */
   refused: number;
   activeTokens: number | null;
   /** Clients whose number of tokens nobody says, of those that may be alive. */
@@ -22,30 +26,53 @@ export interface ImpactTotals {
 }
 
 export function totalImpacts(impacts: readonly Impact[]): ImpactTotals {
-  const totals: ImpactTotals = {
+  const clients = onePerClient(impacts);
+  const count = (of: Impact["is"]) => clients.filter(({ is }) => is === of).length;
+  const alive = clients.filter(({ is }) => is !== "gone");
+  const tokens = summed(alive.map(({ activeTokens }) => activeTokens));
+  const requests = summed(alive.map(({ requestsPerDay }) => requestsPerDay));
+  return {
     deletions: impacts.length,
-    alive: 0,
-    gone: 0,
-    unknown: 0,
-    refused: 0,
-    activeTokens: null,
-    unknownTokenCounts: 0,
-    requestsPerDay: null,
-    unknownRequestCounts: 0,
+    clients: clients.length,
+    alive: count("there"),
+    gone: count("gone"),
+    unknown: count("unknown"),
+    refused: impacts.filter(({ refused }) => refused !== null).length,
+    activeTokens: tokens.sum,
+    unknownTokenCounts: tokens.unknown,
+    requestsPerDay: requests.sum,
+    unknownRequestCounts: requests.unknown,
   };
-  for (const { is, refused, activeTokens, requestsPerDay } of impacts) {
-    totals[is === "there" ? "alive" : is] += 1;
-    if (refused !== null) totals.refused += 1;
-    if (is === "gone") continue;
-    if (activeTokens === null) totals.unknownTokenCounts += 1;
-    else totals.activeTokens = (totals.activeTokens ?? 0) + activeTokens;
-    if (requestsPerDay === null) totals.unknownRequestCounts += 1;
-    else totals.requestsPerDay = (totals.requestsPerDay ?? 0) + requestsPerDay;
-  }
-  return totals;
 }
 
-const DAY_MS = 86_400_000;
+/** Each client once, with all that is known of it: two resources may delete the same one. */
+function onePerClient(impacts: readonly Impact[]): Impact[] {
+  const clients = new Map<string, Impact>();
+  for (const impact of impacts) {
+    const { vendor, tenant, id, urn } = impact;
+    const key = JSON.stringify(id === null ? [urn, clients.size] : [vendor, tenant, id]);
+    const known = clients.get(key);
+    clients.set(key, known === undefined ? impact : both(known, impact));
+  }
+  return [...clients.values()];
+}
+
+const CERTAINTY: readonly Impact["is"][] = ["unknown", "gone", "there"];
+
+function both(one: Impact, other: Impact): Impact {
+  return {
+    ...one,
+    is: CERTAINTY.indexOf(one.is) < CERTAINTY.indexOf(other.is) ? other.is : one.is,
+    activeTokens: one.activeTokens ?? other.activeTokens,
+    requestsPerDay: one.requestsPerDay ?? other.requestsPerDay,
+  };
+}
+
+function summed(numbers: readonly (number | null)[]): { sum: number | null; unknown: number } {
+  const known = numbers.filter((one) => one !== null);
+  const sum = known.length === 0 ? null : known.reduce((total, one) => total + one, 0);
+  return { sum, unknown: numbers.length - known.length };
+}
 
 /** What speaks against a deletion. */
 export interface Objection {

@@ -3,6 +3,7 @@ import chartScript from "virtual:uplot-script";
 import chartStyle from "virtual:uplot-style";
 import manifest from "../../../package.json" with { type: "json" };
 import { onePerClient, type Receipt, type ReceiptTotals, totalReceipts } from "../../core/receipt.ts";
+import { DAY_MS } from "../../core/time.ts";
 import { REDACTOR } from "../redactor.ts";
 import type { Cell, Sheet } from "./sheet.ts";
 import { UNKNOWN } from "./table.ts";
@@ -81,8 +82,6 @@ function seriesOf(receipts: readonly Receipt[]): [number[], number[], (number | 
     totals.map(({ tokensRevoked }) => tokensRevoked),
   ];
 }
-
-const DAY_MS = 86_400_000;
 
 const MOST_DAYS = 3_660;
 

@@ -37,6 +37,7 @@ export class Session {
   readonly #connections: Connections;
   readonly #operations: Operations;
   readonly #drivers = new Map<string, ClientDriver>();
+  #hasBegun = false;
 
   constructor(sources: SettingSources) {
     const redactor = REDACTOR;
@@ -99,6 +100,22 @@ export class Session {
     return this.#operations.run({ vendor, kind: this.driverOf(vendor).kind, urn: null, action }, work);
   }
 
+  /** To be called before anything is changed: from then on, an interrupt waits for what is under way. */
+  beginChanges(): void {
+    this.#hasBegun = true;
+  }
+
+  /** To be called on SIGINT and SIGTERM. */
+  interrupted(): void {
+    const isHurried = this.interrupt.signal.aborted;
+    this.interrupt.arrived();
+    // The first one lets deletions that are under way end; a second one comes from somebody in a hurry.
+    if (this.#hasBegun && !isHurried) return;
+    this.console.end();
+    if (!this.#hasBegun) this.console.say("oauth-clients: Interrupted. Nothing was changed.");
+    process.exit(EXIT.interrupted);
+  }
+
   /**
    * Asks for one token as a client, and forgets it.
    *
@@ -151,11 +168,7 @@ export async function inSession(
     for (const { value, secret } of Object.values(config)) if (secret) REDACTOR.add(value);
     const opened = new Session({ env: process.env, config: (key) => config[key]?.value });
     session = opened;
-    const arrived = () => {
-      // The first one lets what is under way end; a second one comes from somebody in a hurry.
-      if (opened.interrupt.signal.aborted) process.exit(EXIT.interrupted);
-      opened.interrupt.arrived();
-    };
+    const arrived = () => opened.interrupted();
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, arrived);
     try {
       const code = await opened.interrupt.during(() => work(opened));

@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { oauthClients } from "./command.ts";
+import { CLI, Command, oauthClients, plainEnvironment } from "./command.ts";
 import { Tenant, VENDORS } from "./tenant.ts";
 
 let tenant: Tenant;
@@ -53,6 +53,19 @@ describe.each(VENDORS)("of %s", (vendor) => {
       expect(stdout).toContain("bot");
       expect(stdout.toLowerCase()).not.toContain("secret");
     }
+  });
+
+  test("ends at the first interrupt, also where the vendor never answers", async () => {
+    tenant.sandbox.faults.add({ match: { method: "GET" }, effect: { kind: "hang" } });
+    const running = new Command(process.execPath, [CLI, "list"], {
+      cwd: tenant.folder,
+      env: plainEnvironment(tenant.env),
+    });
+    while (tenant.sandbox.requests.count({ method: "GET" }) < 1) await new Promise((soon) => setTimeout(soon, 10));
+    running.child.kill("SIGINT");
+    const { code, stdout, stderr } = await running.ended();
+    expect({ code, stdout }).toEqual({ code: 130, stdout: "" });
+    expect(stderr).toContain("Interrupted. Nothing was changed.");
   });
 
   test("says which stack manages a client, and lists the others on request", async () => {

@@ -224,14 +224,16 @@ export function mayHaveDeleted(answer: Answer, history: Pick<History, "maybeCarr
   return history.maybeCarriedOut || maybeCarriedOut(answer) || isTold;
 }
 
-/** The same error, which also says that the client may be deleted all the same. */
-export function leftOpen(error: OAuthClientsError): OAuthClientsError {
-  return new OAuthClientsError(
-    error.code,
-    say`${error.what} A DELETE was sent and may have been carried out; the next run finds out.`,
-    error.hint,
-    { cause: error },
-  );
+/** A deletion that ended with a DELETE on its way: the client may be deleted all the same, and the error says so. */
+export class DeletionOpen extends OAuthClientsError {
+  constructor(error: OAuthClientsError) {
+    super(
+      error.code,
+      say`${error.what} A DELETE was sent and may have been carried out; the next run finds out.`,
+      error.hint,
+      { cause: error },
+    );
+  }
 }
 
 /** What is known of a deletion that was left like that. */

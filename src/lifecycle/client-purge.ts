@@ -13,7 +13,7 @@ import { type Lifecycle, PartialFailure, type Recorded } from "./lifecycle.ts";
 import { isSamePlace, placeOf, placePolicies } from "./place.ts";
 import { type Properties, pick, text, textsIn } from "./properties.ts";
 import { carryOut, type Done, lineOf, type Planned, type Purge, plan, tooMany, wishIn } from "./purge.ts";
-import { NOTHING, pacedBy, progressOf, type Tally, tallied, totalsOf } from "./purge-tally.ts";
+import { leftOf, NOTHING, pacedBy, progressOf, type Tally, tallied, totalsOf } from "./purge-tally.ts";
 import type { VendorWords } from "./words.ts";
 
 /** What another selection means is another purge. */
@@ -193,14 +193,14 @@ async function finish(purge: Purge, id: string, planned: readonly Planned[], beg
   const names = new Map(planned.map((one) => [one.id, one.name]));
   const open = wish.isDry
     ? []
-    : [...rest.left, ...failed.map((one) => ({ id: one.id, name: names.get(one.id) ?? null }))];
+    : [...rest.cutOff, ...rest.left, ...failed.map((one) => ({ id: one.id, name: names.get(one.id) ?? null }))];
   const recorded = { id, outputs: outputsOf(inputs, tally, lines, open, baseUrl) };
   if (open.length === 0) return recorded;
   throw new PartialFailure(
     recorded,
     new OAuthClientsError(
       "purge-incomplete",
-      say`${counted(failed.length, "client")} could not be deleted, and ${rest.left.length} were not begun${why}. ${reasonsOf(failed)}`,
+      say`${counted(failed.length, "client")} could not be deleted, and ${leftOf(rest)}${why}. ${reasonsOf(failed)}`,
       say`What was done is in the state and in the receipts. The next \`pulumi up\` goes on with the rest.`,
     ),
   );

@@ -2,10 +2,10 @@ import type { Look } from "../core/absence.ts";
 import type { Answer } from "../core/answer.ts";
 import {
   abandoned,
+  DeletionOpen,
   type DeletionVerdict,
   decideDeletion,
   goneLately,
-  leftOpen,
   mayHaveDeleted,
   unconfirmed,
 } from "../core/deletion.ts";
@@ -119,7 +119,7 @@ export async function deleteClient(
   } catch (error) {
     const isOpen = await sendings.leaveOpen();
     if (!(error instanceof OAuthClientsError)) throw error;
-    const failure = isOpen ? leftOpen(error) : error;
+    const failure = isOpen ? new DeletionOpen(error) : error;
     if (besides === null) throw failure;
     const hint = joined([besides, failure.hint]);
     throw new OAuthClientsError(failure.code, failure.what, hint, { cause: error });

@@ -3,7 +3,7 @@
 import type { PurgeTotals } from "../core/purge-totals.ts";
 import { counted, joined, type Message, say } from "../core/text.ts";
 import type { Operation } from "./lifecycle.ts";
-import type { Done } from "./purge.ts";
+import type { Done, Rest } from "./purge.ts";
 
 /** What is known of a purge so far. */
 export interface Tally extends PurgeTotals {
@@ -65,6 +65,13 @@ export function progressOf(tally: Tally, left: number): Message {
   const done = Object.values(counts).reduce((sum, count) => sum + count, 0);
   if (done + left === 0) return say`no client is meant`;
   return say`${done} of ${counted(done + left, "client")}: ${said.isEmpty ? say`nothing yet` : said}`;
+}
+
+/** What was not done, as a sentence goes on. */
+export function leftOf({ left, cutOff }: Pick<Rest, "left" | "cutOff">): Message {
+  const begun = say`${left.length} ${left.length === 1 ? "was" : "were"} not begun`;
+  if (cutOff.length === 0) return begun;
+  return say`${begun}, and ${cutOff.length} ended with a DELETE that may have been carried out`;
 }
 
 export function tallied(tally: Tally, done: readonly Done[]): Tally {

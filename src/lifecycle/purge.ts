@@ -1,3 +1,4 @@
+import { DeletionOpen } from "../core/deletion.ts";
 import { describeError, type ErrorCode, OAuthClientsError } from "../core/errors.ts";
 import { isRecord } from "../core/json.ts";
 import type { Revocation } from "../core/revocation.ts";
@@ -162,9 +163,11 @@ const WORKERS = 64;
 const MOST_FAILURES = 20;
 
 /** What was not done. */
-interface Rest {
-  /** Those that were not begun, or not ended when the process was about to be killed. */
+export interface Rest {
+  /** Those that were not begun: no DELETE has left. */
   left: Planned[];
+  /** Those that an interrupt cut off: a DELETE may have been carried out, and their receipts say `unconfirmed`. */
+  cutOff: Planned[];
   /** Whether too many failed in a row. */
   isGivenUp: boolean;
 }
@@ -180,6 +183,7 @@ export async function carryOut(purge: Purge, planned: readonly Planned[], done: 
   const { operation } = purge;
   const open = [...planned];
   const underWay = new Set<Planned>();
+  const cutOff: Planned[] = [];
   const own = await ownOf(purge);
   let failedInARow = 0;
   const isGivenUp = () => failedInARow >= MOST_FAILURES;
@@ -195,6 +199,7 @@ export async function carryOut(purge: Purge, planned: readonly Planned[], done: 
       // What was taken for open meanwhile stays so.
       if (!underWay.delete(next)) return;
       if (one === "left") open.push(next);
+      else if (one === "cut off") cutOff.push(next);
       else {
         if (one.outcome !== "failed") failedInARow = 0;
         else if (!REFUSALS.has(one.code ?? "")) failedInARow += 1;
@@ -203,13 +208,13 @@ export async function carryOut(purge: Purge, planned: readonly Planned[], done: 
     }
   };
   // Who interrupted is about to kill the process: what is known by then has to be in the state.
-  const cutOff = Promise.withResolvers<void>();
-  const takeBack = operation.ifCutOff(async () => cutOff.resolve());
+  const overdue = Promise.withResolvers<void>();
+  const takeBack = operation.ifCutOff(async () => overdue.resolve());
   const workers = Promise.all(Array.from({ length: Math.min(WORKERS, open.length) }, worker));
-  await Promise.race([workers, cutOff.promise]).finally(takeBack);
-  const left = [...underWay, ...open];
+  await Promise.race([workers, overdue.promise]).finally(takeBack);
+  cutOff.push(...underWay);
   underWay.clear();
-  return { left, isGivenUp: isGivenUp() };
+  return { left: open, cutOff, isGivenUp: isGivenUp() };
 }
 
 async function handleOne(
@@ -217,7 +222,7 @@ async function handleOne(
   { id, name }: Planned,
   own: ReadonlySet<string> | null,
   mayGo: () => boolean,
-): Promise<Done | "left"> {
+): Promise<Done | "left" | "cut off"> {
   const properties = { ...inputs, name };
   const proof = proofOf(driver, wish, id);
   const how = { isOneOfMany: true, isOwn: own?.has(id) ?? null, mayGo };
@@ -245,7 +250,9 @@ async function handleOne(
     if (error instanceof NotMeant) return skipped(id, error.because);
     // It is still to be done.
     if (error instanceof NotBegun) return "left";
-    if (error instanceof OAuthClientsError && error.code === "interrupted" && operation.isStopping()) return "left";
+    if (error instanceof OAuthClientsError && error.code === "interrupted" && operation.isStopping()) {
+      return error instanceof DeletionOpen ? "cut off" : "left";
+    }
     return failedDone(id, error);
   }
 }

@@ -1,0 +1,103 @@
+import { ConfigurationInvalid, describeError } from "../../core/errors.ts";
+import type { Exclusion } from "../../core/selection.ts";
+import { say } from "../../core/text.ts";
+import type { Operation } from "../../lifecycle/lifecycle.ts";
+import { carryOut, type Done, type Planned, type Purge } from "../../lifecycle/purge.ts";
+import { NOTHING, pacedBy, progressOf, tallied } from "../../lifecycle/purge-tally.ts";
+import { EXIT } from "../exit.ts";
+import { assertWritable } from "../output/print.ts";
+import type { Session, Site } from "../session.ts";
+import { assertCurrent, assertOnlyNarrower, siteOf } from "./beside-plan.ts";
+import { assertMeant } from "./confirm.ts";
+import { Journal, journalFile } from "./journal.ts";
+import type { SweepOptions } from "./options.ts";
+import { printOutcome, type Swept } from "./outcome.ts";
+import { readPlan, type SweepPlan } from "./plan-file.ts";
+import { assertSelectable, exclusionIn, managedBy } from "./selection.ts";
+
+/** Deletes what a plan has, as far as it is still what was planned. */
+export async function applied(session: Session, file: string, options: SweepOptions): Promise<number> {
+  assertOnlyNarrower(options);
+  const written = await readPlan(file);
+  const site = siteOf(session, written, options);
+  const managed = await managedBy(options);
+  assertCurrent(written, managed, options);
+  assertSelectable(site, written.selection);
+  const exclusion = both(written.exclusion, exclusionIn(options, managed, site));
+  await assertWritable(options.output, [file, journalFile(file)]);
+  const journal = await Journal.beside(file, written.planId, session.redactor);
+  try {
+    const planned = written.clients.filter(({ id }) => !journal.finished.has(id));
+    const limit = Math.min(written.limit, options.limit ?? written.limit);
+    if (written.clients.length > limit)
+      throw new ConfigurationInvalid([
+        say`The plan has ${written.clients.length} clients, more than the limit of ${limit}. Nothing was deleted.`,
+      ]);
+    if (planned.length > 0) await assertMeant(session, planned.length, tenantOf(site), options);
+    session.beginChanges();
+    const swept = await deletePlanned(session, site, { ...written, exclusion }, planned, journal);
+    await printOutcome(session, site, swept, options);
+    return swept.left.length + swept.cutOff.length + swept.tally.failed > 0 ? EXIT.finding : EXIT.ok;
+  } finally {
+    await journal.close();
+  }
+}
+
+/** What either of them excludes. */
+function both(one: Exclusion, other: Exclusion): Exclusion {
+  const all = (key: keyof Exclusion) => [...new Set([...(one[key] ?? []), ...(other[key] ?? [])])];
+  return { ids: all("ids"), names: all("names"), namePrefixes: all("namePrefixes"), nameParts: all("nameParts") };
+}
+
+function tenantOf({ vendor, where }: Site): string {
+  return String(where[vendor.place[0].key]);
+}
+
+async function deletePlanned(
+  session: Session,
+  { vendor, driver, where }: Site,
+  written: SweepPlan,
+  planned: readonly Planned[],
+  journal: Journal,
+): Promise<Swept> {
+  const { selection, exclusion, limit } = written;
+  const wish = { targetIds: null, selection, exclusion, limit, isDry: false };
+  const names = new Map(written.clients.map(({ id, name }) => [id, name]));
+  const done: Done[] = [...journal.finished.values()].map((entry) => ({ ...entry, because: say`in an earlier run` }));
+  let tally = tallied({ ...NOTHING, selected: written.clients.length }, done);
+  const notes: Promise<void>[] = [];
+  let lost: unknown = null;
+  const rest = await session.run(vendor, "sweep", async (operation) => {
+    // Without a journal, no next run could go on: nothing more is begun then.
+    const going: Operation = { ...operation, isStopping: () => operation.isStopping() || lost !== null };
+    const purge: Purge = { driver, inputs: where, operation: going, wish };
+    const saying = pacedBy(operation, () => progressOf(tally, written.clients.length - done.length));
+    return carryOut(purge, planned, (one) => {
+      done.push(one);
+      tally = tallied(tally, [one]);
+      notes.push(
+        journal.note(one).catch((error: unknown) => {
+          lost = error;
+        }),
+      );
+      saying.tick();
+    }).finally(() => saying.end());
+  });
+  await Promise.all(notes);
+  if (lost !== null) {
+    const kept = session.receiptFiles().length > 0 ? say` The receipts have what was deleted.` : say``;
+    await session.console.log(
+      "warning",
+      session.redactor.show(say`The journal could not be written to its end: ${describeError(lost)}.${kept}`),
+    );
+  }
+  const because =
+    lost !== null
+      ? say`, because the journal could not be written`
+      : rest.isGivenUp
+        ? say`, because so many failed in a row`
+        : session.interrupt.signal.aborted
+          ? say`, because of the interrupt`
+          : say``;
+  return { ...rest, tally, because, done: done.map((one) => ({ ...one, name: names.get(one.id) ?? null })) };
+}

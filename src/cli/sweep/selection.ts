@@ -1,0 +1,73 @@
+/** Which clients the options of a sweep mean, and which they spare. */
+import { ConfigurationInvalid } from "../../core/errors.ts";
+import type { Exclusion, Selection } from "../../core/selection.ts";
+import { identifier, say } from "../../core/text.ts";
+import { DAY_MS } from "../../core/time.ts";
+import type { Site } from "../session.ts";
+import { Managed } from "../stack/managed.ts";
+import type { SweepOptions } from "./options.ts";
+
+/**
+ * Which clients stacks manage.
+ *
+ * @throws {ConfigurationInvalid} where nobody says which stacks there are: a client of a stack must never be swept
+ */
+export function managedBy(options: SweepOptions): Promise<Managed> {
+  const { excludeManaged, stack } = options;
+  if (excludeManaged === undefined && stack === undefined) {
+    throw new ConfigurationInvalid([
+      say`Nobody says which clients stacks manage. Give the exports of the stacks (--exclude-managed, --stack), or --no-exclude-managed where no stack can have any of these clients.`,
+    ]);
+  }
+  return Managed.by(excludeManaged === false ? [] : (excludeManaged ?? []), options);
+}
+
+/** @throws {ConfigurationInvalid} for a selection that selects everything, or what must not be swept */
+export function selectionIn({
+  namePrefix,
+  createdBefore,
+  olderThan,
+  unusedFor,
+  status,
+  refuse,
+}: SweepOptions): Selection {
+  const term = refuse.find((one) => namePrefix?.toLowerCase().includes(one.toLowerCase()));
+  if (term !== undefined) {
+    throw new ConfigurationInvalid([
+      say`Clients with "${identifier(term)}" in their names are not swept. Say --refuse with other terms, or "" for none, if you mean it.`,
+    ]);
+  }
+  const before = [createdBefore, olderThan === undefined ? undefined : Date.now() - olderThan * DAY_MS].filter(
+    (one) => one !== undefined,
+  );
+  const selection: Selection = {
+    ...(namePrefix === undefined || namePrefix === "" ? {} : { namePrefix }),
+    ...(before.length === 0 ? {} : { createdBefore: new Date(Math.min(...before)).toISOString() }),
+    ...(unusedFor === undefined ? {} : { unusedForDays: unusedFor }),
+    ...(status === undefined ? {} : { status }),
+  };
+  if (Object.keys(selection).length > 0) return selection;
+  throw new ConfigurationInvalid([
+    say`Every client would be deleted. Say which ones: --name-prefix, --older-than, --unused-for, --created-before or --status.`,
+  ]);
+}
+
+/** @throws {ConfigurationInvalid} for a criterion that the vendor says nothing of */
+export function assertSelectable({ vendor, where }: Site, selection: Selection): void {
+  const { error } = vendor.purge.schema.safeParse({ ...where, select: selection });
+  const problems = (error?.issues ?? []).map((issue) =>
+    issue.code === "unrecognized_keys"
+      ? say`${vendor.title} says nothing of its clients by which ${issue.keys.join(", ")} could be told.`
+      : say`${issue.path.join(".")} ${issue.message}.`,
+  );
+  if (problems.length > 0) throw new ConfigurationInvalid(problems);
+}
+
+export function exclusionIn(options: SweepOptions, managed: Managed, { vendor }: Pick<Site, "vendor">): Exclusion {
+  return {
+    ids: [...(options.exclude ?? []), ...managed.idsOf(vendor)],
+    names: options.excludeName ?? [],
+    namePrefixes: options.excludeNamePrefix ?? [],
+    nameParts: options.refuse,
+  };
+}

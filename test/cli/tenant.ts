@@ -2,10 +2,10 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Sandbox, startSandbox } from "pulumi-oauth-clients-sandbox";
+import { clientOutside, type Made, type VendorName } from "../outside.ts";
 import { type CommandOptions, type Ended, oauthClients, onTerminal } from "./command.ts";
 
-/** A vendor that the sandbox speaks. */
-export type VendorName = "rezolve" | "nexus";
+export type { VendorName };
 
 export const VENDORS: readonly VendorName[] = ["rezolve", "nexus"];
 
@@ -51,30 +51,12 @@ export class Tenant {
 
   /** Makes a client past Pulumi, as somebody in the vendor's console does. */
   async client(vendor: VendorName, name: string, more: Record<string, unknown> = {}): Promise<string> {
-    const headers = {
-      authorization: `Bearer ${this.#token}`,
-      "content-type": "application/json",
-      accept: "application/json",
-      ...(vendor === "rezolve" ? { "x-tenantid": this.id } : { ApplicationToken: this.sandbox.nexus.applicationToken }),
-    };
-    const body =
-      vendor === "rezolve"
-        ? {
-            name,
-            clientType: "confidential",
-            redirectUris: [],
-            grantTypes: ["client_credentials"],
-            scopes: ["users:read"],
-            ...more,
-          }
-        : { name, app_type: "regular_web", client_metadata: {}, ...more };
-    const path = vendor === "rezolve" ? "/api/v1/oauth-clients" : `/v1/tenants/${this.id}/clients`;
-    const before = new Set(this.sandbox.clients.list().map(({ id }) => id));
-    const answer = await fetch(`${this.sandbox.url}${path}`, { method: "POST", headers, body: JSON.stringify(body) });
-    if (!answer.ok) throw new Error(`${answer.status}: ${await answer.text()}`);
-    const made = this.sandbox.clients.list().find(({ id }) => !before.has(id));
-    if (made === undefined) throw new Error(`no client ${name} was made`);
-    return made.id;
+    return (await this.made(vendor, { name, ...more })).id;
+  }
+
+  /** The same, with all that its maker learns. */
+  made(vendor: VendorName, wanted: Record<string, unknown>): Promise<Made> {
+    return clientOutside({ sandbox: this.sandbox, token: this.#token, tenantId: this.id }, vendor, wanted);
   }
 
   /** Runs the command with the tenant's settings. */

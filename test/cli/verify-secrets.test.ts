@@ -14,22 +14,7 @@ const marked = (rest: object) => ({ [SECRET]: "1b47061264138c4ac30d75fd1eb44270"
 
 /** A client, and its state with the secret shown. */
 async function stateOf(name: string, secret?: unknown) {
-  const headers = {
-    authorization: `Bearer ${tenant.env.REZOLVE_TOKEN}`,
-    "x-tenantid": tenant.id,
-    "content-type": "application/json",
-    accept: "application/json",
-  };
-  const body = {
-    name,
-    clientType: "confidential",
-    redirectUris: [],
-    grantTypes: ["client_credentials"],
-    scopes: ["users:read"],
-  };
-  const url = `${tenant.sandbox.url}/api/v1/oauth-clients`;
-  const answer = await fetch(url, { method: "POST", headers, body: JSON.stringify(body) });
-  const { data } = (await answer.json()) as { data: { id: string; clientId: string; clientSecret: string } };
+  const data = await tenant.made("rezolve", { name });
   const type = "pulumi-nodejs:dynamic/rezolve:OAuthClient";
   const plaintext = marked({ plaintext: JSON.stringify(data.clientSecret) });
   return {

@@ -3,6 +3,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { oauthClients } from "../cli/command.ts";
+import { clientOutside, type VendorName } from "../outside.ts";
 import { pulumi } from "./cli.ts";
 import { World } from "./world.ts";
 
@@ -13,47 +14,29 @@ beforeAll(async () => {
 afterAll(() => world.close());
 
 /** Makes clients past Pulumi, each another one. */
-async function existing(vendor: "rezolve" | "nexus", count: number): Promise<void> {
+async function existing(vendor: VendorName, count: number): Promise<void> {
   for (let at = 0; at < count; at += 1) {
     const name = `${vendor} service ${at}`;
-    const [path, headers, body] =
+    const wanted =
       vendor === "rezolve"
-        ? [
-            "/api/v1/oauth-clients",
-            { "x-tenantid": world.tenantId },
-            {
-              name,
-              description: at % 3 === 0 ? `What "${at}" is for` : undefined,
-              clientType: at % 4 === 0 ? "public" : "confidential",
-              redirectUris: at % 2 === 0 ? [`https://app-${at}.example.test/callback`] : [],
-              grantTypes: at % 4 === 0 ? ["authorization_code"] : ["client_credentials"],
-              scopes: at % 5 === 0 ? ["users:read", "catalog:read"] : ["users:read"],
-              allowedOrigins: at % 6 === 0 ? [`https://app-${at}.example.test`] : undefined,
-              ipWhitelist: at % 7 === 0 ? ["192.0.2.0/24"] : undefined,
-            },
-          ]
-        : [
-            `/v1/tenants/${world.tenantId}/clients`,
-            { ApplicationToken: world.sandbox.nexus.applicationToken },
-            {
-              name,
-              app_type: at % 2 === 0 ? "regular_web" : "spa",
-              callbacks: at % 3 === 0 ? [`https://app-${at}.example.test/callback`] : [],
-              grant_types: ["authorization_code"],
-              client_metadata: { productName: at % 4 === 0 ? "Portal" : undefined },
-            },
-          ];
-    const answer = await fetch(`${world.sandbox.url}${path}`, {
-      method: "POST",
-      headers: {
-        authorization: `Bearer ${world.token}`,
-        "content-type": "application/json",
-        accept: "application/json",
-        ...headers,
-      },
-      body: JSON.stringify(body),
-    });
-    expect(answer.ok, await answer.clone().text()).toBe(true);
+        ? {
+            name,
+            description: at % 3 === 0 ? `What "${at}" is for` : undefined,
+            clientType: at % 4 === 0 ? "public" : "confidential",
+            redirectUris: at % 2 === 0 ? [`https://app-${at}.example.test/callback`] : [],
+            grantTypes: at % 4 === 0 ? ["authorization_code"] : ["client_credentials"],
+            scopes: at % 5 === 0 ? ["users:read", "catalog:read"] : ["users:read"],
+            allowedOrigins: at % 6 === 0 ? [`https://app-${at}.example.test`] : undefined,
+            ipWhitelist: at % 7 === 0 ? ["192.0.2.0/24"] : undefined,
+          }
+        : {
+            name,
+            app_type: at % 2 === 0 ? "regular_web" : "spa",
+            callbacks: at % 3 === 0 ? [`https://app-${at}.example.test/callback`] : [],
+            grant_types: ["authorization_code"],
+            client_metadata: { productName: at % 4 === 0 ? "Portal" : undefined },
+          };
+    await clientOutside(world, vendor, wanted);
   }
 }
 

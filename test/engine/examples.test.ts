@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { execute } from "../cli/command.ts";
+import { clientOutside } from "../outside.ts";
 import { pulumi } from "./cli.ts";
-import { BOT } from "./clients.ts";
 import { World } from "./world.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -126,16 +126,7 @@ describe("the example", () => {
 
   test("purge looks first, then deletes what nobody uses", async () => {
     for (const name of ["pr-1", "pr-2", "pr-base", "billing"]) {
-      await fetch(`${world.sandbox.url}/api/v1/oauth-clients`, {
-        method: "POST",
-        headers: {
-          authorization: `Bearer ${world.token}`,
-          accept: "application/json",
-          "content-type": "application/json",
-          "x-tenantid": world.tenantId,
-        },
-        body: JSON.stringify({ ...BOT, name }),
-      });
+      await clientOutside(world, "rezolve", { name });
     }
     const created = (name: string, days: number) => {
       const createdAt = new Date(Date.now() - days * 86_400_000).toISOString();
@@ -162,27 +153,8 @@ describe("the example", () => {
   });
 
   test("offboarding deletes clients of both vendors, with totals that make up no number", async () => {
-    await Promise.all([
-      fetch(`${world.sandbox.url}/api/v1/oauth-clients`, {
-        method: "POST",
-        headers: {
-          authorization: `Bearer ${world.token}`,
-          accept: "application/json",
-          "content-type": "application/json",
-          "x-tenantid": world.tenantId,
-        },
-        body: JSON.stringify({ ...BOT, name: "Leaver" }),
-      }),
-      fetch(`${world.sandbox.url}/v1/tenants/${world.tenantId}/clients`, {
-        method: "POST",
-        headers: {
-          authorization: `Bearer ${world.token}`,
-          [world.sandbox.nexus.applicationTokenHeader]: world.sandbox.nexus.applicationToken,
-          "content-type": "application/json",
-        },
-        body: JSON.stringify({ name: "Leaver", app_type: "spa" }),
-      }),
-    ]);
+    await clientOutside(world, "rezolve", { name: "Leaver" });
+    await clientOutside(world, "nexus", { name: "Leaver", app_type: "spa" });
     const idOf = (vendor: "rezolve" | "nexus") => world.sandbox.clients.list({ vendor })[0]?.id ?? "";
     const [rezolveId, nexusId] = [idOf("rezolve"), idOf("nexus")];
     const example = await copyOf("offboarding", [

@@ -3,6 +3,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { oauthClients } from "../cli/command.ts";
+import { clientOutside } from "../outside.ts";
 import { pulumi } from "./cli.ts";
 import { World } from "./world.ts";
 
@@ -110,8 +111,8 @@ test("of a change: removals, replacements, tombstones, deletions and purges, eac
   world.sandbox.clients.remove(world.sandbox.clients.find("gone")?.id ?? "");
   const other = world.sandbox.tenants[1]?.id ?? "";
   world.environment.REZOLVE_TOKEN = await world.sandbox.adminToken({ tenantId: [world.tenantId, other] });
-  const outside = await fetchedClient("outside");
-  const leftover = await fetchedClient("pr-1 web");
+  const outside = (await clientOutside(world, "rezolve", { name: "outside" })).id;
+  const leftover = (await clientOutside(world, "rezolve", { name: "pr-1 web" })).id;
   await program(
     rezolve("moved", `, tenantId: "${other}"`),
     rezolve("retired", ', status: "deleted"'),
@@ -239,28 +240,4 @@ async function secretOf(name: string): Promise<{ clientId: string; clientSecret:
   const { deployment } = JSON.parse(text);
   const { outputs } = deployment.resources.find(({ urn }: { urn: string }) => urn.endsWith(`::${name}`));
   return { clientId: outputs.clientId, clientSecret: JSON.parse(outputs.clientSecret.plaintext) };
-}
-
-/** A client that no stack manages. */
-async function fetchedClient(name: string): Promise<string> {
-  const headers = {
-    authorization: `Bearer ${world.token}`,
-    "x-tenantid": world.tenantId,
-    "content-type": "application/json",
-    accept: "application/json",
-  };
-  const body = {
-    name,
-    clientType: "confidential",
-    redirectUris: [],
-    grantTypes: ["client_credentials"],
-    scopes: ["users:read"],
-  };
-  const answer = await fetch(`${world.sandbox.url}/api/v1/oauth-clients`, {
-    method: "POST",
-    headers,
-    body: JSON.stringify(body),
-  });
-  const { data } = (await answer.json()) as { data: { id: string } };
-  return data.id;
 }

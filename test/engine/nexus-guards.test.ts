@@ -1,5 +1,6 @@
 import { nexus } from "pulumi-oauth-clients";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { clientOutside } from "../outside.ts";
 import { pulumi } from "./cli.ts";
 import { type Run, type TestStack, World } from "./world.ts";
 
@@ -47,17 +48,7 @@ async function living(args: nexus.ClientArgs = APP) {
 
 /** A client that no stack manages, made by somebody else through the API itself. */
 async function unmanaged(): Promise<string> {
-  const response = await fetch(`${world.sandbox.url}/v1/tenants/${world.tenantId}/clients`, {
-    method: "POST",
-    headers: {
-      authorization: `Bearer ${world.token}`,
-      [world.sandbox.nexus.applicationTokenHeader]: world.sandbox.nexus.applicationToken,
-      "content-type": "application/json",
-    },
-    body: JSON.stringify({ name: "Portal", app_type: "non_interactive", grant_types: ["client_credentials"] }),
-  });
-  if (!response.ok) throw new Error(await response.text());
-  return world.sandbox.clients.list({ vendor: "nexus" }).at(-1)?.id ?? "";
+  return (await clientOutside(world, "nexus", { name: "Portal" })).id;
 }
 
 async function receiptOf(id: string) {

@@ -1,5 +1,6 @@
 import { nexus } from "pulumi-oauth-clients";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { clientOutside, outside } from "../outside.ts";
 import { World } from "./world.ts";
 
 const APP: nexus.ClientArgs = {
@@ -28,18 +29,10 @@ function oneApp(program: { args: nexus.ClientArgs }) {
 }
 
 /** A client that no stack manages, made by somebody else. */
-async function unmanaged(body: Record<string, unknown> = {}): Promise<string> {
-  const response = await fetch(`${world.sandbox.url}/v1/tenants/${world.tenantId}/clients`, {
-    method: "POST",
-    headers: {
-      authorization: `Bearer ${await world.sandbox.adminToken()}`,
-      [world.sandbox.nexus.applicationTokenHeader]: world.sandbox.nexus.applicationToken,
-      "content-type": "application/json",
-    },
-    body: JSON.stringify({ name: "Portal", app_type: "non_interactive", grant_types: ["client_credentials"], ...body }),
-  });
-  if (!response.ok) throw new Error(await response.text());
-  return world.sandbox.clients.list({ vendor: "nexus" }).at(-1)?.id ?? "";
+async function unmanaged(wanted: Record<string, unknown> = {}): Promise<string> {
+  const token = await world.sandbox.adminToken();
+  const { sandbox, tenantId } = world;
+  return (await clientOutside({ sandbox, tenantId, token }, "nexus", { name: "Portal", ...wanted })).id;
 }
 
 async function receiptOf(id: string) {
@@ -104,16 +97,8 @@ describe("the life cycle", () => {
     expect(refresh).toMatchObject({ ok: true, requests: 2 });
     expect(await stack.preview()).toMatchObject({ requests: 0, steps: { same: 6 } });
     const id = String((await stack.resources())[0]?.id);
-    const drifted = await fetch(`${world.sandbox.url}/v1/tenants/${world.tenantId}/clients/${encodeURIComponent(id)}`, {
-      method: "PATCH",
-      headers: {
-        authorization: `Bearer ${world.token}`,
-        [world.sandbox.nexus.applicationTokenHeader]: world.sandbox.nexus.applicationToken,
-        "content-type": "application/json",
-      },
-      body: JSON.stringify({ applicationName: "changed by hand" }),
-    });
-    expect(drifted.ok).toBe(true);
+    const path = `/${encodeURIComponent(id)}`;
+    await outside(world, "nexus", "PATCH", path, { applicationName: "changed by hand" });
     expect((await stack.refresh()).text).toContain("was changed outside of Pulumi: applicationName");
     expect(await stack.up()).toMatchObject({ ok: true, requests: 1, steps: { update: 1, same: 5 } });
     await stack.destroy();

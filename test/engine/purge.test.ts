@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { nexus, rezolve } from "pulumi-oauth-clients";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { findEngine } from "../../tools/engine/engine.ts";
+import { clientOutside } from "../outside.ts";
 import { pulumi } from "./cli.ts";
 import { BOT } from "./clients.ts";
 import { World } from "./world.ts";
@@ -31,18 +32,7 @@ async function outcomesOf(ids: readonly string[]): Promise<string[]> {
 async function unmanaged(count: number, prefix = "pr-"): Promise<string[]> {
   const ids: string[] = [];
   for (let index = 0; index < count; index += 1) {
-    const response = await fetch(`${world.sandbox.url}/api/v1/oauth-clients`, {
-      method: "POST",
-      headers: {
-        accept: "application/json",
-        authorization: `Bearer ${world.token}`,
-        "content-type": "application/json",
-        "x-tenantid": world.tenantId,
-      },
-      body: JSON.stringify({ ...BOT, name: `${prefix}${index}` }),
-    });
-    const { data }: { data: { id: string } } = Object(await response.json());
-    ids.push(data.id);
+    ids.push((await clientOutside(world, "rezolve", { name: `${prefix}${index}` })).id);
   }
   return ids;
 }

@@ -1,10 +1,8 @@
 import { rezolve } from "pulumi-oauth-clients";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { z } from "zod";
+import { clientOutside, type Made, outside } from "../outside.ts";
 import { BOT, oneClient, takeTokens } from "./clients.ts";
 import { World } from "./world.ts";
-
-const created = z.object({ data: z.object({ id: z.string(), clientId: z.string(), clientSecret: z.string() }) });
 
 let world: World;
 beforeAll(async () => {
@@ -14,21 +12,8 @@ afterAll(() => world.close());
 afterEach(() => world.reset());
 
 /** A client that no stack manages, as an administrator makes it: through the API itself. */
-async function unmanaged(
-  name = "Old bot",
-  scopes = ["users:write"],
-): Promise<{ id: string; clientId: string; clientSecret: string }> {
-  const response = await fetch(`${world.sandbox.url}/api/v1/oauth-clients`, {
-    method: "POST",
-    headers: {
-      authorization: `Bearer ${world.token}`,
-      accept: "application/json",
-      "content-type": "application/json",
-      "x-tenantid": world.tenantId,
-    },
-    body: JSON.stringify({ ...BOT, name, scopes, description: "made by hand" }),
-  });
-  return created.parse(await response.json()).data;
+function unmanaged(name = "Old bot", scopes = ["users:write"]): Promise<Made> {
+  return clientOutside(world, "rezolve", { name, scopes, description: "made by hand" });
 }
 
 describe("adoption", () => {
@@ -194,10 +179,7 @@ describe("rotation", () => {
   test("outside of Pulumi is warned of by a refresh", async () => {
     const stack = await world.stack(oneClient({ args: BOT }));
     const { outputs } = await stack.up();
-    await fetch(`${world.sandbox.url}/api/v1/oauth-clients/${String(outputs.id)}/rotate-secret`, {
-      method: "POST",
-      headers: { authorization: `Bearer ${world.token}`, accept: "application/json", "x-tenantid": world.tenantId },
-    });
+    await outside(world, "rezolve", "POST", `/${String(outputs.id)}/rotate-secret`);
     expect((await stack.refresh()).text).toContain("was rotated outside of Pulumi");
     await stack.destroy();
   });

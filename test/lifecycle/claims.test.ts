@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { clientOutside } from "../outside.ts";
 import { Bench, partialState, type State, type Values } from "./support.ts";
 
 const inputs: Record<string, Values> = {
@@ -559,17 +560,12 @@ describe("a claim on a Rezolve client that was made", () => {
     bench.sandbox.faults.add({ match: POST, effect: { kind: "respond", status: 429, headers } });
     const created = partialState(bench.create(wanted));
     await expect.poll(() => bench.sandbox.requests.count(POST)).toBe(1);
-    const made = await fetch(`${bench.sandbox.url}/api/v1/oauth-clients`, {
-      method: "POST",
-      headers: {
-        authorization: `Bearer ${bench.env.REZOLVE_TOKEN}`,
-        accept: "application/json",
-        "content-type": "application/json",
-        "x-tenantid": bench.sandbox.tenants[0].id,
-      },
-      body: JSON.stringify(wanted),
-    });
-    expect(made.ok).toBe(true);
+    const administrator = {
+      sandbox: bench.sandbox,
+      token: bench.env.REZOLVE_TOKEN ?? "",
+      tenantId: bench.sandbox.tenants[0].id,
+    };
+    await clientOutside(administrator, "rezolve", wanted);
     const [other = ""] = ids();
     bench.sandbox.faults.add({ match: POST, effect: { kind: "drop-before" } });
     const state = await created;

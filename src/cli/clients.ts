@@ -1,6 +1,6 @@
-import { say } from "../core/text.ts";
+import { type Message, say } from "../core/text.ts";
 import { orThrow } from "../lifecycle/call.ts";
-import { type ClientDriver, clientIn, type VendorClient, workOn } from "../lifecycle/driver.ts";
+import { type ClientDriver, clientIn, type Found, type VendorClient, workOn } from "../lifecycle/driver.ts";
 import { listFailure } from "../lifecycle/failures.ts";
 import type { Operation } from "../lifecycle/lifecycle.ts";
 import { criteriaIn, search } from "../lifecycle/lookup.ts";
@@ -25,8 +25,10 @@ export interface Wanted {
 export interface FoundClients {
   place: Place;
   clients: VendorClient[];
-  /** Ids of those that are not there. */
-  missing: string[];
+  /** Those that are not there, or not shown, and why. */
+  missing: { id: string; because: Message }[];
+  /** The permission that it takes to see every client; null where the credentials certainly do. */
+  hiddenWithout: string | null;
 }
 
 /** A bound against a list without an end; no tenant comes near it. */
@@ -45,31 +47,39 @@ export async function findClients(
     const at = placeOf(where, part, driver.words);
     return { place: at, listed: ids.length > 0 ? null : await search(driver, at, criteria) };
   });
-  if (listed !== null && !isLookedAt) return { place, clients: listed, missing: [] };
-  const sought = listed === null ? [...new Set(ids)] : listed.map(({ id }) => id);
-  const found: FoundClients = { place, clients: [], missing: [] };
+  const found: FoundClients = { place, clients: [], missing: [], hiddenWithout: listed?.hiddenWithout ?? null };
+  if (listed !== null && !isLookedAt) return { ...found, clients: listed.clients };
+  const sought = listed === null ? [...new Set(ids)] : listed.clients.map(({ id }) => id);
   let done = 0;
   const looked = await inTurn(sought, async (id) => {
-    const client = await operation.part((part) => lookAt(driver, where, id, part));
+    const seen = await operation.part((part) => lookAt(driver, where, id, part));
     done += 1;
     operation.progress(say`looked at ${done} of ${sought.length} clients`);
-    return { id, client };
+    return { id, seen };
   });
-  for (const { id, client } of looked) {
-    if (client === null) found.missing.push(id);
+  for (const { id, seen } of looked) {
+    const client = clientIn(seen);
+    if (client === null) found.missing.push({ id, because: whyMissing(seen) });
     else found.clients.push(client);
   }
   return found;
 }
 
-/** One client; null where it is not there. */
-async function lookAt(
-  driver: ClientDriver,
-  where: Properties,
-  id: string,
-  operation: Operation,
-): Promise<VendorClient | null> {
+function whyMissing(found: Found): Message {
+  const unsure = found.is === "missing" ? found.unsure : null;
+  if (unsure === "permission") return say`it is not shown to these credentials, which need not see every client`;
+  if (unsure === "list") return say`the list leaves open whether it is there`;
+  return say`it is not there`;
+}
+
+/** Looks at one client. */
+async function lookAt(driver: ClientDriver, where: Properties, id: string, operation: Operation): Promise<Found> {
   const { place, clients } = workOn(driver, where, operation);
   const subject = place.subject("look at", "read", nameOf(null, id), "program");
-  return clientIn(orThrow(await clients.find(id, false), (failed) => listFailure(failed, subject)));
+  return orThrow(await clients.find(id, false), (failed) => listFailure(failed, subject));
+}
+
+/** That there may be more clients than are shown. */
+export function notAll(permission: string): Message {
+  return say`These may not be all: to see every client takes ${permission}.`;
 }

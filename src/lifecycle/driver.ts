@@ -198,6 +198,12 @@ export interface Named<Client = VendorClient> {
   doubt: string | null;
 }
 
+/** The clients that the credentials may see. */
+export interface Listed<Client = VendorClient> extends Walked<Client> {
+  /** The permission that it takes to see every client; null where the credentials certainly do. */
+  hiddenWithout: string | null;
+}
+
 /** A client that a look-up by id is about. */
 export interface Sought {
   id: string;
@@ -220,7 +226,7 @@ export interface Clients<Client = VendorClient> {
    *
    * @param isWanted of others, no more is kept than that they were there
    */
-  all(isWanted: (client: Client) => boolean): Promise<Called<Walked<Client>>>;
+  all(isWanted: (client: Client) => boolean): Promise<Called<Listed<Client>>>;
   /** What is known of clients of this name before a new one is created. */
   before(name: string): Pick<Attempt, "before" | "sawAllBefore">;
   /** Changes what is given. The values are null, or what the vendor says of the client after it. */

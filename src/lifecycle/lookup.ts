@@ -54,12 +54,16 @@ export function criteriaIn(filter: Properties): Criteria {
  *   missing; as for any request
  */
 export async function lookUp(driver: ClientDriver, place: Place, criteria: Criteria): Promise<Properties[]> {
-  const found = await search(driver, place, criteria);
-  return found.map((client) => shownClient(driver, client, place));
+  const { clients } = await search(driver, place, criteria);
+  return clients.map((client) => shownClient(driver, client, place));
 }
 
-/** The same, as the vendor shows them. */
-export async function search(driver: ClientDriver, place: Place, criteria: Criteria): Promise<VendorClient[]> {
+/** The same, as the vendor shows them, and what it takes to see every client: null where the credentials certainly do. */
+export async function search(
+  driver: ClientDriver,
+  place: Place,
+  criteria: Criteria,
+): Promise<{ clients: VendorClient[]; hiddenWithout: string | null }> {
   assertStatus(driver, criteria);
   const subject = place.subject("look up", "read", say`OAuth clients`, "program");
   const clients = driver.at(place);
@@ -70,13 +74,13 @@ export async function search(driver: ClientDriver, place: Place, criteria: Crite
     if (found.is === "missing" && found.unsure === "list")
       throw unclear(subject, "leaves open whether it has this one");
     const client = clientIn(found);
-    return client !== null && isWanted(client) ? [client] : [];
+    return { clients: client !== null && isWanted(client) ? [client] : [], hiddenWithout: null };
   }
-  const { clients: found, odd, doubt } = orThrow(await clients.all(isWanted), failure);
+  const { clients: found, odd, doubt, hiddenWithout } = orThrow(await clients.all(isWanted), failure);
   const open = doubt ?? ([...odd].some((name) => mayFulfil(name, criteria)) ? "has entries without an id" : null);
   if (open !== null) throw unclear(subject, open);
   if (found.size > criteria.limit) throw tooMany(subject, found.size, criteria.limit);
-  return [...found.values()];
+  return { clients: [...found.values()], hiddenWithout };
 }
 
 /** @throws {ConfigurationInvalid} for a status that no client has: it would find none, and look like an answer */

@@ -37,7 +37,7 @@ describe.each(VENDORS)("of %s", (vendor) => {
     const { code, stdout, stderr } = await tenant.run(["list", "--json"]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     const { clients, ...about } = JSON.parse(stdout);
-    expect(about).toEqual({ vendor, connection: "default", tenantId: tenant.id });
+    expect(about).toEqual({ vendor, connection: "default", tenantId: tenant.id, hiddenWithout: null });
     expect(clients.map(({ name }: { name: string }) => name)).toEqual(["alpha", "pr-1 web", "zeta"]);
     expect(tenant.sandbox.requests.list({ method: "GET" }).every(({ status }) => status === 200)).toBe(true);
     const prefixed = await tenant.run(["list", "--name-prefix", "pr-", "--json"]);
@@ -208,4 +208,20 @@ test.each([
   expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
   expect(stderr).toContain(`oauth-clients [${expected}]: `);
   expect(stderr).not.toMatch(/\n\s+at /);
+});
+
+test("credentials that need not see every client are not taken for those that do", async () => {
+  tenant.only("nexus");
+  const id = await tenant.client("nexus", "somebody's");
+  tenant.env.NEXUS_TOKEN = await tenant.sandbox.adminToken({ permissions: ["client.read"], user: { id: "bob" } });
+  const listed = await tenant.run(["list", "--json"]);
+  expect(JSON.parse(listed.stdout)).toMatchObject({ clients: [], hiddenWithout: "client.read.all" });
+  expect(listed.stderr).toContain("These may not be all: to see every client takes client.read.all.");
+  const adopted = await tenant.run(["adopt", id]);
+  expect(adopted.code).toBe(1);
+  expect(adopted.stderr).toContain("cannot be adopted: it is not shown to these credentials");
+  const { checks } = JSON.parse((await tenant.run(["check", "--json"])).stdout);
+  const reading = checks.find(({ check }: { check: string }) => check === "reading");
+  expect(reading).toMatchObject({ result: "warning" });
+  expect(reading.message).toContain("client.read.all");
 });

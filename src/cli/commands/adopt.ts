@@ -3,10 +3,10 @@ import { say } from "../../core/text.ts";
 import { shownClient } from "../../lifecycle/lookup.ts";
 import { nameOf } from "../../lifecycle/words.ts";
 import { type Adoptable, type Left, programOf, resourcesFor } from "../adopt/program.ts";
-import { findClients } from "../clients.ts";
+import { findClients, notAll } from "../clients.ts";
 import { EXIT, exitCodesHelp } from "../exit.ts";
 import { list, type PlaceOptions, SOME_VENDOR, withPlace } from "../options.ts";
-import { jsonOf, type OutputOptions, print, withOutput } from "../output/print.ts";
+import { assertOwn, jsonOf, type OutputOptions, print, withOutput } from "../output/print.ts";
 import { inSession, type Session, type Site } from "../session.ts";
 import { Managed } from "../stack/managed.ts";
 
@@ -45,13 +45,14 @@ ${exitCodesHelp("some clients cannot be adopted; they are named")}`,
 
 async function adopt(session: Session, ids: readonly string[], options: Options): Promise<number> {
   const site = session.site(options);
+  await assertOwn(options.output, options.managed ?? []);
   const managed = await Managed.by(options.managed ?? [], options);
   const wanted = { ids, namePrefix: options.namePrefix, status: options.status, isLookedAt: true };
   // A look at each client: the adoption compares with what that shows, and a list may say less.
-  const { clients, missing } = await session.run(site.vendor, "adoption", async (operation) => {
-    const { place, clients, missing } = await findClients(site, wanted, operation);
+  const { clients, missing, hiddenWithout } = await session.run(site.vendor, "adoption", async (operation) => {
+    const { place, clients, ...rest } = await findClients(site, wanted, operation);
     const adoptable = clients.map((one): Adoptable => ({ id: one.id, values: shownClient(site.driver, one, place) }));
-    return { clients: adoptable, missing };
+    return { clients: adoptable, ...rest };
   });
   const free = clients.filter(({ id }) => managed.of(site.vendor, id) === null);
   const programOptions = { where: whereOf(options, site), isProtected: options.protect };
@@ -60,13 +61,14 @@ async function adopt(session: Session, ids: readonly string[], options: Options)
     typescript: () => programOf(site.driver, resources, programOptions),
     json: () => jsonOf({ vendor: site.vendor.name, kind: site.driver.kind, resources }),
   });
-  const lost: Left[] = [...missing.map((id) => ({ id, because: say`it is not there` })), ...left];
+  const lost: Left[] = [...missing, ...left];
   for (const { id, because } of lost) {
     await session.console.log(
       "warning",
       session.redactor.show(say`${nameOf(null, id)} cannot be adopted: ${because}.`),
     );
   }
+  if (hiddenWithout !== null) session.console.say(session.redactor.show(notAll(hiddenWithout)));
   session.console.say(
     `${resources.length} of ${clients.length + missing.length} clients; ${clients.length - free.length} are managed already.`,
   );

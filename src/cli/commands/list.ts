@@ -6,12 +6,12 @@ import { namesOf } from "../../lifecycle/fields.ts";
 import { shownClient } from "../../lifecycle/lookup.ts";
 import type { Place } from "../../lifecycle/place.ts";
 import { pick, text } from "../../lifecycle/properties.ts";
-import { findClients } from "../clients.ts";
+import { findClients, notAll } from "../clients.ts";
 import { EXIT, exitCodesHelp } from "../exit.ts";
 import { list, type PlaceOptions, SOME_VENDOR, withPlace } from "../options.ts";
 import { csvOf } from "../output/csv.ts";
 import { markdownTable } from "../output/markdown.ts";
-import { jsonOf, type OutputOptions, print, withOutput } from "../output/print.ts";
+import { assertOwn, jsonOf, type OutputOptions, print, withOutput } from "../output/print.ts";
 import { type Column, exactSheetOf, sheetOf } from "../output/sheet.ts";
 import { tableOf } from "../output/table.ts";
 import { LAST_USED, minute, named } from "../output/words.ts";
@@ -73,11 +73,12 @@ ${exitCodesHelp(null)}`,
 
 async function listClients(session: Session, options: Options): Promise<number> {
   const site = session.site(options);
+  await assertOwn(options.output, options.managed ?? []);
   const managed = await Managed.by(options.managed ?? [], options);
   const wanted = { namePrefix: options.namePrefix, status: options.status, isLookedAt: options.usage === true };
-  const all = await session.run(site.vendor, "list", async (operation) => {
-    const { place, clients } = await findClients(site, wanted, operation);
-    return clients.map((client) => factsOf(site.driver, client, place));
+  const { all, hiddenWithout } = await session.run(site.vendor, "list", async (operation) => {
+    const { place, clients, hiddenWithout } = await findClients(site, wanted, operation);
+    return { all: clients.map((client) => factsOf(site.driver, client, place)), hiddenWithout };
   });
   const listed = all
     .map((client): Listed => ({ ...client, stack: managed.of(site.vendor, client.id)?.stack ?? null }))
@@ -87,10 +88,11 @@ async function listClients(session: Session, options: Options): Promise<number> 
   await print(options, {
     table: ({ width, styled }) =>
       `${tableOf(sheetOf(columns, listed), width, (title) => styled("bold", title))}${counted(listed.length, "client")}.\n`,
-    json: () => jsonOf({ vendor: site.vendor.name, ...site.where, clients: listed }),
+    json: () => jsonOf({ vendor: site.vendor.name, ...site.where, hiddenWithout, clients: listed }),
     csv: () => csvOf(exactSheetOf(columns, listed)),
     markdown: () => markdownTable(sheetOf(columns, listed)),
   });
+  if (hiddenWithout !== null) session.console.say(session.redactor.show(notAll(hiddenWithout)));
   return EXIT.ok;
 }
 

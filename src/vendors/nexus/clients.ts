@@ -1,13 +1,14 @@
 import type { Look } from "../../core/absence.ts";
 import type { Called, DeletionJudge } from "../../lifecycle/call.ts";
-import type { Clients, Found, Named, New, Patched, Sought } from "../../lifecycle/driver.ts";
+import type { Clients, Found, Listed, Named, New, Patched, Sought } from "../../lifecycle/driver.ts";
 import { type Place, placeKey } from "../../lifecycle/place.ts";
 import { isSameName, type Properties } from "../../lifecycle/properties.ts";
-import { doubtAbout, type Walked } from "../../lifecycle/walk.ts";
+import { doubtAbout } from "../../lifecycle/walk.ts";
 import { NexusApi } from "./api.ts";
 import type { Listings } from "./listing.ts";
 import { lookAgain, lookAtListing } from "./looks.ts";
 import { createBody, patchBody, type WireClient } from "./wire.ts";
+import { READ_ALL } from "./words.ts";
 
 /** The clients of a tenant. */
 export class NexusClients implements Clients<WireClient> {
@@ -58,11 +59,12 @@ export class NexusClients implements Clients<WireClient> {
     };
   }
 
-  async all(isWanted: (client: WireClient) => boolean): Promise<Called<Walked<WireClient>>> {
+  async all(isWanted: (client: WireClient) => boolean): Promise<Called<Listed<WireClient>>> {
     const listed = await this.#listings.list(this.#api, this.#key, performance.now());
     if (!listed.ok) return listed;
     const clients = [...listed.value.clients].filter(([, client]) => isWanted(client));
-    return { ...listed, value: { ...listed.value, clients: new Map(clients) } };
+    const hiddenWithout = listed.value.everyClient ? null : READ_ALL;
+    return { ...listed, value: { ...listed.value, clients: new Map(clients), hiddenWithout } };
   }
 
   /** The list has no dates: only a whole one of this run tells new clients from those that were there. */

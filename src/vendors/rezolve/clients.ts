@@ -1,10 +1,10 @@
 import type { Look } from "../../core/absence.ts";
 import { type Called, type DeletionJudge, isNotFound } from "../../lifecycle/call.ts";
-import type { Clients, Found, Named, New, Patched, Sought } from "../../lifecycle/driver.ts";
+import type { Clients, Found, Listed, Named, New, Patched, Sought } from "../../lifecycle/driver.ts";
 import { namesOf } from "../../lifecycle/fields.ts";
 import { type Place, placeKey } from "../../lifecycle/place.ts";
 import { isSameName, type Properties, pick } from "../../lifecycle/properties.ts";
-import { doubtAbout, lookAtAbsence, type Walked } from "../../lifecycle/walk.ts";
+import { doubtAbout, lookAtAbsence } from "../../lifecycle/walk.ts";
 import { apiOf, type RezolveApi } from "./api.ts";
 import { FIELDS } from "./fields.ts";
 import type { SecondLooks } from "./looks.ts";
@@ -51,8 +51,9 @@ export class RezolveClients implements Clients<WireClient> {
     return { ...called, value: { clients, others: lookAtAbsence(called.value, name), doubt } };
   }
 
-  all(isWanted: (client: WireClient) => boolean): Promise<Called<Walked<WireClient>>> {
-    return this.#api.listAll(isWanted);
+  async all(isWanted: (client: WireClient) => boolean): Promise<Called<Listed<WireClient>>> {
+    const called = await this.#api.listAll(isWanted);
+    return called.ok ? { ...called, value: { ...called.value, hiddenWithout: null } } : called;
   }
 
   /** Nothing, and nobody needs to look: the vendor dates its clients. */

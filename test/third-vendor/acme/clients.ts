@@ -1,10 +1,9 @@
 import type { Look } from "../../../src/core/absence.ts";
 import { type Called, callDelete, type DeletionJudge, isNotFound } from "../../../src/lifecycle/call.ts";
-import type { Clients, Found, Named, New, Patched, Sought } from "../../../src/lifecycle/driver.ts";
+import type { Clients, Found, Listed, Named, New, Patched, Sought } from "../../../src/lifecycle/driver.ts";
 import { failedLook } from "../../../src/lifecycle/failures.ts";
 import type { Place } from "../../../src/lifecycle/place.ts";
 import { isSameName, type Properties } from "../../../src/lifecycle/properties.ts";
-import type { Walked } from "../../../src/lifecycle/walk.ts";
 import { AcmeApi, type App, reader } from "./api.ts";
 
 const WIRE: Readonly<Record<string, "title" | "kind" | "callbacks">> = {
@@ -56,11 +55,11 @@ export class AcmeClients implements Clients<App> {
     return { ...called, value: { clients, others: { found: "absent" }, doubt: null } };
   }
 
-  async all(isWanted: (app: App) => boolean): Promise<Called<Walked<App>>> {
+  async all(isWanted: (app: App) => boolean): Promise<Called<Listed<App>>> {
     const called = await this.#api.list();
     if (!called.ok) return called;
     const apps = called.value.apps.filter(isWanted).map((app): [string, App] => [app.id, app]);
-    return { ...called, value: { clients: new Map(apps), odd: new Set(), doubt: null } };
+    return { ...called, value: { clients: new Map(apps), odd: new Set(), doubt: null, hiddenWithout: null } };
   }
 
   before() {

@@ -8,7 +8,7 @@ export const EXIT = {
   finding: 1,
   /** Not done: wrong usage, settings that cannot work, a vendor that does not answer. */
   failure: 2,
-  /** Ended by Ctrl-C or SIGTERM. */
+  /** Ended by Ctrl-C, SIGTERM or SIGHUP. */
   interrupted: 130,
 } as const;
 

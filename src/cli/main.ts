@@ -20,13 +20,23 @@ function told(error: unknown): { code: string | null; text: string } {
   };
 }
 
-// Who closes a pipe early, as `head` does, has read enough: the command ends as it would, with its own exit code.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") process.exit(EXIT.failure);
+/**
+ * Who closes a pipe early, as `head` does, has read enough: the command ends as it would, with its own exit code. Whatever
+ * else takes away the place to write to must not end a deletion before its evidence: the command fails at its own end.
+ */
+function surviveOutput(streams: readonly NodeJS.WriteStream[]): void {
+  let isUnsaid = false;
+  for (const stream of streams) {
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      isUnsaid ||= error.code !== "EPIPE";
+    });
+  }
+  process.on("exit", () => {
+    if (isUnsaid) process.exitCode ||= EXIT.failure;
   });
 }
 
+surviveOutput([process.stdout, process.stderr]);
 main().catch((error: unknown) => {
   const { code, text } = told(error);
   process.stderr.write(`oauth-clients${code === null ? "" : ` [${code}]`}: ${text}\n`);

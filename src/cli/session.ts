@@ -9,7 +9,7 @@ import type { ClientDriver } from "../lifecycle/driver.ts";
 import type { Operation } from "../lifecycle/lifecycle.ts";
 import { partsIn } from "../lifecycle/place.ts";
 import type { Properties } from "../lifecycle/properties.ts";
-import { Interrupt } from "../runtime/interrupt.ts";
+import { ENDING_SIGNALS, Interrupt } from "../runtime/interrupt.ts";
 import { Ledger, receiptFiles } from "../runtime/ledger.ts";
 import { Operations } from "../runtime/operations.ts";
 import { Owners } from "../runtime/owners.ts";
@@ -38,6 +38,7 @@ export class Session {
   readonly #operations: Operations;
   readonly #drivers = new Map<string, ClientDriver>();
   #hasBegun = false;
+  #spareReceipts: string | null = null;
 
   constructor(sources: SettingSources) {
     const redactor = REDACTOR;
@@ -57,7 +58,13 @@ export class Session {
 
   /** Where receipts of this command are written. */
   receiptFiles(): string[] {
-    return receiptFiles(this.sources);
+    const configured = receiptFiles(this.sources);
+    return configured.length > 0 || this.#spareReceipts === null ? configured : [this.#spareReceipts];
+  }
+
+  /** Names the file for receipts where the settings name none: a deletion by this command never goes without. */
+  spareReceipts(file: string): void {
+    this.#spareReceipts = file;
   }
 
   /**
@@ -105,14 +112,16 @@ export class Session {
     this.#hasBegun = true;
   }
 
-  /** To be called on SIGINT and SIGTERM. */
+  /** To be called on one of the {@link ENDING_SIGNALS}. */
   interrupted(): void {
     const isHurried = this.interrupt.signal.aborted;
-    this.interrupt.arrived();
     // The first one lets deletions that are under way end; a second one comes from somebody in a hurry.
-    if (this.#hasBegun && !isHurried) return;
-    this.console.end();
-    if (!this.#hasBegun) this.console.say("oauth-clients: Interrupted. Nothing was changed.");
+    if (this.#hasBegun) {
+      if (isHurried) this.interrupt.hurried();
+      else this.interrupt.arrived();
+      return;
+    }
+    this.console.say("oauth-clients: Interrupted. Nothing was changed.");
     process.exit(EXIT.interrupted);
   }
 
@@ -169,12 +178,12 @@ export async function inSession(
     const opened = new Session({ env: process.env, config: (key) => config[key]?.value });
     session = opened;
     const arrived = () => opened.interrupted();
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, arrived);
+    for (const signal of ENDING_SIGNALS) process.on(signal, arrived);
     try {
       const code = await opened.interrupt.during(() => work(opened));
       process.exitCode = opened.interrupt.signal.aborted ? EXIT.interrupted : code;
     } finally {
-      for (const signal of ["SIGINT", "SIGTERM"] as const) process.off(signal, arrived);
+      for (const signal of ENDING_SIGNALS) process.off(signal, arrived);
     }
   } catch (error) {
     const code = error instanceof OAuthClientsError ? error.code : null;

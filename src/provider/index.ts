@@ -4,7 +4,7 @@ import type { dynamic } from "@pulumi/pulumi";
 import { OAuthClientsError } from "../core/errors.ts";
 import { assertNodeVersion } from "../core/node-version.ts";
 import { say } from "../core/text.ts";
-import { Interrupt } from "../runtime/interrupt.ts";
+import { ENDING_SIGNALS, Interrupt } from "../runtime/interrupt.ts";
 import { connectEngine, engineAddress } from "./engine.ts";
 import { watchEngine } from "./engine-gone.ts";
 import { OAuthClientsProvider } from "./provider.ts";
@@ -32,7 +32,7 @@ export function createProvider(protocol: number): dynamic.ResourceProvider {
   assertNodeVersion();
   if (provider === null) {
     const interrupt = new Interrupt();
-    for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => interrupt.arrived());
+    for (const signal of ENDING_SIGNALS) process.on(signal, () => interrupt.arrived());
     watchEngine({
       address: engineAddress(process.argv),
       output: process.stdout,

@@ -4,6 +4,9 @@ const LAST_WORDS_MS = 100;
 /** After so long, whoever interrupted is about to kill: Pulumi gives about 5 s. */
 const OVERDUE_MS = 2_000;
 
+/** What tells a process to end: Ctrl-C, a pipeline that is cancelled, a terminal that goes away. */
+export const ENDING_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
 /** The longest that a process lives without its engine: what the vendor has not answered by then is given up. */
 const ORPHAN_LIMIT_MS = 12_000;
 /** After that, for receipts that are being written. */
@@ -20,6 +23,8 @@ export class Interrupt {
   #inFlight = 0;
   #idleSince = performance.now();
   #writing = 0;
+  /** What is still to be done before a process is killed. */
+  readonly #overdue = new Set<() => Promise<void>>();
 
   constructor(exit: () => void = () => process.exit(0)) {
     this.#exit = exit;
@@ -60,21 +65,33 @@ export class Interrupt {
   /** Calls back some time after an interrupt, shortly before the process is killed; what it returns takes that back. */
   whenOverdue(act: () => Promise<void>): () => void {
     let timer: NodeJS.Timeout | undefined;
-    const start = () => {
-      timer = setTimeout(() => void act(), OVERDUE_MS);
+    const once = async () => {
+      if (this.#overdue.delete(once)) await act();
     };
+    const start = () => {
+      timer = setTimeout(() => void once(), OVERDUE_MS);
+    };
+    this.#overdue.add(once);
     if (this.signal.aborted) start();
     else this.signal.addEventListener("abort", start);
     return () => {
+      this.#overdue.delete(once);
       clearTimeout(timer);
       this.signal.removeEventListener("abort", start);
     };
   }
 
-  /** To be called on SIGINT and SIGTERM. */
+  /** To be called on one of the {@link ENDING_SIGNALS}. */
   arrived(): void {
     this.#controller.abort();
     this.#exitWhenIdle(0);
+  }
+
+  /** To be called where somebody will not wait for what is in flight: what is known of it is written down, then it ends. */
+  hurried(): void {
+    this.arrived();
+    for (const act of this.#overdue) void act();
+    setTimeout(this.#exit, LAST_RECEIPTS_MS);
   }
 
   /** To be called when the engine is gone. As an interrupt, but nobody else will end a process that does not end. */

@@ -144,39 +144,6 @@ describe.each(VENDORS)("of %s", (vendor) => {
     expect(deletes()).toBe(24);
   });
 
-  test("does not say of a DELETE that is under way at the interrupt that it was not begun", async () => {
-    for (const name of ["pr-1", "pr-2", "pr-3"]) await tenant.client(vendor, name);
-    await planned("--name-prefix", "pr-");
-    const receipts = tenant.file(`cut-off-${files}.jsonl`);
-    tenant.sandbox.faults.add({ match: { method: "DELETE" }, effect: { kind: "hang" } });
-    const alone = { [`${vendor.toUpperCase()}_MAX_CONCURRENCY`]: "1", OAUTH_CLIENTS_RECEIPTS_FILE: receipts };
-    const args = [
-      CLI,
-      "sweep",
-      "--apply",
-      planFile(),
-      "--yes",
-      "--tenant",
-      tenant.id,
-      "--no-exclude-managed",
-      "--json",
-    ];
-    const running = new Command(process.execPath, args, {
-      cwd: tenant.folder,
-      env: plainEnvironment({ ...tenant.env, ...alone }),
-    });
-    while (deletes() < 1) await new Promise((soon) => setTimeout(soon, 10));
-    running.child.kill("SIGINT");
-    const { code, stdout } = await running.ended();
-    expect(code).toBe(130);
-    const { cutOff, notBegun, totals } = JSON.parse(stdout);
-    expect(cutOff).toHaveLength(1);
-    expect(notBegun).toHaveLength(2);
-    expect(totals).toMatchObject({ selected: 3, deleted: 0, failed: 0 });
-    const written = parseReceipts(await readFile(receipts, "utf8")).receipts;
-    expect(written.map(({ id, outcome }) => [id, outcome])).toEqual([[cutOff[0], "unconfirmed"]]);
-  });
-
   test("goes on after a kill: nothing of the plan is left, and what was told is counted once", async () => {
     const names = Array.from({ length: 16 }, (_, at) => `pr-${at}`);
     for (const name of names) await tenant.client(vendor, name);

@@ -12,7 +12,7 @@ import { list, time } from "../options.ts";
 import { csvOf } from "../output/csv.ts";
 import { junitOf } from "../output/junit.ts";
 import { markdownTable } from "../output/markdown.ts";
-import { jsonOf, type OutputOptions, print, withOutput } from "../output/print.ts";
+import { assertOwn, jsonOf, type OutputOptions, print, withOutput } from "../output/print.ts";
 import { type Column, sheetOf } from "../output/sheet.ts";
 import { tableOf } from "../output/table.ts";
 import { minute, named, stackOf } from "../output/words.ts";
@@ -63,7 +63,9 @@ ${exitCodesHelp("a file has lines that are no receipts; they are not counted, an
 }
 
 async function report(files: readonly string[], options: Options): Promise<number> {
-  const read = await readAll(files.length > 0 ? files : await configuredFiles(options));
+  const named = files.length > 0 ? files : await configuredFiles(options);
+  await assertOwn(options.output, named);
+  const read = await readAll(named);
   const receipts = read.receipts.filter((receipt) => isMeant(receipt, options));
   const once = onePerClient(receipts);
   const totals = totalReceipts(receipts);

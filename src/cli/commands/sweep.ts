@@ -1,4 +1,4 @@
-import { Command } from "commander";
+import { Command, InvalidArgumentError } from "commander";
 import { ConfigurationInvalid } from "../../core/errors.ts";
 import { say } from "../../core/text.ts";
 import { LIMIT } from "../../lifecycle/purge.ts";
@@ -18,6 +18,7 @@ const LONGEST_PLAN_AGE = 1;
 
 /** `oauth-clients sweep`: deletes what preview stacks have left behind. */
 export function sweepCommand(): Command {
+  let hasExports = false;
   const command = withPlace(
     new Command("sweep").description(
       "delete clients that no stack manages, such as leftovers of preview stacks: first a plan, then exactly that",
@@ -35,7 +36,16 @@ export function sweepCommand(): Command {
     .option("--exclude <id>", "never this client; may be repeated", list)
     .option("--exclude-name <name>", "never a client of this name; may be repeated", list)
     .option("--exclude-name-prefix <prefix>", "never a client whose name begins so; may be repeated", list)
-    .option("--exclude-managed <file>", "never what this stack export has; may be repeated", list)
+    .option(
+      "--exclude-managed <file>",
+      "never what this stack export has; may be repeated",
+      (file, before: string[] | false = []) => {
+        if (before === false)
+          throw new InvalidArgumentError("--no-exclude-managed says that there are no such stacks.");
+        hasExports = true;
+        return list(file, before);
+      },
+    )
     .option("--no-exclude-managed", "no stack can have any of these clients; else exports or --stack are needed")
     .option("--refuse <text>", 'never a client with this in its name; may be repeated, "" for none', refused, REFUSED)
     .option(
@@ -54,7 +64,7 @@ export function sweepCommand(): Command {
 Without --plan and --apply it shows what it would delete. All criteria count together, and at least one is needed; what the
 vendor does not say fulfils none. With --stack, what that stack manages is never deleted. Right before each deletion the
 client is looked at once more. What became of each client stands in FILE.journal.jsonl beside the plan: run --apply again
-after an interrupt, and it goes on with the rest.
+after an interrupt, and it goes on with the rest. Where no receipts file is configured, it is FILE.receipts.jsonl.
 
 Examples:
   oauth-clients sweep --vendor ${SOME_VENDOR} --name-prefix pr- --older-than 7d --exclude-managed dev.json --plan sweep.json
@@ -62,7 +72,20 @@ Examples:
   oauth-clients sweep --apply sweep.json --exclude-managed dev.json --yes --tenant "$TENANT"
 ${exitCodesHelp("some clients could not be deleted; the next --apply goes on with them")}`,
     )
-    .action((options: SweepOptions) => inSession(options, (session) => sweep(session, options)));
+    .action((options: SweepOptions) =>
+      inSession(options, (session) => {
+        if (hasExports || options.stack !== undefined) assertManagedMeant(options);
+        return sweep(session, options);
+      }),
+    );
+}
+
+/** @throws {ConfigurationInvalid} where stacks are named, and said not to matter */
+function assertManagedMeant({ excludeManaged }: SweepOptions): void {
+  if (excludeManaged !== false) return;
+  throw new ConfigurationInvalid([
+    say`--no-exclude-managed says that no stack can have any of these clients, beside stacks that are named: leave out one of them. Nothing was deleted.`,
+  ]);
 }
 
 function refused(text: string, before: readonly string[]): string[] {

@@ -1,4 +1,4 @@
-import { appendFile, writeFile } from "node:fs/promises";
+import { appendFile, stat, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { type Command, Option } from "commander";
 import { OAuthClientsError } from "../../core/errors.ts";
@@ -77,6 +77,29 @@ function written(text: string): Promise<void> {
 }
 
 /**
+ * A result must not take the place of what it is made of, nor of the evidence of deletions.
+ *
+ * @param besides files that are needed for something else
+ * @throws {OAuthClientsError} `configuration-invalid`
+ */
+export async function assertOwn(file: string | undefined, besides: readonly string[]): Promise<void> {
+  if (file === undefined) return;
+  const own = await idOfFile(file);
+  const others = await Promise.all(besides.map(idOfFile));
+  if (!others.includes(own)) return;
+  throw new OAuthClientsError(
+    "configuration-invalid",
+    say`${file} is needed for something else: name another file for --output.`,
+  );
+}
+
+/** The same for two names of one file. */
+async function idOfFile(file: string): Promise<string> {
+  const found = await stat(file).catch(() => null);
+  return found === null ? resolve(file) : `${found.dev}:${found.ino}`;
+}
+
+/**
  * Before work that cannot be undone: its result must find its place afterwards.
  *
  * @param besides files that the result must not take the place of
@@ -84,12 +107,7 @@ function written(text: string): Promise<void> {
  */
 export async function assertWritable(file: string | undefined, besides: readonly string[]): Promise<void> {
   if (file === undefined) return;
-  if (besides.some((one) => resolve(one) === resolve(file))) {
-    throw new OAuthClientsError(
-      "configuration-invalid",
-      say`${file} is needed for something else: name another file for --output.`,
-    );
-  }
+  await assertOwn(file, besides);
   await appendFile(file, "").catch((error: NodeJS.ErrnoException) => {
     throw unwritable(file, error);
   });

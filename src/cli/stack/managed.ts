@@ -1,9 +1,11 @@
 import { OAuthClientsError } from "../../core/errors.ts";
 import { say } from "../../core/text.ts";
+import { isClaim } from "../../lifecycle/claim.ts";
+import { text } from "../../lifecycle/properties.ts";
 import type { Vendor } from "../../vendors/vendor.ts";
 import { stackOf } from "../output/words.ts";
 import { stackExport } from "./pulumi.ts";
-import { documentIn, hasClient, kindOf, readStackDocument, type StackDocument } from "./state.ts";
+import { documentIn, hasClient, kindOf, readStackDocument, type StackDocument, type StackResource } from "./state.ts";
 
 /** Which stack manages a client. */
 export interface Manager {
@@ -17,6 +19,8 @@ export interface Manager {
 /** Which clients stacks manage, as far as their exports say it. */
 export class Managed {
   readonly #managers = new Map<string, Manager>();
+  /** Names of clients that stacks hold claims on, by vendor: of a creation whose answer was lost nothing else is known. */
+  readonly #claimed = new Map<string, Set<string>>();
   /** Whether anybody said which stacks there are. */
   readonly isAsked: boolean;
 
@@ -49,6 +53,11 @@ export class Managed {
     return [...this.#managers.values()].filter(({ vendor }) => vendor === name).map(({ id }) => id);
   }
 
+  /** Names of a vendor's clients that any of the stacks may have made, and will settle itself. */
+  claimedNames({ name }: Vendor): string[] {
+    return [...(this.#claimed.get(name) ?? [])];
+  }
+
   #add(document: StackDocument, from: string): void {
     if (document.is !== "export") {
       throw new OAuthClientsError(
@@ -59,6 +68,7 @@ export class Managed {
     }
     for (const resource of document.resources) {
       const kind = kindOf(resource);
+      if (kind?.role === "client" && resource.id !== null && isClaim(resource.id)) this.#claim(kind.vendor, resource);
       if (kind?.role !== "client" || !hasClient(resource) || resource.external === true || resource.id === null)
         continue;
       const { stack, project } = stackOf(resource.urn);
@@ -69,6 +79,13 @@ export class Managed {
         id: resource.id,
       });
     }
+  }
+
+  #claim({ name: vendor }: Vendor, { outputs, inputs }: StackResource): void {
+    const name = text(outputs.name) ?? text(inputs.name);
+    if (name === null) return;
+    const names = this.#claimed.get(vendor) ?? new Set();
+    this.#claimed.set(vendor, names.add(name));
   }
 }
 

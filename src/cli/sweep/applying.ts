@@ -24,7 +24,8 @@ export async function applied(session: Session, file: string, options: SweepOpti
   assertCurrent(written, managed, options);
   assertSelectable(site, written.selection);
   const exclusion = both(written.exclusion, exclusionIn(options, managed, site));
-  await assertWritable(options.output, [file, journalFile(file)]);
+  session.spareReceipts(receiptsBeside(file));
+  await assertWritable(options.output, [file, journalFile(file), ...session.receiptFiles()]);
   const journal = await Journal.beside(file, written.planId, session.redactor);
   try {
     const planned = written.clients.filter(({ id }) => !journal.finished.has(id));
@@ -41,6 +42,11 @@ export async function applied(session: Session, file: string, options: SweepOpti
   } finally {
     await journal.close();
   }
+}
+
+/** Where the receipts of a plan's deletions stand, where the settings name no file for them. */
+function receiptsBeside(plan: string): string {
+  return `${plan}.receipts.jsonl`;
 }
 
 /** What either of them excludes. */
@@ -85,10 +91,11 @@ async function deletePlanned(
   });
   await Promise.all(notes);
   if (lost !== null) {
-    const kept = session.receiptFiles().length > 0 ? say` The receipts have what was deleted.` : say``;
     await session.console.log(
       "warning",
-      session.redactor.show(say`The journal could not be written to its end: ${describeError(lost)}.${kept}`),
+      session.redactor.show(
+        say`The journal could not be written to its end: ${describeError(lost)}. The receipts have what was deleted.`,
+      ),
     );
   }
   const because =

@@ -30,16 +30,18 @@ const planSchema = z.strictObject({
   limit: z.number().int().positive(),
   /** Whether clients that stacks manage were left out: then they are when it is carried out, too. */
   besideStacks: z.boolean(),
-  clients: z.array(
-    z.strictObject({
-      id: z.string(),
-      name: z.string().nullable(),
-      status: z.string().nullable(),
-      createdAt: z.string().nullable(),
-      lastUsedAt: z.string().nullable(),
-      everUsed: z.boolean().nullable(),
-    }),
-  ),
+  clients: z
+    .array(
+      z.strictObject({
+        id: z.string(),
+        name: z.string().nullable(),
+        status: z.string().nullable(),
+        createdAt: z.string().nullable(),
+        lastUsedAt: z.string().nullable(),
+        everUsed: z.boolean().nullable(),
+      }),
+    )
+    .refine((clients) => new Set(clients.map(({ id }) => id)).size === clients.length, "names a client twice"),
 });
 
 /** Which clients a sweep is to delete, and the facts that put each of them there. */

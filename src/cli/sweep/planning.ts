@@ -6,7 +6,7 @@ import { EXIT } from "../exit.ts";
 import { csvOf } from "../output/csv.ts";
 import { junitOf } from "../output/junit.ts";
 import { markdownTable } from "../output/markdown.ts";
-import { jsonOf, print, writeResult } from "../output/print.ts";
+import { assertOwn, jsonOf, print, writeResult } from "../output/print.ts";
 import { type Column, exactSheetOf, sheetOf } from "../output/sheet.ts";
 import { tableOf } from "../output/table.ts";
 import { LAST_USED, minute, named } from "../output/words.ts";
@@ -18,6 +18,9 @@ import { assertSelectable, exclusionIn, managedBy, selectionIn } from "./selecti
 /** Says what would be deleted, and writes it down where a plan is asked for. */
 export async function planned(session: Session, options: SweepOptions): Promise<number> {
   const selection = selectionIn(options);
+  const needed = [...(options.excludeManaged || []), ...session.receiptFiles()];
+  await assertOwn(options.output, [...needed, ...(options.plan === undefined ? [] : [options.plan])]);
+  await assertOwn(options.plan, needed);
   const site = session.site(options);
   assertSelectable(site, selection);
   const managed = await managedBy(options);

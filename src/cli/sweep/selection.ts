@@ -66,7 +66,7 @@ export function assertSelectable({ vendor, where }: Site, selection: Selection):
 export function exclusionIn(options: SweepOptions, managed: Managed, { vendor }: Pick<Site, "vendor">): Exclusion {
   return {
     ids: [...(options.exclude ?? []), ...managed.idsOf(vendor)],
-    names: options.excludeName ?? [],
+    names: [...(options.excludeName ?? []), ...managed.claimedNames(vendor)],
     namePrefixes: options.excludeNamePrefix ?? [],
     nameParts: options.refuse,
   };

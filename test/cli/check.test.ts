@@ -46,13 +46,13 @@ describe.each(VENDORS)("of a connection of %s", (vendor) => {
   beforeEach(() => tenant.only(vendor));
 
   test("that works, one list is asked for and nothing is changed", async () => {
-    await tenant.client(vendor, "bot");
+    for (const name of ["bot", "shop", "jobs"]) await tenant.client(vendor, name);
     tenant.sandbox.requests.clear();
     const found = await checked();
     expect(found).toMatchObject({ code: 0, ok: true });
     // Nexus' token says what it may do.
     expect(resultsOf(found, subject)).toEqual({ ...GOOD, changing: vendor === "nexus" ? "ok" : "unknown" });
-    expect(messageOf(found, "reading")).toContain("it has 1.");
+    expect(messageOf(found, "reading")).toContain("it has 3.");
     expect(tenant.sandbox.requests.list().every(({ method }) => method === "GET")).toBe(true);
   });
 

@@ -64,9 +64,10 @@ async function ask(findings: Findings, { driver, where }: Site, operation: Opera
   const { place, clients } = workOn(driver, where, operation);
   const { credential } = place.connection.http;
   const subject = place.subject("list", "read", say`OAuth clients`, "program");
-  let seen = 0;
-  const answer = await clients.all(() => {
-    seen += 1;
+  // Pages overlap: what is read twice is one client.
+  const seen = new Set<string>();
+  const answer = await clients.all(({ id }) => {
+    seen.add(id);
     return false;
   });
   const { doubt, hiddenWithout } = orThrow(answer, (one) => listFailure(one, subject));
@@ -75,7 +76,7 @@ async function ask(findings: Findings, { driver, where }: Site, operation: Opera
   findings.add("address", "ok", say`${subject.vendor} answers at ${subject.baseUrl}.`);
   findings.add("credentials", "ok", say`${credential.source}: accepted${as}.`);
   findings.add("tenant", "ok", say`${subject.where} is known.`);
-  const read = say`The list of clients can be read: it has ${seen}.`;
+  const read = say`The list of clients can be read: it has ${seen.size}.`;
   if (doubt !== null) findings.add("reading", "warning", say`The list of clients ${doubt}.`);
   else if (hiddenWithout === null) findings.add("reading", "ok", read);
   else findings.add("reading", "warning", read, notAll(hiddenWithout));

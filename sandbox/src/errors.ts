@@ -11,13 +11,16 @@ export type SandboxErrorCode = "port-in-use" | "options-invalid" | "file-unusabl
 
 /** Every error that the sandbox throws itself. `code` is stable, the message is for people. */
 export class SandboxError extends Error {
+  /** Always `SandboxError`. */
   override readonly name = "SandboxError";
+  /** What went wrong. */
   readonly code: SandboxErrorCode;
   /** HTTP status of the OAuth server's answer, for `oauth-refused`. */
   readonly status: number | undefined;
   /** The OAuth `error` value (RFC 6749 section 5.2), for `oauth-refused`, e.g. `invalid_client`. */
   readonly oauthError: string | undefined;
 
+  /** @internal */
   constructor(
     code: SandboxErrorCode,
     message: string,

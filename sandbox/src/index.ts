@@ -1,9 +1,9 @@
 /**
  * The embedded sandbox: a local server that speaks the vendors' APIs and issues real OAuth tokens.
  *
- * @module
+ * @module pulumi-oauth-clients-sandbox
  */
-export type { SandboxClient, SandboxClientChange, SandboxClients } from "./controls/clients.ts";
+export type { SandboxClientChange, SandboxClientFilter, SandboxClients } from "./controls/clients.ts";
 export type { AnswerEdit } from "./controls/editing.ts";
 export type { FaultAnswer, FaultEffect, FaultHandle, FaultRule, SandboxFaults } from "./controls/faults.ts";
 export type { Api, RequestFilter } from "./controls/matching.ts";
@@ -22,8 +22,9 @@ export {
   type SandboxAdminClient,
   type SandboxOptions,
   type SandboxTenant,
+  type SandboxTenants,
 } from "./options.ts";
 export type { RezolveSettings } from "./rezolve/settings.ts";
-export type { SandboxSettings, SandboxSettingsInput } from "./settings.ts";
+export type { RezolveSettingsInput, SandboxSettings, SandboxSettingsInput } from "./settings.ts";
 export { type AdminTokenOptions, type Sandbox, startSandbox } from "./start.ts";
-export type { Actor, Vendor } from "./store/client.ts";
+export type { Actor, ClientUsage, Json, SandboxClient, SoftDeletion, TokenLifetimes, Vendor } from "./store/client.ts";

@@ -12,7 +12,9 @@ import { resolveSettings, type SandboxSettings, type SandboxSettingsInput } from
 
 /** A tenant of the vendors' APIs. */
 export interface SandboxTenant {
+  /** As requests name it. */
   readonly id: string;
+  /** For people. */
   readonly name: string;
   /** The realm that a request may name; a tenant without one refuses every realm name. */
   readonly realmName?: string | undefined;
@@ -20,13 +22,15 @@ export interface SandboxTenant {
 
 /** A machine client that gets admin tokens at the token endpoint by client credentials. */
 export interface SandboxAdminClient extends NexusRightsOptions {
+  /** The OAuth `client_id`. */
   readonly clientId: string;
+  /** Its secret, in plain text. */
   readonly clientSecret: string;
-  /** Default `["tenant_admin"]`. */
+  /** What Rezolve looks at. Default `["tenant_admin"]`. */
   readonly roles?: readonly string[] | undefined;
   /** One tenant or several. Default: all tenants. */
   readonly tenantId?: string | readonly string[] | undefined;
-  /** Default 3600. */
+  /** How long its tokens live, in seconds. Default 3600. */
   readonly tokenLifetimeSeconds?: number | undefined;
 }
 
@@ -46,6 +50,7 @@ export interface SandboxOptions {
   readonly file?: string | undefined;
   /** Default {@link defaultTenants}. */
   readonly tenants?: readonly SandboxTenant[] | undefined;
+  /** Machines that get admin tokens at the token endpoint. Default none. */
   readonly adminClients?: readonly SandboxAdminClient[] | undefined;
   /** Who gets into the Nexus API, besides bearers of admin tokens. */
   readonly nexus?: SandboxNexusOptions | undefined;

@@ -28,24 +28,36 @@ const settingsSchema = z.strictObject({
 
 /**
  * How the sandbox behaves where a vendor's contract leaves a choice or says nothing: for both vendors together, and for
- * each. Every field can be changed while the sandbox runs and counts from the next request on:
+ * each. Every field can be changed while the sandbox runs and counts from the next request on.
  *
  * @example
  * const sandbox = await startSandbox({ settings: { rezolve: { deletion: "soft" } } });
  * sandbox.settings.rezolve.softDeletedGet = "deleted";
  */
 export interface SandboxSettings {
-  /**
-   * How long the lists lag behind, in milliseconds: a new client is not listed before `createdMs`, a deleted one is listed
-   * for `deletedMs`, as it was. Nothing else lags. Default 0 and 0.
-   */
-  listLag: { createdMs: number; deletedMs: number };
-  /** Token lifetimes in whole seconds, taken over by a client when it is created. Default 3600 and 86400. */
-  tokenSettings: { accessTokenLifetime: number; refreshTokenLifetime: number };
+  /** How long the lists lag behind. Nothing else lags. */
+  listLag: {
+    /** For so many milliseconds a new client is not listed. Default 0. */
+    createdMs: number;
+    /** For so many milliseconds a deleted client is listed, as it was. Default 0. */
+    deletedMs: number;
+  };
+  /** Token lifetimes in whole seconds, taken over by a client when it is created. */
+  tokenSettings: {
+    /** Of access tokens. Default 3600. */
+    accessTokenLifetime: number;
+    /** Of refresh tokens. Default 86400. */
+    refreshTokenLifetime: number;
+  };
   /** How long every API request waits before it is carried out, in milliseconds. Not for the OAuth endpoints. Default 0. */
   latencyMs: number;
   /** So many API requests in a window of so many seconds, for all callers together; `null` (default) for no limit. */
-  rateLimit: { limit: number; windowSeconds: number } | null;
+  rateLimit: {
+    /** So many requests. */
+    limit: number;
+    /** In so many seconds. */
+    windowSeconds: number;
+  } | null;
   /** The form of `Retry-After` on 429, if any. Default `"none"`. */
   retryAfter: "none" | "seconds" | "date";
   /** The unit of `X-RateLimit-Reset`. Default `"epoch-seconds"`. */
@@ -57,15 +69,27 @@ export interface SandboxSettings {
 }
 
 type Some<Settings> = { [Key in keyof Settings]?: Settings[Key] | undefined };
-/** Some of the settings of an object, with these fields partial too. */
-type SomeWith<Settings, Nested extends keyof Settings> = Some<Omit<Settings, Nested>> & {
-  [Key in Nested]?: Some<Settings[Key]> | undefined;
-};
+
+/** Some of Rezolve's settings. */
+export interface RezolveSettingsInput extends Some<Omit<RezolveSettings, "pages" | "rotation">> {
+  /** Pages of the list. */
+  pages?: Some<RezolveSettings["pages"]> | undefined;
+  /** Secret rotation. */
+  rotation?: Some<RezolveSettings["rotation"]> | undefined;
+}
 
 /** Some of the settings; a nested object may be partial too. */
-export type SandboxSettingsInput = SomeWith<Omit<SandboxSettings, "rezolve">, "listLag" | "tokenSettings" | "nexus"> & {
-  readonly rezolve?: SomeWith<RezolveSettings, "pages" | "rotation"> | undefined;
-};
+export interface SandboxSettingsInput
+  extends Some<Omit<SandboxSettings, "listLag" | "tokenSettings" | "rezolve" | "nexus">> {
+  /** How long the lists lag behind. */
+  listLag?: Some<SandboxSettings["listLag"]> | undefined;
+  /** Token lifetimes in whole seconds. */
+  tokenSettings?: Some<SandboxSettings["tokenSettings"]> | undefined;
+  /** What only Rezolve's API has. */
+  rezolve?: RezolveSettingsInput | undefined;
+  /** What only the Nexus API has. */
+  nexus?: Some<NexusSettings> | undefined;
+}
 
 /**
  * The settings with defaults filled in. They are sealed, so that a misspelt setting throws instead of doing nothing.

@@ -45,7 +45,7 @@ export interface AdminTokenOptions extends NexusRightsOptions {
   readonly tenantId?: string | readonly string[] | undefined;
   /** What Rezolve looks at. Default `["tenant_admin"]`. */
   readonly roles?: readonly string[] | undefined;
-  /** Default 3600. Zero or less makes a token that has expired. */
+  /** How long it is good, in seconds. Default 3600. Zero or less makes a token that has expired. */
   readonly expiresInSeconds?: number | undefined;
   /**
    * Who the bearer is: seen in Rezolve's `createdBy` and `deletedBy`; the `id` is what Nexus looks for among a client's
@@ -58,32 +58,30 @@ export interface AdminTokenOptions extends NexusRightsOptions {
 export interface Sandbox extends ProtocolHelpers {
   /** Base URL without a trailing slash; Rezolve's API lives under `${url}/api/v1`, Nexus's under `${url}/v1`. */
   readonly url: string;
+  /** Issuer of all tokens, where the OAuth server is. */
   readonly issuer: string;
+  /** Where the OAuth server gives tokens. */
   readonly tokenUrl: string;
+  /** Where it says what a token is good for (RFC 7662). */
   readonly introspectionUrl: string;
+  /** Where users sign in. */
   readonly authorizationUrl: string;
   /** Credentials for `introspectionUrl`. New with every start. */
   readonly introspectionClient: IntrospectionClient;
   /** What the Nexus API wants beside, or instead of, a bearer token. */
   readonly nexus: SandboxNexus;
+  /** The tenants of both APIs. */
   readonly tenants: SandboxTenants;
+  /** What a vendor's contract leaves open; it can be changed at any time. */
   readonly settings: SandboxSettings;
+  /** Failures on demand. */
   readonly faults: SandboxFaults;
+  /** What has been asked. */
   readonly requests: SandboxRequests;
+  /** The clients, past the API. */
   readonly clients: SandboxClients;
   /** A signed token for the vendors' APIs, to be sent as `Authorization: Bearer …`. */
   adminToken(options?: AdminTokenOptions): Promise<string>;
-  /** A token by client credentials. @throws {SandboxError} `oauth-refused` */
-  issueToken: ProtocolHelpers["issueToken"];
-  /** New tokens for a refresh token, which is used up thereby. @throws {SandboxError} `oauth-refused` */
-  refreshToken: ProtocolHelpers["refreshToken"];
-  /**
-   * A user signs in to a client (authorization code with PKCE) and gets a session. Without `user` it is a new person
-   * each time; the same person keeps one session, also over several clients. @throws {SandboxError} `oauth-refused`
-   */
-  signIn: ProtocolHelpers["signIn"];
-  /** What the OAuth server says about an access or refresh token. */
-  introspect: ProtocolHelpers["introspect"];
   /** Ends all connections, releases the port and the file. May be called twice. */
   close(): Promise<void>;
 }
@@ -134,8 +132,8 @@ function interceptOAuth(provider: OAuthServer, server: SandboxServer): void {
 
 /**
  * Starts a server that speaks the APIs for OAuth clients of Rezolve.ai and ECI Nexus, and issues real tokens to the
- * clients made through them: for trying things out, and for tests. It listens on loopback only, unless told otherwise, and keeps everything in
- * memory, unless given a file.
+ * clients made through them: for trying things out, and for tests. It listens on loopback only, unless told
+ * otherwise, and keeps everything in memory, unless given a file.
  *
  * @throws {SandboxError} `options-invalid`, `port-in-use`, `file-unusable`
  * @example

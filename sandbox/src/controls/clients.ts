@@ -1,32 +1,40 @@
 import { SandboxError } from "../errors.ts";
 import type { Activity, TokenLedger } from "../oauth/ledger.ts";
 import type { SandboxSettings } from "../settings.ts";
-import type { StoredClient, Vendor } from "../store/client.ts";
+import type { ClientUsage, SandboxClient, StoredClient, Vendor } from "../store/client.ts";
 import type { ClientDirectory } from "../store/directory.ts";
 
-/** A client as the sandbox keeps it, without its secrets. */
-export type SandboxClient = Readonly<Omit<StoredClient, "secrets">>;
-
 /** Fields that {@link SandboxClients.edit} can set. */
-export type SandboxClientChange = Partial<
-  Pick<
-    StoredClient,
-    | "name"
-    | "description"
-    | "clientType"
-    | "redirectUris"
-    | "grantTypes"
-    | "scopes"
-    | "allowedOrigins"
-    | "ipWhitelist"
-    | "tokenSettings"
-    | "createdAt"
-    | "attributes"
-  >
-> & {
+export interface SandboxClientChange
+  extends Partial<
+    Pick<
+      SandboxClient,
+      | "name"
+      | "description"
+      | "clientType"
+      | "redirectUris"
+      | "grantTypes"
+      | "scopes"
+      | "allowedOrigins"
+      | "ipWhitelist"
+      | "tokenSettings"
+      | "createdAt"
+      | "attributes"
+    >
+  > {
+  /** Any status but `deleted`. */
   readonly status?: "active" | "inactive" | "revoked" | undefined;
-  readonly usage?: Partial<StoredClient["usage"]> | undefined;
-};
+  /** Some of the usage; the rest stays. */
+  readonly usage?: Partial<ClientUsage> | undefined;
+}
+
+/** Which clients {@link SandboxClients.list} gives; all of it together. */
+export interface SandboxClientFilter {
+  /** Whose API has them. */
+  readonly vendor?: Vendor | undefined;
+  /** The tenant. */
+  readonly tenantId?: string | undefined;
+}
 
 /**
  * The clients, seen and changed directly in the store, past the API: what an administrator does in the vendor's
@@ -38,7 +46,7 @@ export type SandboxClientChange = Partial<
  */
 export interface SandboxClients {
   /** All clients in the order of their creation; soft-deleted ones too, with `status: "deleted"`. */
-  list(filter?: { vendor?: Vendor | undefined; tenantId?: string | undefined }): SandboxClient[];
+  list(filter?: SandboxClientFilter): SandboxClient[];
   /** By resource id; soft-deleted ones too. */
   get(id: string): SandboxClient | undefined;
   /** The living client of that name, in the given tenant or in any. */
@@ -50,12 +58,17 @@ export interface SandboxClients {
   /**
    * Deletes the client with its tokens and sessions. `mode` defaults to the setting `rezolve.deletion`, and to `"hard"`
    * for clients of Nexus, which knows nothing else; a soft-deleted client is removed for good.
+   *
+   * @returns what that ended
    * @throws {SandboxError} `client-missing`
    */
   remove(id: string, mode?: "hard" | "soft"): Activity;
   /**
    * Sets fields without any check, and leaves `updatedAt` alone. `attributes` and `usage` are set one by one, e.g.
-   * `{ attributes: { owners: ["u-2"] } }` or `{ usage: { lastUsedAt: "2026-01-31T00:00:00.000Z" } }`. A soft-deleted client cannot be edited.
+   * `{ attributes: { owners: ["u-2"] } }` or `{ usage: { lastUsedAt: "2026-01-31T00:00:00.000Z" } }`. A
+   * soft-deleted client cannot be edited.
+   *
+   * @returns the client as it is now
    * @throws {SandboxError} `client-missing`
    */
   edit(id: string, change: SandboxClientChange): SandboxClient;

@@ -16,6 +16,7 @@ import type { Answer } from "./faults.ts";
  * });
  */
 export interface AnswerEdit {
+  /** Another status. */
   readonly status?: number | undefined;
   /** Added to the headers, or put in their places; `undefined` takes one out. Names in lower case. */
   readonly headers?: Readonly<Record<string, string | undefined>> | undefined;

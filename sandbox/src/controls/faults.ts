@@ -7,6 +7,7 @@ import { matches, type RequestFacts, type RequestFilter } from "./matching.ts";
 
 /** An answer made up by a test. */
 export interface FaultAnswer {
+  /** HTTP status. */
   readonly status: number;
   /**
    * A string is sent as it is, anything else as JSON. Left out: the vendor's documented error body for that status.
@@ -14,37 +15,42 @@ export interface FaultAnswer {
   readonly body?: unknown;
   /** Default: the vendor's own where the body is left out, else `application/json; charset=utf-8`. */
   readonly contentType?: string | undefined;
+  /** Added to the headers. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 
-/** What happens to a request that a rule hits. */
+/**
+ * What happens to a request that a rule hits.
+ *
+ * - `respond`: answers without carrying the request out.
+ * - `respond-after`: carries the request out and sends another answer.
+ * - `edit`: carries the request out and changes its answer in places.
+ * - `drop-before`: closes the connection, or resets it; the request is not carried out.
+ * - `drop-after`: carries the request out, then closes or resets the connection before the first byte of the answer.
+ * - `truncate`: carries the request out, sends the head and half of the body, then ends the connection.
+ * - `trickle`: carries the request out, sends the head, then the body byte by byte with a pause of `ms` before each.
+ * - `delay`: waits for `ms` before the request is carried out.
+ * - `early-hints`: sends `103 Early Hints` every `ms` and never an answer; the request is not carried out. It ends when the
+ *   caller or the sandbox closes the connection.
+ * - `hang`: never answers; the connection stays open until the caller or the sandbox closes it.
+ * - `hang-after`: carries the request out, and never answers.
+ *
+ * `ms` are milliseconds.
+ */
 export type FaultEffect =
-  /** Answers without carrying the request out. */
   | ({ readonly kind: "respond" } & FaultAnswer)
-  /** Carries the request out and sends another answer. */
   | ({ readonly kind: "respond-after" } & FaultAnswer)
-  /** Carries the request out and changes its answer in places. */
   | ({ readonly kind: "edit" } & AnswerEdit)
-  /** Closes the connection, or resets it; the request is not carried out. */
   | { readonly kind: "drop-before"; readonly reset?: boolean | undefined }
-  /** Carries the request out, then closes or resets the connection before the first byte of the answer. */
   | { readonly kind: "drop-after"; readonly reset?: boolean | undefined }
-  /** Carries the request out, sends the head and half of the body, then ends the connection. */
   | { readonly kind: "truncate" }
-  /** Carries the request out, sends the head, then the body byte by byte with a pause of `ms` before each. */
   | { readonly kind: "trickle"; readonly ms: number }
-  /** Waits before the request is carried out. */
   | { readonly kind: "delay"; readonly ms: number }
-  /**
-   * Sends `103 Early Hints` every `ms` and never an answer; the request is not carried out. It ends when the caller or
-   * the sandbox closes the connection.
-   */
   | { readonly kind: "early-hints"; readonly ms: number }
-  /** Never answers; the connection stays open until the caller or the sandbox closes it. */
   | { readonly kind: "hang" }
-  /** Carries the request out, and never answers. */
   | { readonly kind: "hang-after" };
 
+/** What happens to which requests, and how often. */
 export interface FaultRule {
   /** Which requests are hit; default all of them. Health endpoints and OAuth endpoints can be hit too. */
   readonly match?: RequestFilter | undefined;
@@ -52,9 +58,11 @@ export interface FaultRule {
   readonly times?: number | undefined;
   /** How many matching requests are let through first. Default 0. */
   readonly skip?: number | undefined;
+  /** What happens to them. */
   readonly effect: FaultEffect;
 }
 
+/** A rule that is in force. */
 export interface FaultHandle {
   /** How many requests the rule has hit so far. */
   readonly hits: number;
@@ -71,6 +79,7 @@ export interface FaultHandle {
  * lost.hits; // 1
  */
 export interface SandboxFaults {
+  /** Puts a rule behind those that are there. */
   add(rule: FaultRule): FaultHandle;
   /** Takes all rules out. */
   clear(): void;

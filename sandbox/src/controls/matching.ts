@@ -12,13 +12,16 @@ export interface RequestFilter {
    * query; an expression is tested against path and query.
    */
   readonly path?: string | RegExp | undefined;
+  /** To which API it went. */
   readonly vendor?: Api | undefined;
 }
 
 export interface RequestFacts {
+  /** In capitals. */
   readonly method: string;
-  /** With the query. */
+  /** With the query, from the first slash on. */
   readonly path: string;
+  /** To which API it went. */
   readonly vendor: Api;
 }
 

@@ -20,6 +20,7 @@ export interface RecordedRequest extends RequestFacts {
 
 /** {@link RequestFilter}, and the status of the answer. */
 export interface RecordedRequestFilter extends RequestFilter {
+  /** The status that was sent. */
   readonly status?: number | undefined;
 }
 
@@ -33,10 +34,13 @@ export interface RecordedRequestFilter extends RequestFilter {
  * sandbox.requests.count({ method: "POST", path: "/api/v1/oauth-clients" }); // 1
  */
 export interface SandboxRequests extends Iterable<RecordedRequest> {
+  /** How many are remembered. */
   readonly length: number;
   /** The requests that fit the filter. */
   list(filter?: RecordedRequestFilter): readonly RecordedRequest[];
+  /** How many requests fit the filter. */
   count(filter?: RecordedRequestFilter): number;
+  /** Forgets all of them. */
   clear(): void;
 }
 

@@ -5,7 +5,9 @@ import { newSecret } from "../store/secrets.ts";
 
 /** Somebody who uses the Nexus API by Basic authentication. */
 export interface SandboxBasicUser extends NexusRightsOptions {
+  /** Without a colon. */
   readonly username: string;
+  /** In plain text, as it is sent. */
   readonly password: string;
   /** What `owners` of a client are compared with. Default: the user name. */
   readonly userId?: string | undefined;
@@ -27,9 +29,10 @@ export interface SandboxNexusOptions {
 export interface SandboxNexus {
   /** The first of {@link SandboxNexusOptions.applicationTokens}. */
   readonly applicationToken: string;
+  /** The header that carries it. */
   readonly applicationTokenHeader: string;
   /** The first of {@link SandboxNexusOptions.basicUsers}. */
-  readonly basicUser: { readonly username: string; readonly password: string };
+  readonly basicUser: Pick<SandboxBasicUser, "username" | "password">;
 }
 
 const text = z.string().min(1);

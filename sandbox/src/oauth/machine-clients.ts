@@ -2,7 +2,9 @@ import type { AdminRights } from "./rights.ts";
 
 /** Credentials of the one client that may ask about every token. */
 export interface IntrospectionClient {
+  /** The OAuth `client_id`. */
   readonly clientId: string;
+  /** Its secret. */
   readonly clientSecret: string;
 }
 

@@ -8,7 +8,9 @@ import { SIGN_IN_PARAMETER } from "./provider.ts";
 
 /** A client's credentials. A public client has no secret. */
 export interface ClientCredentials {
+  /** The OAuth `client_id`. */
   readonly clientId: string;
+  /** Null or left out for a public client. */
   readonly clientSecret?: string | null | undefined;
 }
 
@@ -22,7 +24,9 @@ export interface SignInOptions {
 
 /** What a user's sign-in gives the client. */
 export interface SignedIn {
+  /** Who signed in. */
   readonly user: string;
+  /** A bearer token of the user. */
   readonly accessToken: string;
   /** Only for clients with the `refresh_token` grant. */
   readonly refreshToken: string | undefined;
@@ -34,11 +38,17 @@ export interface SignedIn {
 
 /** What introspection says (RFC 7662). */
 export interface Introspection {
+  /** Whether the token is good now. */
   readonly active: boolean;
+  /** Whose token it is. */
   readonly client_id?: string | undefined;
+  /** Of whom it speaks, if of anybody. */
   readonly sub?: string | undefined;
+  /** Its scopes, with spaces in between. */
   readonly scope?: string | undefined;
+  /** When it expires, in seconds since 1970. */
   readonly exp?: number | undefined;
+  /** What else the server says. */
   readonly [claim: string]: unknown;
 }
 
@@ -61,9 +71,26 @@ const introspectionResponse = z.looseObject({
 
 /** Talks OAuth to the sandbox as clients and users do. */
 export interface ProtocolHelpers {
+  /**
+   * A token by client credentials.
+   *
+   * @throws {SandboxError} `oauth-refused`
+   */
   issueToken(client: ClientCredentials, scope?: string): Promise<string>;
+  /**
+   * New tokens for a refresh token, which is used up thereby.
+   *
+   * @throws {SandboxError} `oauth-refused`
+   */
   refreshToken(client: ClientCredentials, refreshToken: string): Promise<SignedIn>;
+  /**
+   * A user signs in to a client (authorization code with PKCE) and gets a session. Without `user` it is a new person
+   * each time; the same person keeps one session, also over several clients.
+   *
+   * @throws {SandboxError} `oauth-refused`
+   */
   signIn(client: ClientCredentials, user?: string, options?: SignInOptions): Promise<SignedIn>;
+  /** What the OAuth server says about an access or refresh token. */
   introspect(token: string): Promise<Introspection>;
 }
 

@@ -1,7 +1,12 @@
 import { z } from "zod";
 
-/** What Nexus lets a caller do: plain permissions reach the clients in one's ownership, `.all` reaches every client. */
 export const NEXUS_PERMISSIONS = ["client.read", "client.read.all", "client.write", "client.write.all"] as const;
+
+/**
+ * What Nexus lets a caller do: plain permissions reach the clients in one's ownership, `.all` reaches every client.
+ *
+ * @useDeclaredType
+ */
 export type NexusPermission = (typeof NEXUS_PERMISSIONS)[number];
 
 /** Rights in the Nexus API; Rezolve's API looks at roles instead. Everything has a default. */

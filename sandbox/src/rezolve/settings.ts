@@ -45,18 +45,25 @@ export interface RezolveSettings {
   patchStatus: 200 | 204;
   /** Whether the answer to a creation has the secret, which exists in either case. Default `true`. */
   createSecret: boolean;
-  /**
-   * Pages of the list: the largest one, whatever `limit` asks for (default 100); whether `offset` is ignored, so that the
-   * first page comes again and again (default `false`); and what `hasMore` says: whether there are more (default), always
-   * that there are, or never.
-   */
-  pages: { maxLimit: number; ignoresOffset: boolean; hasMore: "actual" | "always" | "never" };
+  /** Pages of the list. */
+  pages: {
+    /** The largest one, whatever `limit` asks for. Default 100. */
+    maxLimit: number;
+    /** Whether `offset` is ignored, so that the first page comes again and again. Default `false`. */
+    ignoresOffset: boolean;
+    /** What `hasMore` says: whether there are more (default), always that there are, or never. */
+    hasMore: "actual" | "always" | "never";
+  };
   /** HTTP status for an unknown tenant. Default 404. */
   tenantUnknown: 404 | 403 | 400;
-  /**
-   * Secret rotation: the response field that carries the new secret (default `"clientSecret"`; `"new-beside-null"` is
-   * `newClientSecret` beside a `clientSecret` of `null`), and how many seconds the old secret still works (default 0; a
-   * request's own `gracePeriodMinutes` wins).
-   */
-  rotation: { field: "clientSecret" | "newClientSecret" | "new-beside-null"; graceSeconds: number };
+  /** Secret rotation. */
+  rotation: {
+    /**
+     * The response field that carries the new secret. Default `"clientSecret"`; `"new-beside-null"` is `newClientSecret`
+     * beside a `clientSecret` of `null`.
+     */
+    field: "clientSecret" | "newClientSecret" | "new-beside-null";
+    /** How many seconds the old secret still works. Default 0; a request's own `gracePeriodMinutes` wins. */
+    graceSeconds: number;
+  };
 }

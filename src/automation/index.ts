@@ -1,3 +1,8 @@
+/**
+ * Runs of the Automation API with the evidence of what they deleted, and receipts that programs read.
+ *
+ * @module pulumi-oauth-clients/automation
+ */
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -21,6 +26,7 @@ const REPORT_FILE = "OAUTH_CLIENTS_REPORT_FILE";
 export interface RunReport {
   /** Receipts of this run, in the order in which the deletions ended. */
   receipts: Receipt[];
+  /** Over those receipts, each client once. */
   totals: ReceiptTotals;
   /** URNs of resources that are still in the state, without the stack itself and providers; null when not known. */
   remaining: string[] | null;
@@ -41,8 +47,19 @@ export interface RunReport {
   problems: string[];
 }
 
+/**
+ * A report, and what the Automation API returned.
+ *
+ * @typeParam Result a `DestroyResult` or an `UpResult`
+ */
+export interface ReportOf<Result> extends RunReport {
+  /** What the Automation API returned. */
+  result: Result;
+}
+
 /** A resource whose creation Pulumi began, and of which it does not know the end. */
 export interface PendingCreate {
+  /** Pulumi's name of the resource. */
   urn: string;
   /** What the program called it at the vendor; null when it said nothing, or says it in secret. */
   name: string | null;
@@ -50,8 +67,16 @@ export interface PendingCreate {
 
 /** As much of the Automation API's `Stack` as every report needs. */
 export interface ReportedStack {
-  readonly workspace: { envVars: Record<string, string> };
-  exportStack(): Promise<{ deployment: unknown }>;
+  /** Its environment names the report's file while a run lasts. */
+  readonly workspace: {
+    /** What the CLI is started with, besides the process' own. */
+    envVars: Record<string, string>;
+  };
+  /** The state, which is read before and after a run. */
+  exportStack(): Promise<{
+    /** As `pulumi stack export` has it. */
+    deployment: unknown;
+  }>;
 }
 
 /**
@@ -66,8 +91,10 @@ export interface ReportedStack {
  * }
  */
 export class RunFailed extends Error {
+  /** What is known all the same. */
   readonly report: RunReport;
 
+  /** @internal */
   constructor(report: RunReport, cause: unknown) {
     const { totals, remaining, problems } = report;
     const left = remaining === null ? "what remains is not known" : `${remaining.length} resources remain`;
@@ -94,6 +121,9 @@ export class RunFailed extends Error {
  * `stack.destroy()`, with the evidence that a destroy cannot put into stack outputs. Runs with a report wait for each
  * other where they have the workspace in common.
  *
+ * @param stack a stack of the Automation API
+ * @param options those of `stack.destroy()`
+ * @returns the report, and as `result` what the Automation API returned
  * @throws {RunFailed} when the destroy fails, with the report of what it did before
  * @example
  * const { totals, empty, problems } = await destroyWithReport(stack, { onOutput: console.log });
@@ -102,7 +132,7 @@ export class RunFailed extends Error {
 export function destroyWithReport(
   stack: ReportedStack & Pick<Stack, "destroy">,
   options?: DestroyOptions,
-): Promise<RunReport & { result: DestroyResult }> {
+): Promise<ReportOf<DestroyResult>> {
   return withReport(stack, async () => stack.destroy(options), options?.remove ?? false);
 }
 
@@ -110,12 +140,18 @@ export function destroyWithReport(
  * `stack.up()`, with the receipts of what it deleted: tombstones, replacements, removed resources. Waits for other runs
  * as {@link destroyWithReport} does.
  *
+ * @param stack a stack of the Automation API
+ * @param options those of `stack.up()`
+ * @returns the report, and as `result` what the Automation API returned
  * @throws {RunFailed} when the update fails, with the report of what it did before
+ * @example
+ * const { receipts } = await upWithReport(stack);
+ * for (const { name, tokensRevoked } of receipts) console.log(name, tokensRevoked ?? "not said");
  */
 export function upWithReport(
   stack: ReportedStack & Pick<Stack, "up">,
   options?: UpOptions,
-): Promise<RunReport & { result: UpResult }> {
+): Promise<ReportOf<UpResult>> {
   return withReport(stack, async () => stack.up(options));
 }
 
@@ -127,7 +163,7 @@ function withReport<Result>(
   stack: ReportedStack,
   run: () => Promise<Result>,
   removes = false,
-): Promise<RunReport & { result: Result }> {
+): Promise<ReportOf<Result>> {
   const before = lastRuns.get(stack.workspace) ?? Promise.resolve();
   const mine = before.then(() => runWithReport(stack, run, removes));
   lastRuns.set(
@@ -141,7 +177,7 @@ async function runWithReport<Result>(
   stack: ReportedStack,
   run: () => Promise<Result>,
   removes: boolean,
-): Promise<RunReport & { result: Result }> {
+): Promise<ReportOf<Result>> {
   // Its own state after the run does not have them any more.
   const before = await deploymentOf(stack);
   const folder = await mkdtemp(join(tmpdir(), "oauth-clients-report-"));

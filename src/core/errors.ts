@@ -37,7 +37,12 @@ export const ERROR_CODES = [
   "vendor-unavailable",
 ] as const;
 
-/** The code of an error. */
+/**
+ * What went wrong, as an error in Pulumi's diagnostics and the command say it in brackets. docs/troubleshooting.md says of
+ * each what it means, why it comes and what to do.
+ *
+ * @useDeclaredType
+ */
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
 /**

@@ -15,13 +15,17 @@ export interface Receipt extends Omit<Revocation, "outcome"> {
   at: string;
   /** The resource kind, for example `rezolve:OAuthClient`. */
   kind: string;
+  /** Name of the connection. */
   connection: string;
+  /** The tenant. */
   tenantId: string;
+  /** The realm; null in none. */
   realmName: string | null;
   /** The vendor's id of the client. */
   id: string;
   /** The OAuth client id; null when not known. */
   clientId: string | null;
+  /** Display name of the client; null when not known. */
   name: string | null;
   /** Pulumi's name of the resource; null when the engine did not say. */
   urn: string | null;
@@ -51,9 +55,13 @@ export function safeReceipt(receipt: Receipt, redactor: Showing): Safe<Receipt> 
 
 /** Totals over receipts. A sum is null when nothing was summed, `unknown…` says how many clients had no count. */
 export interface ReceiptTotals {
+  /** How many clients the receipts are of. */
   clients: number;
+  /** How many of those ended how. */
   outcomes: Record<Receipt["outcome"], number>;
+  /** Tokens that stopped working, where somebody counted. */
   tokensRevoked: number | null;
+  /** Users' sessions that ended, where somebody counted. */
   activeSessionsTerminated: number | null;
   /** Clients whose number of revoked tokens nobody knows. */
   unknownTokenCounts: number;
@@ -76,8 +84,10 @@ export function clientKey({ kind, tenantId, id }: Pick<Receipt, "kind" | "tenant
 
 /**
  * One receipt for each client: one with counts before any other of a client that is gone, that before `abandoned`, and
- * `unconfirmed` last; the first where several are alike. A second run of an interrupted destroy writes a second, `already-gone` receipt for
- * clients that the first run deleted, and a client that was abandoned may be deleted later.
+ * `unconfirmed` last; the first where several are alike. A second run of an interrupted destroy writes a second,
+ * `already-gone` receipt for clients that the first run deleted, and a client that was abandoned may be deleted later.
+ *
+ * @param receipts in any order, of any number of runs
  */
 export function onePerClient(receipts: readonly Receipt[]): Receipt[] {
   const best = new Map<string, Receipt>();
@@ -96,7 +106,11 @@ function weightOf({ outcome, tokensRevoked, activeSessionsTerminated }: Receipt)
   return outcome === "abandoned" ? 1 : 2;
 }
 
-/** Sums receipts, each client once. */
+/**
+ * Sums receipts, each client once, as {@link onePerClient} picks them.
+ *
+ * @param receipts in any order, of any number of runs
+ */
 export function totalReceipts(receipts: readonly Receipt[]): ReceiptTotals {
   const totals: ReceiptTotals = {
     clients: 0,

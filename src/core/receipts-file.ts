@@ -4,12 +4,17 @@ import type { Receipt } from "./receipt.ts";
 
 /** Receipts read from a file, and the lines that are none. */
 export interface ReadReceipts {
+  /** In the order of the file. */
   receipts: Receipt[];
   /** Numbers, from 1, of lines that are no receipt: a torn last line after a power cut, somebody else's text. */
   unreadableLines: number[];
 }
 
-/** Reads the text of a receipts file: JSON Lines. */
+/**
+ * Reads the text of a receipts file: JSON Lines.
+ *
+ * @param text the whole of the file
+ */
 export function parseReceipts(text: string): ReadReceipts {
   const receipts: Receipt[] = [];
   const unreadableLines: number[] = [];

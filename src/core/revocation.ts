@@ -1,11 +1,20 @@
 import type { Safe, Showing } from "./redaction.ts";
 import { type Message, quoted, say } from "./text.ts";
 
+/** A person or a machine that did something, as the vendor says; null is what it does not say. */
+export interface Actor {
+  /** The vendor's id. */
+  id: string | null;
+  /** Display name. */
+  name: string | null;
+  /** E-mail address. */
+  email: string | null;
+}
+
+// Written out rather than inferred from the schema: declarations that lead to zod's do not compile in every program.
 /**
  * What a deletion did: a resource's `revocation` output and the body of a receipt, the same for every vendor.
  * What the vendor did not say is `null`, never `0`. Source: Rezolve.ai, delete-oauth-client.
- *
- * Written out rather than inferred from the schema: declarations that lead to zod's do not compile in every program.
  *
  * @example
  * export const revoked = bot.revocation.apply((r) => r?.tokensRevoked ?? "not said");
@@ -23,7 +32,7 @@ export interface Revocation {
   /** ISO 8601, the vendor's own time. */
   deletedAt: string | null;
   /** Who did it, as the vendor says. */
-  deletedBy: { id: string | null; name: string | null; email: string | null } | null;
+  deletedBy: Actor | null;
   /** Of a soft deletion: the status before it. */
   previousStatus: string | null;
   /** Of a soft deletion: for how many days the vendor keeps a record. */

@@ -2,20 +2,33 @@ import * as pulumi from "@pulumi/pulumi";
 import type { PurgeTotals } from "../core/purge-totals.ts";
 import type { Revocation } from "../core/revocation.ts";
 import { FIELDS } from "../vendors/nexus/fields.ts";
-import { type ClientFilter, type ClientSought, idOf, lookUp } from "./lookups.ts";
+import { type ClientFilter, idOf, lookUp } from "./lookups.ts";
 import type { Adoption, DeletionOptions, PurgeExclusion } from "./options.ts";
 import { CLIENT, DELETION, inputsThatAreOutputs, PURGE, registration } from "./resource.ts";
 import { making } from "./traces.ts";
 
-type Texts = pulumi.Input<pulumi.Input<string>[] | undefined>;
-type Text = pulumi.Input<string | undefined>;
+/** How an iOS app is recognised. */
+export interface IosApp {
+  /** The team's id at Apple. */
+  teamId?: pulumi.Input<string | undefined>;
+  /** The app's bundle identifier. */
+  appBundleIdentifier?: pulumi.Input<string | undefined>;
+}
+
+/** How an Android app is recognised. */
+export interface AndroidApp {
+  /** Hash of the app's keystore. */
+  keystoreHash?: pulumi.Input<string | undefined>;
+  /** The app's package name. */
+  appPackageName?: pulumi.Input<string | undefined>;
+}
 
 /** How a mobile app is recognised. */
 export interface MobileApp {
   /** Of an iOS app. */
-  ios?: pulumi.Input<{ teamId?: Text; appBundleIdentifier?: Text } | undefined>;
+  ios?: pulumi.Input<IosApp | undefined>;
   /** Of an Android app. */
-  android?: pulumi.Input<{ keystoreHash?: Text; appPackageName?: Text } | undefined>;
+  android?: pulumi.Input<AndroidApp | undefined>;
 }
 
 /**
@@ -28,34 +41,34 @@ export interface ClientArgs {
   name: pulumi.Input<string>;
   /** For example `regular_web`, `spa`, `native`, `non_interactive`. A change replaces the client. */
   appType: pulumi.Input<string>;
-  /** Cannot be read back. A change replaces the client. */
-  description?: Text;
+  /** What the client is for. Cannot be read back. A change replaces the client. */
+  description?: pulumi.Input<string | undefined>;
   /** Where a login may lead back to. */
-  callbackUrls?: Texts;
+  callbackUrls?: pulumi.Input<pulumi.Input<string>[] | undefined>;
   /** Where a logout may lead to. */
-  allowedLogoutUrls?: Texts;
+  allowedLogoutUrls?: pulumi.Input<pulumi.Input<string>[] | undefined>;
   /** Origins of silent authentication. */
-  allowedWebOrigins?: Texts;
+  allowedWebOrigins?: pulumi.Input<pulumi.Input<string>[] | undefined>;
   /** Origins for CORS; the server adds those of the callback URLs. */
-  allowedCorsOrigins?: Texts;
+  allowedCorsOrigins?: pulumi.Input<pulumi.Input<string>[] | undefined>;
   /** The grants of the client. A change replaces the client. */
-  grantTypes?: Texts;
+  grantTypes?: pulumi.Input<pulumi.Input<string>[] | undefined>;
   /** Address of the logo. A change replaces the client. */
-  logoUrl?: Text;
-  /** Cannot be read back. A change replaces the client. */
-  initiateLoginUri?: Text;
+  logoUrl?: pulumi.Input<string | undefined>;
+  /** Address at which others begin a login. Cannot be read back. A change replaces the client. */
+  initiateLoginUri?: pulumi.Input<string | undefined>;
   /** User ids and member roles that may change the client with `client.write` alone. Name your own first. */
-  owners?: Texts;
+  owners?: pulumi.Input<pulumi.Input<string>[] | undefined>;
   /** The vendor's `productName`. */
-  productName?: Text;
+  productName?: pulumi.Input<string | undefined>;
   /** The vendor's `applicationName`. */
-  applicationName?: Text;
+  applicationName?: pulumi.Input<string | undefined>;
   /** User-principal-name mapping, the vendor's `client_upn_key`. */
-  clientUpnKey?: Text;
+  clientUpnKey?: pulumi.Input<string | undefined>;
   /** How a mobile app is recognised. */
   mobile?: pulumi.Input<MobileApp | undefined>;
-  /** Default: the connection's. A change replaces the client. */
-  tenantId?: Text;
+  /** The tenant. Default: the connection's. A change replaces the client. */
+  tenantId?: pulumi.Input<string | undefined>;
   /**
    * Default `active`. `deleted` DELETES the client at the vendor, as an update: the resource stays as a tombstone whose
    * `revocation` holds the evidence.
@@ -69,7 +82,7 @@ export interface ClientArgs {
   /** How the client is deleted. */
   deletion?: pulumi.Input<DeletionOptions | undefined>;
   /** Name of the connection. Default `default`. */
-  connection?: Text;
+  connection?: pulumi.Input<string | undefined>;
 }
 
 /** Where an existing client is. */
@@ -92,27 +105,41 @@ const OUTPUTS = ["clientSecret", "revocation", "previousRevocation", "baseUrl", 
  * export const clientId = app.id;
  */
 export class Client extends pulumi.CustomResource {
+  /** Display name. */
   declare readonly name: pulumi.Output<string>;
+  /** For example `regular_web`, `spa`, `native`, `non_interactive`. */
   declare readonly appType: pulumi.Output<string>;
-  /** As the program says it: Nexus does not. */
+  /** What the client is for, as the program says it: Nexus does not. */
   declare readonly description: pulumi.Output<string | undefined>;
+  /** Where a login may lead back to. */
   declare readonly callbackUrls: pulumi.Output<string[] | undefined>;
+  /** Where a logout may lead to. */
   declare readonly allowedLogoutUrls: pulumi.Output<string[] | undefined>;
+  /** Origins of silent authentication. */
   declare readonly allowedWebOrigins: pulumi.Output<string[] | undefined>;
+  /** Origins for CORS. */
   declare readonly allowedCorsOrigins: pulumi.Output<string[] | undefined>;
+  /** The grants of the client. */
   declare readonly grantTypes: pulumi.Output<string[] | undefined>;
+  /** Address of the logo. */
   declare readonly logoUrl: pulumi.Output<string | undefined>;
-  /** As the program says it: Nexus does not. */
+  /** Address at which others begin a login, as the program says it: Nexus does not. */
   declare readonly initiateLoginUri: pulumi.Output<string | undefined>;
+  /** User ids and member roles that may change the client with `client.write` alone. */
   declare readonly owners: pulumi.Output<string[] | undefined>;
+  /** The vendor's `productName`. */
   declare readonly productName: pulumi.Output<string | undefined>;
+  /** The vendor's `applicationName`. */
   declare readonly applicationName: pulumi.Output<string | undefined>;
+  /** User-principal-name mapping, the vendor's `client_upn_key`. */
   declare readonly clientUpnKey: pulumi.Output<string | undefined>;
+  /** How a mobile app is recognised. */
   declare readonly mobile: pulumi.Output<pulumi.Unwrap<MobileApp> | undefined>;
+  /** The tenant. */
   declare readonly tenantId: pulumi.Output<string>;
   /** `active`, or `deleted` for a tombstone. */
   declare readonly status: pulumi.Output<string>;
-  /** Secret. Null where the vendor does not say it, and on a tombstone. */
+  /** The client's secret, a secret of Pulumi's. Null where the vendor does not say it, and on a tombstone. */
   declare readonly clientSecret: pulumi.Output<string | null>;
   /** Null while the client lives; what its deletion did once `status` is `deleted`. */
   declare readonly revocation: pulumi.Output<Revocation | null>;
@@ -121,8 +148,19 @@ export class Client extends pulumi.CustomResource {
   /** Base URL at which the client was seen last. */
   declare readonly baseUrl: pulumi.Output<string | null>;
 
+  /**
+   * @param name Pulumi's name of the resource, which need not be the client's
+   * @param args what the client is to be
+   * @param opts Pulumi's; `import` is refused, `customTimeouts` and `replaceOnChanges` have no effect
+   */
   constructor(name: string, args: ClientArgs, opts?: pulumi.CustomResourceOptions);
-  /** With an `id`, reads a client that this stack does not manage; see {@link Client.get}. */
+  /**
+   * With an `id`, reads a client that this stack does not manage; see {@link Client.get}.
+   *
+   * @param name Pulumi's name of the resource
+   * @param place where the client is, unless the default connection and its tenant say so
+   * @param opts Pulumi's, with the vendor's id of the client
+   */
   constructor(name: string, place: ClientPlace, opts: pulumi.CustomResourceOptions & { id: pulumi.Input<pulumi.ID> });
   constructor(name: string, args: ClientArgs | ClientPlace, opts?: pulumi.CustomResourceOptions) {
     const its = making(opts, Client);
@@ -138,13 +176,18 @@ export class Client extends pulumi.CustomResource {
   /**
    * Reads an existing client that this stack does not manage, through the tenant's list.
    *
+   * @param name Pulumi's name of the resource
    * @param id the vendor's id of the client, or its name, by which it is looked up
    * @param place where it is, unless the default connection and its tenant say so
+   * @param opts Pulumi's options
+   * @returns the resource, whose outputs are the client's
    * @throws at the deployment, when there is no such client, or it cannot be seen
+   * @example
+   * const portal = nexus.Client.get("portal", { name: "Portal" });
    */
   static get(
     name: string,
-    id: pulumi.Input<pulumi.ID> | Extract<ClientSought, { name: unknown }>,
+    id: pulumi.Input<pulumi.ID> | { name: pulumi.Input<string> },
     place: ClientPlace = {},
     opts?: pulumi.CustomResourceOptions,
   ): Client {
@@ -156,7 +199,7 @@ export class Client extends pulumi.CustomResource {
 export interface GetClientsArgs extends ClientFilter {
   /** Nexus knows no others. */
   status?: "active";
-  /** Default: the connection's. */
+  /** The tenant. Default: the connection's. */
   tenantId?: string | undefined;
 }
 
@@ -164,22 +207,35 @@ export interface GetClientsArgs extends ClientFilter {
 export interface FoundClient {
   /** The vendor's id. */
   id: string;
+  /** Display name. */
   name: string | null;
+  /** For example `regular_web`, `spa`, `native`, `non_interactive`. */
   appType: string | null;
+  /** Where a login may lead back to. */
   callbackUrls: string[] | null;
+  /** Where a logout may lead to. */
   allowedLogoutUrls: string[] | null;
+  /** Origins of silent authentication. */
   allowedWebOrigins: string[] | null;
+  /** Origins for CORS. */
   allowedCorsOrigins: string[] | null;
+  /** The grants of the client. */
   grantTypes: string[] | null;
+  /** Address of the logo. */
   logoUrl: string | null;
+  /** User ids and member roles that may change the client with `client.write` alone. */
   owners: string[] | null;
+  /** The vendor's `productName`. */
   productName: string | null;
+  /** The vendor's `applicationName`. */
   applicationName: string | null;
+  /** User-principal-name mapping, the vendor's `client_upn_key`. */
   clientUpnKey: string | null;
+  /** How a mobile app is recognised. */
   mobile: pulumi.Unwrap<MobileApp> | null;
   /** Always `active`: Nexus knows no other clients. */
   status: string;
-  /** Where it lives. */
+  /** The tenant. */
   tenantId: string;
 }
 
@@ -187,6 +243,7 @@ export interface FoundClient {
  * Looks up clients that this stack need not manage, in previews too, among those that the credentials may see: without
  * `client.read.all` Nexus leaves others out in silence. Finding none is no error.
  *
+ * @param filter which clients; without it, all
  * @throws when the list cannot be read, leaves open whether a client is missing, or has more matches than the limit
  * @example
  * const portals = await nexus.getClients({ namePrefix: "portal-" });
@@ -196,10 +253,18 @@ export async function getClients(filter: GetClientsArgs = {}): Promise<FoundClie
   return lookUp<FoundClient>("nexus", filter, FIELDS);
 }
 
-/** {@link getClients} with inputs that may be other resources' outputs. */
-export function getClientsOutput(
-  filter: pulumi.Inputs & { [Key in keyof GetClientsArgs]: pulumi.Input<GetClientsArgs[Key]> } = {},
-): pulumi.Output<FoundClient[]> {
+/** {@link GetClientsArgs} that may be other resources' outputs. */
+export type GetClientsOutputArgs = pulumi.Inputs & {
+  [Key in keyof GetClientsArgs]: pulumi.Input<GetClientsArgs[Key]>;
+};
+
+/**
+ * {@link getClients} with inputs that may be other resources' outputs.
+ *
+ * @param filter which clients; without it, all
+ * @returns what {@link getClients} finds, once the inputs are known
+ */
+export function getClientsOutput(filter: GetClientsOutputArgs = {}): pulumi.Output<FoundClient[]> {
   return pulumi.output(filter).apply((known) => getClients(known));
 }
 
@@ -207,11 +272,12 @@ export function getClientsOutput(
 export interface ClientDeletionArgs {
   /** The vendor's id of the client to delete. */
   targetId: pulumi.Input<string>;
-  /** Default: the connection's. */
-  tenantId?: Text;
+  /** The tenant. Default: the connection's. */
+  tenantId?: pulumi.Input<string | undefined>;
+  /** How the client is deleted. */
   deletion?: pulumi.Input<DeletionOptions | undefined>;
   /** Name of the connection. Default `default`. */
-  connection?: Text;
+  connection?: pulumi.Input<string | undefined>;
 }
 
 /**
@@ -223,7 +289,9 @@ export interface ClientDeletionArgs {
  * export const outcome = gone.outcome;
  */
 export class ClientDeletion extends pulumi.CustomResource {
+  /** The vendor's id of the deleted client. */
   declare readonly targetId: pulumi.Output<string>;
+  /** The tenant. */
   declare readonly tenantId: pulumi.Output<string>;
   /** `deleted`, `soft-deleted` or `already-gone`. */
   declare readonly outcome: pulumi.Output<Revocation["outcome"]>;
@@ -236,6 +304,11 @@ export class ClientDeletion extends pulumi.CustomResource {
   /** All that the deletion did. */
   declare readonly revocation: pulumi.Output<Revocation>;
 
+  /**
+   * @param name Pulumi's name of the resource
+   * @param args which client to delete, and how
+   * @param opts Pulumi's; `import` is refused, `customTimeouts` and `replaceOnChanges` have no effect
+   */
   constructor(name: string, args: ClientDeletionArgs, opts?: pulumi.CustomResourceOptions) {
     const its = making(opts, ClientDeletion);
     try {
@@ -251,7 +324,7 @@ export class ClientDeletion extends pulumi.CustomResource {
 /** Which clients a {@link ClientPurge} selects; all of it together. */
 export interface ClientSelection {
   /** How the name begins. */
-  namePrefix?: Text;
+  namePrefix?: pulumi.Input<string | undefined>;
 }
 
 /** Inputs of {@link ClientPurge}: `targetIds`, or `select`. */
@@ -266,11 +339,12 @@ export interface ClientPurgeArgs {
   limit?: pulumi.Input<number | undefined>;
   /** Only look, at each client as the real run would, and change nothing. Default false. */
   dryRun?: pulumi.Input<boolean | undefined>;
-  /** Default: the connection's. */
-  tenantId?: Text;
+  /** The tenant. Default: the connection's. */
+  tenantId?: pulumi.Input<string | undefined>;
+  /** How each client is deleted. */
   deletion?: pulumi.Input<DeletionOptions | undefined>;
   /** Name of the connection. Default `default`. */
-  connection?: Text;
+  connection?: pulumi.Input<string | undefined>;
 }
 
 /**
@@ -286,12 +360,18 @@ export interface ClientPurgeArgs {
  * export const totals = swept.totals;
  */
 export class ClientPurge extends pulumi.CustomResource {
+  /** The tenant. */
   declare readonly tenantId: pulumi.Output<string>;
   /** What it did, in numbers. */
   declare readonly totals: pulumi.Output<PurgeTotals>;
   /** A short line for each client, with its id; the full story is in the receipts. */
   declare readonly results: pulumi.Output<string[]>;
 
+  /**
+   * @param name Pulumi's name of the resource
+   * @param args which clients to delete, and how
+   * @param opts Pulumi's; `import` is refused, `customTimeouts` and `replaceOnChanges` have no effect
+   */
   constructor(name: string, args: ClientPurgeArgs, opts?: pulumi.CustomResourceOptions) {
     const its = making(opts, ClientPurge);
     try {

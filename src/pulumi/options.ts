@@ -41,7 +41,16 @@ export interface PurgeExclusion {
 }
 
 /** Which existing client a new resource takes over: by the vendor's id, or by the resource's own name. */
-export type Adoption = ({ id: pulumi.Input<string> } | { byName: true }) & {
+export type Adoption = (
+  | {
+      /** The vendor's id of the client. */
+      id: pulumi.Input<string>;
+    }
+  | {
+      /** The client that has this resource's own `name`. */
+      byName: true;
+    }
+) & {
   /**
    * Fail, with a list of the differences, where the client is not what the resource says, and change nothing. A fresh
    * secret that `rotateSecretWhen` asks for is no difference. Default false: the client is changed.

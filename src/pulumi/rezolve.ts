@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { PurgeTotals } from "../core/purge-totals.ts";
 import type { Revocation } from "../core/revocation.ts";
 import { FIELDS } from "../vendors/rezolve/fields.ts";
-import { type ClientFilter, type ClientSought, idOf, lookUp } from "./lookups.ts";
+import { type ClientFilter, idOf, lookUp } from "./lookups.ts";
 import type { Adoption, GuardedDeletionOptions, PurgeExclusion } from "./options.ts";
 import { CLIENT, DELETION, inputsThatAreOutputs, PURGE, registration } from "./resource.ts";
 import { making } from "./traces.ts";
@@ -15,9 +15,9 @@ export interface OAuthClientArgs {
   description?: pulumi.Input<string | undefined>;
   /** `confidential`, or `public`, which has no secret and no grant `client_credentials`. */
   clientType: pulumi.Input<"confidential" | "public">;
-  /** May be empty, as for machine-to-machine clients. */
+  /** Where a login may lead back to. May be empty, as for machine-to-machine clients. */
   redirectUris: pulumi.Input<pulumi.Input<string>[]>;
-  /** Documented: `authorization_code`, `client_credentials`, `refresh_token`, `password`, `implicit`. */
+  /** The grants of the client. Documented: `authorization_code`, `client_credentials`, `refresh_token`, `password`, `implicit`. */
   grantTypes: pulumi.Input<pulumi.Input<string>[]>;
   /** What tokens may be asked for. */
   scopes: pulumi.Input<pulumi.Input<string>[]>;
@@ -82,15 +82,25 @@ const OUTPUTS = [
  * export const clientId = bot.clientId;
  */
 export class OAuthClient extends pulumi.CustomResource {
+  /** Display name. */
   declare readonly name: pulumi.Output<string>;
+  /** What the client is for. */
   declare readonly description: pulumi.Output<string | undefined>;
+  /** `confidential` or `public`. */
   declare readonly clientType: pulumi.Output<string>;
+  /** Where a login may lead back to. */
   declare readonly redirectUris: pulumi.Output<string[]>;
+  /** The grants of the client. */
   declare readonly grantTypes: pulumi.Output<string[]>;
+  /** What tokens may be asked for. */
   declare readonly scopes: pulumi.Output<string[]>;
+  /** Origins for CORS. */
   declare readonly allowedOrigins: pulumi.Output<string[] | undefined>;
+  /** IP addresses or CIDR ranges. */
   declare readonly ipWhitelist: pulumi.Output<string[] | undefined>;
+  /** The tenant. */
   declare readonly tenantId: pulumi.Output<string>;
+  /** The realm; undefined in none. */
   declare readonly realmName: pulumi.Output<string | undefined>;
   /** `active`, `inactive`, `revoked` (by the vendor), or `deleted` for a tombstone. */
   declare readonly status: pulumi.Output<string>;
@@ -100,11 +110,11 @@ export class OAuthClient extends pulumi.CustomResource {
    * vendor that breaks its documented responses may not say the id.
    */
   declare readonly clientId: pulumi.Output<string>;
-  /** Secret. Null for a public client and on a tombstone. */
+  /** The client's secret, a secret of Pulumi's. Null for a public client and on a tombstone. */
   declare readonly clientSecret: pulumi.Output<string | null>;
-  /** ISO 8601. */
+  /** When the client was created, ISO 8601. */
   declare readonly createdAt: pulumi.Output<string | null>;
-  /** ISO 8601; null when the secret is the first one. */
+  /** When the secret was rotated last, ISO 8601; null when it is the first one. */
   declare readonly secretRotatedAt: pulumi.Output<string | null>;
   /** Null while the client lives; what its deletion did once `status` is `deleted`. */
   declare readonly revocation: pulumi.Output<Revocation | null>;
@@ -113,8 +123,19 @@ export class OAuthClient extends pulumi.CustomResource {
   /** Base URL at which the client was seen last. */
   declare readonly baseUrl: pulumi.Output<string | null>;
 
+  /**
+   * @param name Pulumi's name of the resource, which need not be the client's
+   * @param args what the client is to be
+   * @param opts Pulumi's; `import` is refused, `customTimeouts` and `replaceOnChanges` have no effect
+   */
   constructor(name: string, args: OAuthClientArgs, opts?: pulumi.CustomResourceOptions);
-  /** With an `id`, reads a client that this stack does not manage; see {@link OAuthClient.get}. */
+  /**
+   * With an `id`, reads a client that this stack does not manage; see {@link OAuthClient.get}.
+   *
+   * @param name Pulumi's name of the resource
+   * @param place where the client is, unless the default connection and its tenant say so
+   * @param opts Pulumi's, with the vendor's id of the client
+   */
   constructor(
     name: string,
     place: OAuthClientPlace,
@@ -134,8 +155,11 @@ export class OAuthClient extends pulumi.CustomResource {
   /**
    * Reads an existing client that this stack does not manage. Its secret is not readable.
    *
+   * @param name Pulumi's name of the resource
    * @param id the vendor's `id` of the client; or its OAuth client id or its name, by which it is looked up
    * @param place where it is, unless the default connection and its tenant say so
+   * @param opts Pulumi's options
+   * @returns the resource, whose outputs are the client's
    * @throws at the deployment, when there is no such client
    * @example
    * const portal = rezolve.OAuthClient.get("portal", "client-550e8400-e29b-41d4-a716-446655440001");
@@ -143,7 +167,7 @@ export class OAuthClient extends pulumi.CustomResource {
    */
   static get(
     name: string,
-    id: pulumi.Input<pulumi.ID> | ClientSought,
+    id: pulumi.Input<pulumi.ID> | { clientId: pulumi.Input<string> } | { name: pulumi.Input<string> },
     place: OAuthClientPlace = {},
     opts?: pulumi.CustomResourceOptions,
   ): OAuthClient {
@@ -157,9 +181,9 @@ export interface GetOAuthClientsArgs extends ClientFilter {
   clientId?: string;
   /** Without it, every client that is not deleted. */
   status?: "active" | "inactive" | "revoked" | "deleted";
-  /** Default: the connection's. */
+  /** The tenant. Default: the connection's. */
   tenantId?: string | undefined;
-  /** Default: the connection's. */
+  /** The realm. Default: the connection's. */
   realmName?: string | undefined;
 }
 
@@ -169,25 +193,33 @@ export interface FoundOAuthClient {
   id: string;
   /** The OAuth client id. */
   clientId: string | null;
+  /** Display name. */
   name: string | null;
+  /** What the client is for. */
   description: string | null;
+  /** `confidential` or `public`. */
   clientType: string | null;
+  /** Where a login may lead back to. */
   redirectUris: string[] | null;
+  /** The grants of the client. */
   grantTypes: string[] | null;
+  /** What tokens may be asked for. */
   scopes: string[] | null;
+  /** Origins for CORS. */
   allowedOrigins: string[] | null;
+  /** IP addresses or CIDR ranges. */
   ipWhitelist: string[] | null;
   /** `active`, `inactive`, `revoked` (by the vendor), or `deleted` where the filter asks for it. */
   status: string | null;
-  /** ISO 8601. */
+  /** When it was created, ISO 8601. */
   createdAt: string | null;
-  /** ISO 8601; null also where it was never used. */
+  /** When it was last used, ISO 8601; null also where it was never used. */
   lastUsedAt: string | null;
   /** Whether it was ever used. */
   everUsed: boolean | null;
-  /** Where it lives. */
+  /** The tenant. */
   tenantId: string;
-  /** Where it lives; null in none. */
+  /** The realm; null in none. */
   realmName: string | null;
 }
 
@@ -195,6 +227,7 @@ export interface FoundOAuthClient {
  * Looks up clients that this stack need not manage, in previews too: with the connections of the resources, and in the
  * order of the vendor's list. Finding none is no error.
  *
+ * @param filter which clients; without it, all
  * @throws when the list cannot be read, leaves open whether a client is missing, or has more matches than the limit
  * @example
  * const partners = await rezolve.getOAuthClients({ namePrefix: "partner-" });
@@ -204,10 +237,18 @@ export async function getOAuthClients(filter: GetOAuthClientsArgs = {}): Promise
   return lookUp<FoundOAuthClient>("rezolve", filter, FIELDS);
 }
 
-/** {@link getOAuthClients} with inputs that may be other resources' outputs. */
-export function getOAuthClientsOutput(
-  filter: pulumi.Inputs & { [Key in keyof GetOAuthClientsArgs]: pulumi.Input<GetOAuthClientsArgs[Key]> } = {},
-): pulumi.Output<FoundOAuthClient[]> {
+/** {@link GetOAuthClientsArgs} that may be other resources' outputs. */
+export type GetOAuthClientsOutputArgs = pulumi.Inputs & {
+  [Key in keyof GetOAuthClientsArgs]: pulumi.Input<GetOAuthClientsArgs[Key]>;
+};
+
+/**
+ * {@link getOAuthClients} with inputs that may be other resources' outputs.
+ *
+ * @param filter which clients; without it, all
+ * @returns what {@link getOAuthClients} finds, once the inputs are known
+ */
+export function getOAuthClientsOutput(filter: GetOAuthClientsOutputArgs = {}): pulumi.Output<FoundOAuthClient[]> {
   return pulumi.output(filter).apply((known) => getOAuthClients(known));
 }
 
@@ -215,10 +256,11 @@ export function getOAuthClientsOutput(
 export interface OAuthClientDeletionArgs {
   /** The vendor's `id` of the client to delete, not its OAuth client id. */
   targetId: pulumi.Input<string>;
-  /** Default: the connection's. */
+  /** The tenant. Default: the connection's. */
   tenantId?: pulumi.Input<string | undefined>;
-  /** Default: the connection's. */
+  /** The realm. Default: the connection's. */
   realmName?: pulumi.Input<string | undefined>;
+  /** How the client is deleted. */
   deletion?: pulumi.Input<GuardedDeletionOptions | undefined>;
   /** Name of the connection. Default `default`. */
   connection?: pulumi.Input<string | undefined>;
@@ -233,20 +275,28 @@ export interface OAuthClientDeletionArgs {
  * export const revoked = gone.tokensRevoked;
  */
 export class OAuthClientDeletion extends pulumi.CustomResource {
+  /** The vendor's id of the deleted client. */
   declare readonly targetId: pulumi.Output<string>;
+  /** The tenant. */
   declare readonly tenantId: pulumi.Output<string>;
+  /** The realm; undefined in none. */
   declare readonly realmName: pulumi.Output<string | undefined>;
   /** `deleted`, `soft-deleted` or `already-gone`. */
   declare readonly outcome: pulumi.Output<Revocation["outcome"]>;
-  /** Null: the vendor did not say. */
+  /** How many tokens stopped working; null: the vendor did not say. */
   declare readonly tokensRevoked: pulumi.Output<number | null>;
-  /** Null: the vendor did not say. */
+  /** How many users' sessions ended; null: the vendor did not say. */
   declare readonly activeSessionsTerminated: pulumi.Output<number | null>;
-  /** ISO 8601, the vendor's own time; null when it did not say. */
+  /** When it was deleted, ISO 8601, the vendor's own time; null when it did not say. */
   declare readonly deletedAt: pulumi.Output<string | null>;
   /** All that the deletion did. */
   declare readonly revocation: pulumi.Output<Revocation>;
 
+  /**
+   * @param name Pulumi's name of the resource
+   * @param args which client to delete, and how
+   * @param opts Pulumi's; `import` is refused, `customTimeouts` and `replaceOnChanges` have no effect
+   */
   constructor(name: string, args: OAuthClientDeletionArgs, opts?: pulumi.CustomResourceOptions) {
     const its = making(opts, OAuthClientDeletion);
     try {
@@ -290,10 +340,11 @@ export interface OAuthClientPurgeArgs {
   limit?: pulumi.Input<number | undefined>;
   /** Only look, at each client as the real run would, and change nothing. Default false. */
   dryRun?: pulumi.Input<boolean | undefined>;
-  /** Default: the connection's. */
+  /** The tenant. Default: the connection's. */
   tenantId?: pulumi.Input<string | undefined>;
-  /** Default: the connection's. */
+  /** The realm. Default: the connection's. */
   realmName?: pulumi.Input<string | undefined>;
+  /** How each client is deleted. */
   deletion?: pulumi.Input<GuardedDeletionOptions | undefined>;
   /** Name of the connection. Default `default`. */
   connection?: pulumi.Input<string | undefined>;
@@ -316,13 +367,20 @@ export interface OAuthClientPurgeArgs {
  * export const totals = swept.totals;
  */
 export class OAuthClientPurge extends pulumi.CustomResource {
+  /** The tenant. */
   declare readonly tenantId: pulumi.Output<string>;
+  /** The realm; undefined in none. */
   declare readonly realmName: pulumi.Output<string | undefined>;
   /** What it did, in numbers. */
   declare readonly totals: pulumi.Output<PurgeTotals>;
   /** A short line for each client, with its id; the full story is in the receipts. */
   declare readonly results: pulumi.Output<string[]>;
 
+  /**
+   * @param name Pulumi's name of the resource
+   * @param args which clients to delete, and how
+   * @param opts Pulumi's; `import` is refused, `customTimeouts` and `replaceOnChanges` have no effect
+   */
   constructor(name: string, args: OAuthClientPurgeArgs, opts?: pulumi.CustomResourceOptions) {
     const its = making(opts, OAuthClientPurge);
     try {

@@ -70,7 +70,7 @@ function plainType(text: string): string {
     before = plain;
     plain = plain.replace(/pulumi\.(?:Input|Output|Unwrap)<((?:[^<>]|<[^<>]*>)*)>/g, "$1");
   }
-  return plain.replace(/ \| undefined/g, "").replace(/Revocation\["outcome"\]|\bText\b/g, "string");
+  return plain.replace(/ \| undefined/g, "").replace('Revocation["outcome"]', "string");
 }
 
 function docOf(node: ts.Node): string {

@@ -142,11 +142,7 @@ function lookUpPage({ vendor, functionName, filter, found }: LookUpPage): string
     )}`,
     `## What it gives for each client\n\n${table(
       ["Field", "Type", "Meaning"],
-      membersOf(found, all).map(({ name, type, doc: said }) => [
-        code(name),
-        code(type),
-        said || meaningOf(vendor, name),
-      ]),
+      membersOf(found, all).map(({ name, type, doc: said }) => [code(name), code(type), said]),
     )}`,
   ]);
 }
@@ -167,14 +163,9 @@ function inputsTable(vendor: string, role: Role, inputs: readonly Member[]): str
     code(type),
     isOptional ? "" : "yes",
     changeOf(vendor, role, name),
-    doc || meaningOf(vendor, name),
+    doc,
   ]);
   return table(["Input", "Type", "Required", "A change takes", "Meaning"], rows);
-}
-
-/** What the vendor's table says of a field, without what a change of it takes. */
-function meaningOf(vendor: string, name: string): string {
-  return (FIELDS[vendor]?.[name]?.doc ?? "").replace(/ ?A change replaces the client\./, "");
 }
 
 function changeOf(vendor: string, role: Role, name: string): string {

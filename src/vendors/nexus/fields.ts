@@ -21,7 +21,13 @@ export const FIELDS = {
     "For example `regular_web`, `spa`, `native`, `non_interactive`. A change replaces the client.",
     { create: "app_type", read: "type" },
   ),
-  description: row("client", "replace", "text", "Cannot be read back. A change replaces the client.", { read: null }),
+  description: row(
+    "client",
+    "replace",
+    "text",
+    "What the client is for. Cannot be read back. A change replaces the client.",
+    { read: null },
+  ),
   callbackUrls: row("client", "patch", "set", "Where a login may lead back to.", { create: "callbacks" }),
   allowedLogoutUrls: row("client", "patch", "set", "Where a logout may lead to.", { create: "allowed_logout_urls" }),
   allowedWebOrigins: row("client", "patch", "set", "Origins of silent authentication.", { create: "web_origins" }),
@@ -34,10 +40,16 @@ export const FIELDS = {
   logoUrl: row("client", "replace", "text", "Address of the logo. A change replaces the client.", {
     create: "logo_uri",
   }),
-  initiateLoginUri: row("client", "replace", "text", "Cannot be read back. A change replaces the client.", {
-    create: "initiate_login_uri",
-    read: null,
-  }),
+  initiateLoginUri: row(
+    "client",
+    "replace",
+    "text",
+    "Address at which others begin a login. Cannot be read back. A change replaces the client.",
+    {
+      create: "initiate_login_uri",
+      read: null,
+    },
+  ),
   owners: row(
     "client",
     "patch",
@@ -54,7 +66,7 @@ export const FIELDS = {
     read: "client_upn_key",
   }),
   mobile: row("client", "patch", "value", "How a mobile app is recognised."),
-  tenantId: row("place", "replace", "text", "Default: the connection's. A change replaces the client."),
+  tenantId: row("place", "replace", "text", "The tenant. Default: the connection's. A change replaces the client."),
   status: row(
     "status",
     "state-only",

@@ -6,15 +6,15 @@ import { describe, expect, test } from "vitest";
 import { ERROR_CODES } from "../../src/core/errors.ts";
 import { vendors } from "../../src/vendors/registry.ts";
 import { settingsTable } from "../../tools/docs/connections.ts";
-import { pages, wholes, withParts } from "../../tools/docs/pages.ts";
+import { fileOf, pages, wholes, withParts } from "../../tools/docs/pages.ts";
 
 test.each(await pages())("$name has what is generated as the code has it; else run `npm run docs`", async (page) => {
   const text = await readFile(page.file, "utf8");
   expect(text).toBe(withParts(text, page));
 });
 
-test.each(wholes())("$name is what it is made of; else run `npm run docs`", async ({ file, content }) => {
-  expect(await readFile(file, "utf8")).toBe(content);
+test.each(wholes())("$name is what it is made of; else run `npm run docs`", async ({ name, content }) => {
+  expect(await readFile(fileOf(name), "utf8")).toBe(content);
 });
 
 test("every input, output and filter has its meaning", () => {

@@ -18,7 +18,14 @@ function anchorOf(heading: string): string {
 
 function anchorsIn(path: string): string[] {
   const text = readFileSync(path, "utf8").replace(/^```.*?^```/gms, "");
-  return [...text.matchAll(/^#{1,6} (.+)$/gm)].map(([, heading = ""]) => anchorOf(heading));
+  const headings = [...text.matchAll(/^#{1,6} (.+)$/gm)].map(([, heading = ""]) => anchorOf(heading));
+  // The second heading of a name is numbered 1.
+  const numbered = headings.map((anchor, index) => {
+    const before = headings.slice(0, index).filter((other) => other === anchor).length;
+    return before === 0 ? anchor : `${anchor}-${before}`;
+  });
+  const others = [...text.matchAll(/<a id="([^"]+)"><\/a>/g)].map(([, id = ""]) => id);
+  return [...numbered, ...others];
 }
 
 test.each(PAGES)("%s", (page) => {

@@ -21,10 +21,14 @@ export async function pages(): Promise<Page[]> {
   ];
 }
 
-/** What is generated as a whole: its file, and what is in it. */
-export function wholes(): { file: URL; name: string; content: string }[] {
-  const all = [{ name: "docs/performance.svg", content: performanceChart() }, ...resourcePages()];
-  return all.map((one) => ({ ...one, file: new URL(`../../${one.name}`, import.meta.url) }));
+/** What is generated as a whole: its path in the repository, and what is in it. The API reference is made in api.ts. */
+export function wholes(): { name: string; content: string }[] {
+  return [{ name: "docs/performance.svg", content: performanceChart() }, ...resourcePages()];
+}
+
+/** Where something of the repository is. */
+export function fileOf(name: string): URL {
+  return new URL(`../../${name}`, import.meta.url);
 }
 
 /** The text of a page with these parts in the place of the old ones. */
@@ -42,5 +46,5 @@ export function withParts(text: string, { name, parts }: Pick<Page, "name" | "pa
 }
 
 function page(name: string, parts: Page["parts"]): Page {
-  return { name, parts, file: new URL(`../../${name}`, import.meta.url) };
+  return { name, parts, file: fileOf(name) };
 }

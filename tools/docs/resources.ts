@@ -115,7 +115,7 @@ function resourcePage({ vendor, role, className }: ResourcePage): string {
   const outputs = membersOf(className, all).filter(({ name }) => !inputs.some((input) => input.name === name));
   return page(`${vendor}.${className}`, [
     doc,
-    `In states its type is \`pulumi-nodejs:dynamic/${vendor}:${className}\`.`,
+    `In states its type is \`pulumi-nodejs:dynamic/${vendor}:${className}\`. ${linkToApi(vendor, className)}`,
     exampleOf(example, vendor),
     `## Inputs\n\n${inputsTable(vendor, role, inputs)}`,
     nested(vendor, inputs),
@@ -134,7 +134,7 @@ function lookUpPage({ vendor, functionName, filter, found }: LookUpPage): string
   const output = `${functionName}Output`;
   return page(`${vendor}.${functionName}`, [
     doc,
-    `\`${functionName}\` gives a promise, \`${output}\` takes inputs and gives an output. Settings, limits and errors are those of the resources; a preview looks up, too.`,
+    `\`${functionName}\` gives a promise, \`${output}\` takes inputs and gives an output. Settings, limits and errors are those of the resources; a preview looks up, too. ${linkToApi(vendor, functionName)}`,
     exampleOf(example, vendor),
     `## Filter\n\nAll of it together. A criterion without a value, and a misspelt one, are errors.\n\n${table(
       ["Filter", "Type", "Meaning"],
@@ -150,6 +150,10 @@ function lookUpPage({ vendor, functionName, filter, found }: LookUpPage): string
 function page(title: string, parts: readonly string[]): string {
   const made = "<!-- Written by `npm run docs`, from the docstrings in src/pulumi and the tables in src/vendors. -->";
   return `${[made, `# \`${title}\``, ...parts.filter((part) => part !== "")].join("\n\n")}\n`;
+}
+
+function linkToApi(vendor: string, name: string): string {
+  return `Its types are in the [API reference](../api/${vendor}.md#${name.toLowerCase()}).`;
 }
 
 function exampleOf(example: string | null, vendor: string): string {

@@ -41,7 +41,7 @@ const expected: Expected[] = [
     name: "pulumi-oauth-clients",
     built: ["dist/cli.js", "dist/provider.js", "dist/index.d.ts"],
     besides:
-      /^((CHANGELOG|README)\.md|LICENSE|package\.json|docs\/([\w-]+\.(md|svg)|pictures\/\w+\.svg|resources\/[\w.]+\.md)|examples\/[\w-]+\/([\w-]+(\.test)?\.ts|package\.json|Pulumi\.yaml|ci\/[\w-]+\.sh|\.github\/workflows\/[\w-]+\.yml|\.gitlab-ci\.yml))$/,
+      /^((CHANGELOG|README)\.md|LICENSE|package\.json|docs\/([\w-]+\.(md|svg)|pictures\/\w+\.svg|(api|resources)\/[\w.-]+\.md)|examples\/[\w-]+\/([\w-]+(\.test)?\.ts|package\.json|Pulumi\.yaml|ci\/[\w-]+\.sh|\.github\/workflows\/[\w-]+\.yml|\.gitlab-ci\.yml))$/,
     licences: ["dist/LICENSES"],
   },
   {

@@ -34,6 +34,8 @@ interface Secret {
   baseUrl: string | null;
   /** `null`: the state has none. `hidden`: it is there, but encrypted. */
   secret: { is: "known"; value: string } | { is: "none" } | { is: "hidden" };
+  /** Whether it gets tokens by itself, without a user; null where the state does not say. */
+  asksAlone: boolean | null;
 }
 
 /** What became of one token request. */
@@ -57,7 +59,8 @@ export function verifySecretsCommand(): Command {
       "after",
       `
 The tokens are thrown away at once, and neither they nor the secrets are shown. A secret that is refused in the header is tried
-in the body, once, as some servers want it. Clients without a secret are left out.
+in the body, once, as some servers want it. Clients without a secret are left out; of one that gets tokens only for users nobody
+can tell, and it is not asked.
 
 Examples:
   oauth-clients verify-secrets --stack prod --token-url https://login.example.test/oauth/token
@@ -88,7 +91,8 @@ async function verify(session: Session, file: string | undefined, options: Optio
       continue;
     }
     const asked = await verifiedOne(session, one, options);
-    unansweredInARow = asked.result === "unknown" && one.secret.is === "known" ? unansweredInARow + 1 : 0;
+    const isUnanswered = asked.result === "unknown" && one.secret.is === "known" && one.asksAlone !== false;
+    unansweredInARow = isUnanswered ? unansweredInARow + 1 : 0;
     verified.push(asked);
   }
   session.console.end();
@@ -132,6 +136,7 @@ function secretsIn(session: Session, document: StackDocument): Secret[] {
         connection: text(outputs.connection) ?? "default",
         baseUrl: text(outputs.baseUrl),
         secret: secretOf(outputs.clientSecret),
+        asksAlone: asksAlone(outputs.grantTypes),
       },
     ];
   });
@@ -146,6 +151,12 @@ function secretOf(value: unknown): Secret["secret"] {
   REDACTOR.add(plaintext);
   const shown = parsedJson(plaintext);
   return typeof shown === "string" ? { is: "known", value: shown } : { is: "none" };
+}
+
+/** By the client's grants; of none the state does not say what the vendor makes. */
+function asksAlone(grantTypes: unknown): boolean | null {
+  if (!Array.isArray(grantTypes) || grantTypes.length === 0) return null;
+  return grantTypes.includes("client_credentials");
 }
 
 /** So many without an answer in a row are the endpoint's, and nobody waits for the others. */
@@ -165,6 +176,11 @@ async function verifiedOne(session: Session, one: Secret, { tokenUrl }: Options)
   }
   if (clientId === null)
     return { ...about, result: "unknown", message: shown(say`The state does not have its OAuth client id.`) };
+  // Refused for its grant, it would look as if its secret were wrong.
+  if (one.asksAlone === false) {
+    const message = say`It gets tokens only for users, without the grant client_credentials: nobody can tell, and the secret was not sent.`;
+    return { ...about, result: "unknown", message: shown(message) };
+  }
   try {
     const current = session.baseUrlOf({ vendor, where: { connection } });
     if (tokenUrl === undefined && baseUrl !== null && baseUrl !== current) {

@@ -1,0 +1,13 @@
+import { foreignFolder, pack } from "../../pack/foreign.ts";
+import { tarballWords, type Words } from "./words.ts";
+
+/** npm downloads what its cache does not have. */
+export const INSTALL_LIMIT_MS = 10 * 60_000;
+
+/** Both packages as they would be published, in a folder of their own, and how they are typed. */
+export async function tarballs(): Promise<{ folder: string; words: Words }> {
+  const folder = await foreignFolder();
+  const own = await pack("pulumi-oauth-clients", folder);
+  const sandbox = await pack("pulumi-oauth-clients-sandbox", folder);
+  return { folder, words: tarballWords({ own: own.tarball, sandbox: sandbox.tarball }) };
+}

@@ -109,6 +109,7 @@ describe.each(VENDORS)("%s", { retry: 0 }, (vendor) => {
       await reader.write("index.ts", await programOf(vendor));
       const [install, life, receipts] = RUN.firstUse;
       await said(install);
+      await reader.type("pulumi stack init dev");
       const { shows } = pieceOf(life);
       expect(shows).toContain("3 tokens revoked, 1 session ended");
       const printed = await said(life, { before: isRezolve ? { "pulumi destroy": use } : {} });

@@ -9,7 +9,7 @@ export const RUN = {
   /** In an empty folder, for each vendor. */
   firstUse: [
     "npm install pulumi-oauth-clients @pulumi/pulumi",
-    "pulumi up\npulumi stack output clientSecret --show-secrets",
+    "export OAUTH_CLIENTS_RECEIPTS_FILE=receipts.jsonl    # without it there are no receipts\npulumi up",
     "npx pulumi-oauth-clients receipts receipts.jsonl",
   ],
   /** For each vendor, with the stack `prod`. */
@@ -59,8 +59,29 @@ export const RUN = {
   ],
   /** In a copy of examples/testing. */
   testing: ["npm install --save-dev pulumi-oauth-clients-sandbox vitest"],
+  /** In an empty folder, for each vendor, with a second terminal. */
+  gettingStarted: [
+    "npm init -y && npm pkg delete main",
+    'export PULUMI_BACKEND_URL="file://$PWD" PULUMI_CONFIG_PASSPHRASE=just-a-try',
+    "npx pulumi-oauth-clients-sandbox    # Ctrl-C ends it",
+    "# Rezolve.ai\nexport",
+    "# ECI Nexus: an application token",
+    'export OAUTH_CLIENTS_RECEIPTS_FILE="$PWD/receipts.jsonl"',
+    "pulumi up",
+    'curl -u "$(pulumi stack output clientId)',
+    "pulumi destroy --preview-only --json | npx pulumi-oauth-clients impact -",
+    "pulumi destroy\nnpx pulumi-oauth-clients receipts",
+    "pulumi stack rm dev",
+    "pulumi config set rezolve:baseUrl https://api.rezolve.example.test",
+    "pulumi config set nexus:baseUrl https://nexus.example.test",
+    "npx pulumi-oauth-clients check --stack dev",
+  ],
   /** In a copy of this repository. */
-  repository: ["npm run sandbox        # terminal 1", "# terminal 2: Node.js", "pulumi stack init dev && pulumi up"],
+  repository: [
+    "npm run sandbox        # terminal 1",
+    '# terminal 2\nexport PATH="$PWD/node_modules/.bin',
+    "pulumi stack init dev && pulumi up",
+  ],
 } as const satisfies Record<string, readonly string[]>;
 
 /** What no scenario runs, and why. `steps` are those of `.ci/run` that run it. */

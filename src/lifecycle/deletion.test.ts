@@ -17,6 +17,8 @@ import type { Clients } from "./driver.ts";
 const KNOWN = { id: "client-1", clientId: "sn_1", name: "CI bot" };
 
 interface Attempt {
+  /** Whether nothing is recorded of the client: the target of a deletion resource. */
+  isStrange?: boolean;
   answer(response: ServerResponse): void;
   look?: Look;
   mode?: AlreadyGoneMode;
@@ -37,7 +39,13 @@ async function attempt({ answer, ...how }: Attempt): Promise<Outcome> {
 
 function attemptAt(
   baseUrl: string,
-  { look = { found: "absent" }, mode = "verify", abandon = false, headers = {} }: Omit<Attempt, "answer">,
+  {
+    look = { found: "absent" },
+    mode = "verify",
+    abandon = false,
+    headers = {},
+    isStrange = false,
+  }: Omit<Attempt, "answer">,
 ): Outcome {
   const connection = connectionTo(baseUrl);
   const operation = operationWith(() => connection, abandon);
@@ -61,8 +69,7 @@ function attemptAt(
   };
   const driver = { ...rezolveDriver(new SecondLooks()), at: () => clients };
   const state = {
-    name: "CI bot",
-    clientId: "sn_1",
+    ...(isStrange ? {} : { name: "CI bot", clientId: "sn_1" }),
     tenantId: "tenant-1",
     realmName: "acme-realm",
     baseUrl,
@@ -95,6 +102,22 @@ describe("a deletion", () => {
     ]);
     expect(looks()).toBe(0);
     expect(operation.logged).toEqual([]);
+  });
+
+  test("of a client that nobody knows takes its name from the answer, where that is about it", async () => {
+    const answered = async (data: object) => {
+      const answer = (response: ServerResponse) => json(response, 200, { success: true, data });
+      const { deleted, operation } = await attempt({ isStrange: true, answer });
+      await deleted;
+      return operation.evidences.map(({ name, clientId, client }) => [name, clientId, String(client)]);
+    };
+    const where = "in tenant tenant-1, realm acme-realm";
+    expect(await answered({ id: "client-1", name: "Old bot", clientId: "sn_9", tokensRevoked: 1 })).toEqual([
+      ["Old bot", "sn_9", `Rezolve OAuth client "Old bot" (client-1) ${where}`],
+    ]);
+    for (const other of [{ id: "client-2", name: "Other" }, { name: "Other" }, { id: "client-1", name: 7 }]) {
+      expect(await answered(other)).toEqual([[null, null, `Rezolve OAuth client (client-1) ${where}`]]);
+    }
   });
 
   test("whose response is cut has no counts and is a deletion all the same", async () => {

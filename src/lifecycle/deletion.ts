@@ -16,7 +16,7 @@ import { type Deed, NO_DETAILS, type Revocation } from "../core/revocation.ts";
 import { type Subject, whereabouts } from "../core/subject.ts";
 import { joined, say } from "../core/text.ts";
 import type { DeletionJudge } from "./call.ts";
-import { type BeforeDeletion, type ClientDriver, type Work, workOn } from "./driver.ts";
+import { type AnsweredClient, type BeforeDeletion, type ClientDriver, type Work, workOn } from "./driver.ts";
 import { allowed, NotBegun, type Proof } from "./guard.ts";
 import type { About, Operation } from "./lifecycle.ts";
 import type { Properties } from "./properties.ts";
@@ -100,7 +100,9 @@ export async function deleteClient(
     await sendings.leaveOpen();
   });
   try {
-    const { revocation, unverified } = await carryOut(deletion, sendings, how.mayGo ?? (() => true));
+    const { revocation, unverified, answered } = await carryOut(deletion, sendings, how.mayGo ?? (() => true));
+    about.clientId ??= answered?.clientId ?? null;
+    about.name ??= answered?.name ?? null;
     if (unverified !== null) {
       operation.explain(
         say`"Not verified" means that ${subject.vendor} says that a client is not there, and that nobody could make certain of it: that takes ${unverified}.`,
@@ -108,9 +110,10 @@ export async function deleteClient(
     }
     if (revocation.outcome === "deleted" || revocation.verified === true) clients.noteGone(id);
     const severity = unverified === null && revocation.outcome !== "abandoned" ? "info" : "warning";
+    const named = say`${subject.vendor} ${whereabouts({ ...subject, client: nameOf(about.name, id) })}`;
     return await operation.evidence({
       ...about,
-      client,
+      client: named,
       seen,
       severity,
       revocation,
@@ -177,7 +180,10 @@ class Sendings {
 }
 
 /** A client that is gone, or that the state forgets. */
-type Gone = Pick<Extract<DeletionVerdict, { do: "gone" }>, "revocation" | "unverified">;
+type Gone = Pick<Extract<DeletionVerdict, { do: "gone" }>, "revocation" | "unverified"> & {
+  /** The client as the answer names it; null where it does not. */
+  answered: AnsweredClient | null;
+};
 
 /** One answer's final verdict, or a question to look into first. */
 type Final = Exclude<DeletionVerdict, { do: "retry" } | { do: "refresh-credentials" }>;
@@ -201,6 +207,8 @@ async function carryOut(
   mayGo: () => boolean,
 ): Promise<Gone> {
   const { http } = place.connection;
+  const clientIn = (answer: Answer) =>
+    answer.kind === "response" && answer.author === "vendor" ? driver.clientOf(answer.body) : null;
   const judge: DeletionJudge<Judged> = (answer, history) => {
     sendings.answered(answer, history);
     const decide = (look: Look | null) =>
@@ -216,7 +224,7 @@ async function carryOut(
         subject,
         details: answer.kind === "response" ? driver.revocationIn(answer.body) : NO_DETAILS,
         alreadyDeletedCode: driver.alreadyDeletedCode,
-        named: answer.kind === "response" && answer.author === "vendor" && driver.names(answer.body, id),
+        named: clientIn(answer)?.id === id,
         recordedBaseUrl: recorded.baseUrl,
         look,
       });
@@ -231,12 +239,14 @@ async function carryOut(
   });
   const look = () => clients.look({ id, name: recorded.name, createdMs: driver.createdMs(recorded.kept) });
   const verdict = judged.verdict.do === "look" ? judged.with(await look()) : judged.verdict;
+  const named = clientIn(judged.answer);
+  const answered = named?.id === id ? named : null;
   switch (verdict.do) {
     case "gone":
-      return verdict;
+      return { ...verdict, answered };
     case "fail":
       assertAbandoned(verdict, subject, operation);
-      return { unverified: null, revocation: abandoned(judged.answer, judged.history) };
+      return { unverified: null, revocation: abandoned(judged.answer, judged.history), answered };
     case "look":
     case "retry":
     case "refresh-credentials":

@@ -92,8 +92,8 @@ export interface ClientDriver<Client extends VendorClient = VendorClient, Kept e
   readonly alreadyDeletedCode: string | null;
   /** What the answer to a deletion says; whatever is missing or unreadable is null. */
   revocationIn(body: unknown): RevocationDetails;
-  /** Whether an answer names this very client. */
-  names(body: unknown, id: string): boolean;
+  /** The client that an answer to a deletion is about; null where it names none. */
+  clientOf(body: unknown): AnsweredClient | null;
   /** When this package created the client, by the clock of the machine it ran on; null where it is not known to be young. */
   createdMs(kept: Kept): number | null;
 }
@@ -196,6 +196,13 @@ export interface Named<Client = VendorClient> {
   others: Extract<Look, { found: "absent" | "invisible" }>;
   /** Why there may be others beside these, as "the list …" goes on; null where there are none. */
   doubt: string | null;
+}
+
+/** A client as an answer names it; null for what it does not say. */
+export interface AnsweredClient {
+  id: string;
+  name: string | null;
+  clientId: string | null;
 }
 
 /** The clients that the credentials may see. */

@@ -45,7 +45,7 @@ export function nexusDriver(listings: Listings): ClientDriver<WireClient, Kept> 
     at: (place) => new NexusClients(place, listings),
     // Nexus reports no counts, and its successes have no form of their own.
     revocationIn: () => NO_DETAILS,
-    names: () => false,
+    clientOf: () => null,
 
     keptOfNew: (client, secret) => ({
       clientSecret: secret ?? listedSecret(client?.secret, null).secret,

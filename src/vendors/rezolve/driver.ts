@@ -14,7 +14,7 @@ import type { SecondLooks } from "./looks.ts";
 import { type Kept, keptSchema } from "./state.ts";
 import { afterAdoption, afterCreation, afterUpdate, hintOnRefusal, rotationReasons } from "./steps.ts";
 import { createdAtOf, timeIn, useOf } from "./use.ts";
-import { namedIn, readDeletion, valuesOf, type WireClient } from "./wire.ts";
+import { clientOf, readDeletion, valuesOf, type WireClient } from "./wire.ts";
 import { WORDS } from "./words.ts";
 
 /** Clients of Rezolve. */
@@ -54,7 +54,7 @@ export function rezolveDriver(looks: SecondLooks): ClientDriver<WireClient, Kept
     },
     at: (place) => new RezolveClients(place, looks),
     revocationIn: readDeletion,
-    names: (body, id) => namedIn(body) === id,
+    clientOf,
 
     keptOfNew: (client, clientSecret, answered) => ({
       ...keptIdsOf(client),

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { NO_DETAILS, type RevocationDetails } from "../../core/revocation.ts";
+import type { AnsweredClient } from "../../lifecycle/driver.ts";
 import { namesOf } from "../../lifecycle/fields.ts";
 import { identifierProblem } from "../../lifecycle/identifier.ts";
 import { type Properties, pick } from "../../lifecycle/properties.ts";
@@ -124,11 +125,16 @@ export function readDeletion(body: unknown): RevocationDetails {
   return deletionAnswer.safeParse(body).data?.data ?? NO_DETAILS;
 }
 
-const namedAnswer = z.object({ data: z.object({ id: z.string() }) });
+const clientAnswer = z.object({ data: z.object({ id: z.string(), name: saidText, clientId: saidText }) });
 
-/** The id of the client that an answer is about; null where it names none. */
+/** The client that an answer is about; null where it names none. */
+export function clientOf(body: unknown): AnsweredClient | null {
+  return clientAnswer.safeParse(body).data?.data ?? null;
+}
+
+/** Its id. */
 export function namedIn(body: unknown): string | null {
-  return namedAnswer.safeParse(body).data?.data.id ?? null;
+  return clientOf(body)?.id ?? null;
 }
 
 /** The error envelope: `details` is an object for validation errors and a text elsewhere. */

@@ -60,7 +60,7 @@ const driver: ClientDriver<App, Kept> = {
     if (said === undefined) return NO_DETAILS;
     return { ...NO_DETAILS, tokensRevoked: said.tokens, activeSessionsTerminated: said.logins };
   },
-  names: () => false,
+  clientOf: () => null,
   keptOfNew: (_app, clientSecret) => ({ clientSecret }),
   keptOfAdopted: () => ({ clientSecret: null }),
   keptOfRead: (_app, { kept }) => kept,

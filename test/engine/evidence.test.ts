@@ -4,7 +4,7 @@ import { rezolve } from "pulumi-oauth-clients";
 import { destroyWithReport, RunFailed, totalReceipts, upWithReport } from "pulumi-oauth-clients/automation";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { BOT, oneClient, takeTokens } from "./clients.ts";
-import { type TestStack, World } from "./world.ts";
+import { type Run, type TestStack, World } from "./world.ts";
 
 const ALWAYS = Number.POSITIVE_INFINITY;
 
@@ -44,6 +44,28 @@ async function leaveCreationOpen({ stack }: TestStack, name: string): Promise<vo
 async function receiptOf(id: string) {
   return (await world.receipts()).find((receipt) => receipt.id === id);
 }
+
+test("many deletions at once are short lines: what needs a word is explained once", async () => {
+  const program: { status: "active" | "deleted" } = { status: "active" };
+  const MANY = 20;
+  const stack = await world.stack(async () => {
+    for (let at = 0; at < MANY; at += 1) {
+      new rezolve.OAuthClient(`bot-${at}`, { ...BOT, name: `Bot ${at}`, status: program.status });
+    }
+  });
+  expect(await stack.up()).toMatchObject({ ok: true });
+  program.status = "deleted";
+  const shown = ["info", "warning", "error"];
+  const said = ({ events }: Pick<Run, "events">) =>
+    events.flatMap(({ diagnosticEvent: event }) => (event && shown.includes(event.severity) ? [event.message] : []));
+  const preview = said(await stack.preview());
+  const destroy = said(await stack.destroy());
+  for (const lines of [preview, destroy]) {
+    // One line each, and few more for all of them: a terminal shows it on a screen or two.
+    expect(lines.length).toBeLessThanOrEqual(MANY + 3);
+    expect(lines.join("").length / MANY).toBeLessThan(260);
+  }
+});
 
 describe("destroy", () => {
   test("counts what it revoked, truthfully, as a diagnostics line at the resource and as a receipt", async () => {

@@ -194,6 +194,41 @@ test("as Markdown, others' words are code", async () => {
   expect(stdout).toContain("| `@org/all` |");
 });
 
+describe("as Markdown of so many characters at most", () => {
+  const HUNDREDS = Array.from({ length: 300 }, (_, at) => receipt(`c-${at}`, { name: `pr-7-service-${at}` }));
+  const TOTALS = "300 clients: 300 deleted; 900 tokens revoked, 300 sessions ended.";
+
+  test.each([30_000, 1_000])("of %d: the totals, the rows that fit, and how many do not", async (longest) => {
+    const file = await fileOf(...HUNDREDS);
+    const asked = ["receipts", file, "--format", "markdown"];
+    const { stdout: all } = await oauthClients(asked);
+    const { code, stdout } = await oauthClients([...asked, "--max-length", String(longest)]);
+    expect(code).toBe(0);
+    expect(stdout.length).toBeLessThanOrEqual(longest);
+    const rows = stdout.split("\n").filter((line) => line.startsWith("| `"));
+    expect(rows.length).toBeGreaterThan(0);
+    expect(all.startsWith(stdout.slice(0, stdout.lastIndexOf("|") + 1))).toBe(true);
+    expect(stdout.startsWith(`${TOTALS}\n\n| deleted at |`)).toBe(true);
+    expect(stdout.endsWith(`\n\n… and ${300 - rows.length} more; the receipts file has them all.\n`)).toBe(true);
+    // One more would not have fitted.
+    expect(stdout.length + (rows.at(-1) ?? "").length).toBeGreaterThan(longest - 10);
+  });
+
+  test("the totals stay, whatever has to go", async () => {
+    const file = await fileOf(...HUNDREDS);
+    const { stdout } = await oauthClients(["receipts", file, "--format", "markdown", "--max-length", "10"]);
+    expect(stdout).toBe(`${TOTALS}\n\n… and 300 more; the receipts file has them all.\n`);
+  });
+
+  test("nothing goes where all has room, to the character", async () => {
+    const file = await fileOf(receipt("1"), gone("2"));
+    const asked = ["receipts", file, "--format", "markdown"];
+    const { stdout } = await oauthClients(asked);
+    expect((await oauthClients([...asked, "--max-length", String(stdout.length)])).stdout).toBe(stdout);
+    expect((await oauthClients([...asked, "--max-length", String(stdout.length - 1)])).stdout).toContain("… and ");
+  });
+});
+
 test("takes the file from the environment where none is named", async () => {
   const file = await fileOf(receipt("1"));
   const { code, stdout } = await oauthClients(["receipts"], { env: { OAUTH_CLIENTS_RECEIPTS_FILE: file } });

@@ -8,10 +8,10 @@ import { vendors } from "../../vendors/registry.ts";
 import { CommandConsole } from "../console.ts";
 import { EXIT, exitCodesHelp } from "../exit.ts";
 import { textOfFile } from "../input.ts";
-import { list, time } from "../options.ts";
+import { count, list, time } from "../options.ts";
 import { csvOf } from "../output/csv.ts";
 import { junitOf } from "../output/junit.ts";
-import { markdownTable } from "../output/markdown.ts";
+import { markdownTableWithin } from "../output/markdown.ts";
 import { assertOwn, jsonOf, type OutputOptions, print, withOutput } from "../output/print.ts";
 import { type Column, sheetOf } from "../output/sheet.ts";
 import { tableOf } from "../output/table.ts";
@@ -26,6 +26,7 @@ interface Options extends OutputOptions {
   cwd?: string;
   tenant?: string[];
   vendor?: string;
+  maxLength?: number;
 }
 
 /** `oauth-clients receipts`: what was deleted, each client once, with totals. */
@@ -46,7 +47,8 @@ export function receiptsCommand(): Command {
     )
     .option("--cwd <folder>", "folder of the Pulumi project; default: the current one")
     .option("--tenant <id>", "only of this tenant; may be repeated", list)
-    .addOption(new Option("--vendor <vendor>", "only of this vendor").choices(vendors.map(({ name }) => name)));
+    .addOption(new Option("--vendor <vendor>", "only of this vendor").choices(vendors.map(({ name }) => name)))
+    .option("--max-length <characters>", "longest Markdown; rows go, the summary stays; default: all rows", count);
   return withOutput(command, ["table", "json", "csv", "markdown", "junit", "html"])
     .addHelpText(
       "after",
@@ -71,11 +73,12 @@ async function report(files: readonly string[], options: Options): Promise<numbe
   const totals = totalReceipts(receipts);
   const sheet = sheetOf(columnsFor(once), once);
   const summary = summaryOf(totals);
+  const { maxLength: longest = Number.POSITIVE_INFINITY } = options;
   await print(options, {
     table: ({ width, styled }) => `${tableOf(sheet, width, (title) => styled("bold", title))}${summary}\n`,
     json: () => jsonOf({ receipts: once, totals }),
     csv: () => csvOf(sheetOf(ALL, once)),
-    markdown: () => `${summary}\n\n${markdownTable(sheet)}`,
+    markdown: () => `${summary}\n\n${markdownTableWithin(longest - summary.length - 2, sheet, "the receipts file")}`,
     junit: () => junitOf("receipts", once.map(asTestCase)),
     html: async () => (await import("../output/html.ts")).htmlReport(receipts, sheet, summary),
   });

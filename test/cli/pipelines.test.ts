@@ -1,14 +1,16 @@
 /** The scripts of examples/preview-stack where what they call fails: they must not take "nobody knows" for "nothing is there". */
-import { chmod, cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
-import { execute, plainEnvironment, REPOSITORY } from "./command.ts";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { CLI, execute, plainEnvironment, REPOSITORY } from "./command.ts";
 
 let folder: string;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "pipelines-"));
-  await cp(join(REPOSITORY, "examples", "preview-stack", "ci"), join(folder, "ci"), { recursive: true });
+  const example = join(REPOSITORY, "examples", "preview-stack");
+  await cp(join(example, "ci"), join(folder, "ci"), { recursive: true });
+  await cp(join(example, "Pulumi.yaml"), join(folder, "Pulumi.yaml"));
   await mkdir(join(folder, "bin"));
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
@@ -29,11 +31,28 @@ async function run(script: string, args: readonly string[] = [], more: Record<st
     REZOLVE_TENANT_ID: "t-1",
     GITHUB_REPOSITORY: "",
     CI_API_V4_URL: "",
+    GITHUB_RUN_ID: "",
+    CI_JOB_URL: "",
+    COMMENTS_FOLDER: join(folder, "comments"),
     ...more,
   });
   const ended = await execute("bash", [join(folder, "ci", script), ...args], { cwd: folder, env });
   return { ...ended, calls: (await readFile(calls, "utf8")).trimEnd().split("\n") };
 }
+
+/** What stands on the pull request; null without a comment. */
+async function comment(): Promise<string | null> {
+  const [file] = await readdir(join(folder, "comments")).catch(() => []);
+  return file === undefined ? null : readFile(join(folder, "comments", file), "utf8");
+}
+
+/** The command as it is shipped, with no vendor to ask. */
+const COMMAND = `shift; exec "${process.execPath}" "${CLI}" "$@"`;
+const NO_VENDOR = {
+  REZOLVE_BASE_URL: "http://127.0.0.1:1",
+  REZOLVE_TOKEN: "a-synthetic-token-for-nobody",
+  REZOLVE_RETRY_BUDGET_SECONDS: "1",
+};
 
 const LISTED = (...names: string[]) => `echo '${JSON.stringify(names.map((name) => ({ name })))}'`;
 
@@ -99,4 +118,111 @@ test("a failed preview stops a pipeline before anything is changed", async () =>
   const { code, calls } = await run("up.sh", ["7"]);
   expect(code).not.toBe(0);
   expect(calls.some((call) => call.startsWith("pulumi up"))).toBe(false);
+});
+
+describe("without a result of impact, a pipeline fails, and the comment says that nobody knows", () => {
+  const urn = "urn:pulumi:pr-7::preview-stack::pulumi-nodejs:dynamic/rezolve:OAuthClient::billing";
+  const type = "pulumi-nodejs:dynamic/rezolve:OAuthClient";
+  const id = "client-550e8400-e29b-41d4-a716-446655440001";
+  const outputs = { name: "billing", connection: "default", tenantId: "t-1" };
+  const preview = (diagnostics: readonly object[] = []) =>
+    JSON.stringify({ steps: [{ op: "delete", urn, oldState: { urn, type, id, outputs } }], diagnostics });
+  const previewed = (text: string, code = 0) =>
+    stub("pulumi", `[[ "$1" == preview ]] && { cat <<'TEXT'\n${text}\nTEXT\nexit ${code}; }; exit 0`);
+
+  beforeEach(async () => {
+    await stub("npx", COMMAND);
+    await previewed(preview());
+    expect((await run("up.sh", ["7"], NO_VENDOR)).code).toBe(1);
+    expect(await comment()).toContain("**Do not merge yet**: 1 objection");
+  });
+
+  const EARLY = /^<!-- oauth-clients impact: preview-stack\/pr-7 -->\n\n### ❓ Nobody knows what this change deletes/;
+
+  test("where its threshold is mistyped", async () => {
+    const link = { GITHUB_RUN_ID: "77", GITHUB_SERVER_URL: "https://git.example.test", GITHUB_REPOSITORY: "shop/web" };
+    const { code, calls, stderr } = await run("up.sh", ["7"], { ...NO_VENDOR, ...link, MOST_ACTIVE_TOKENS: "none" });
+    expect(code).toBe(2);
+    expect(stderr).toContain("It must be a whole number.");
+    expect(await comment()).toMatch(EARLY);
+    expect(await comment()).toContain(
+      "**Do not merge yet**: `oauth-clients impact` ended with exit code 2. The log of [this run](https://git.example.test/shop/web/actions/runs/77) says more.",
+    );
+    expect(calls.filter((call) => call.startsWith("pulumi up"))).toEqual([]);
+  });
+
+  test("where the preview is none", async () => {
+    await previewed(`warning: a newer version is there\n${preview()}`);
+    expect((await run("up.sh", ["7"], NO_VENDOR)).code).toBe(2);
+    expect(await comment()).toMatch(EARLY);
+    expect(await comment()).toContain("ended with exit code 2, configuration-invalid.");
+  });
+
+  test.each([1, 2, 127, 0])("where the command is not there, and npx ends with %d", async (ended) => {
+    await stub("npx", `exit ${ended}`);
+    const { code, calls } = await run("up.sh", ["7"], NO_VENDOR);
+    expect(code).toBe(ended === 0 ? 1 : ended);
+    expect(await comment()).toMatch(EARLY);
+    expect(await comment()).not.toContain("objection");
+    expect(calls.filter((call) => call.startsWith("pulumi up"))).toEqual([]);
+  });
+
+  test("where the preview failed half-way: why is in the log alone, and what it found is in the comment, too", async () => {
+    await previewed(preview([{ severity: "error", message: "no database at db.example.test as hunter2" }]), 1);
+    const { code, stderr } = await run("up.sh", ["7"], { ...NO_VENDOR, MOST_ACTIVE_TOKENS: "5" });
+    expect(code).not.toBe(0);
+    expect(stderr).toContain("hunter2");
+    expect(await comment()).toMatch(EARLY);
+    expect(await comment()).toMatch(
+      /: the preview failed\. The log of this run says more\.\n\nWhat was found out before:\n\n### /,
+    );
+    expect(await comment()).not.toContain("hunter2");
+  });
+
+  test("where there is no stack to preview", async () => {
+    await stub("pulumi", '[[ "$*" == "stack select"* ]] && exit 255; exit 0');
+    expect((await run("up.sh", ["7"], NO_VENDOR)).code).not.toBe(0);
+    expect(await comment()).toMatch(EARLY);
+  });
+
+  test("also where there was no comment: none means that nothing is deleted", async () => {
+    await rm(join(folder, "comments"), { recursive: true });
+    await stub("npx", "exit 127");
+    await run("up.sh", ["7"], NO_VENDOR);
+    expect(await comment()).toMatch(EARLY);
+  });
+
+  test("and a result takes its place again", async () => {
+    await stub("npx", "exit 127");
+    await run("up.sh", ["7"], NO_VENDOR);
+    await stub("npx", COMMAND);
+    await previewed('{"steps":[]}');
+    const { code, calls } = await run("up.sh", ["7"], NO_VENDOR);
+    expect(code).toBe(0);
+    expect(calls.filter((call) => call.startsWith("pulumi up"))).toHaveLength(1);
+    expect(await comment()).toBe("<!-- oauth-clients impact: preview-stack/pr-7 -->\n\nNothing is deleted any more.\n");
+  });
+});
+
+test("a comment that nobody has written is not taken for an empty one", async () => {
+  expect((await run("comment.sh", ["7", "impact", "missing.md"])).code).not.toBe(0);
+  expect(await comment()).toBeNull();
+});
+
+test("a project of another name finds its comment again", async () => {
+  await writeFile(join(folder, "Pulumi.yaml"), 'name: "shop.web"\nruntime: nodejs\n');
+  await writeFile(join(folder, "comment.md"), "<!-- oauth-clients impact: shop.web/pr-7 -->\n\n1 client\n");
+  const bot = { id: 5, user: { type: "Bot" }, body: "<!-- oauth-clients impact: shop.web/pr-7 -->\n\nearlier" };
+  await stub(
+    "gh",
+    `[[ "$*" == *--paginate* ]] && { [[ "$MARKER" == "${bot.body.split("\n")[0]}" ]] && echo ${bot.id}; }; exit 0`,
+  );
+  const { code, calls } = await run("comment.sh", ["7", "impact", "comment.md"], {
+    COMMENTS_FOLDER: "",
+    GITHUB_REPOSITORY: "shop/web",
+  });
+  expect(code).toBe(0);
+  expect(calls.at(-1)).toContain("--method PATCH repos/shop/web/issues/comments/5");
+  const text = await readFile(join(folder, "comment.md.marked"), "utf8");
+  expect(text).toBe("<!-- oauth-clients impact: shop.web/pr-7 -->\n\n1 client\n");
 });

@@ -1,19 +1,28 @@
 #!/usr/bin/env bash
 # Writes a comment on a pull request, or edits the one that begins with the same marker. An empty one is only written in place
 # of another: where nothing is deleted, nothing is said.
-#   ci/comment.sh <number of the pull request> <marker> <file>
+#   ci/comment.sh <number of the pull request> <what it is about, such as impact> <file>
 # Where COMMENTS_FOLDER is set, comments are files there: for a rehearsal without a server.
 set -euo pipefail
 
-number=$1 marker="<!-- $2 -->" file=$3
-if [[ ! -s "$file" ]]; then printf '%s\n\nNothing is deleted any more.\n' "$marker" >"$file.instead"; fi
-# What is written where there is a comment already, and what where there is none.
-text="$file"
-if [[ ! -s "$file" ]]; then text="$file.instead"; fi
+number=$1 file=$3
+# A missing file is no empty one: whoever was to write it did not come to know.
+if [[ ! -e "$file" ]]; then
+  echo "There is no $file, so there is no comment." >&2
+  exit 1
+fi
+# The marker that `oauth-clients impact` writes. One without the project's name finds its comment, too.
+project="$(sed -n 's/^name:[^[:alnum:]]*\([[:alnum:]_.-]*\).*/\1/p' "$(dirname "$0")"/../Pulumi.y*ml || true)"
+title="oauth-clients $2: $project/pr-$number" marker="<!-- $title -->"
+text="$file.marked"
+{
+  if [[ "$(head -n 1 "$file")" != "$marker" ]]; then printf '%s\n\n' "$marker"; fi
+  if [[ -s "$file" ]]; then cat "$file"; else echo "Nothing is deleted any more."; fi
+} >"$text"
 
 if [[ -n "${COMMENTS_FOLDER:-}" ]]; then
   mkdir -p "$COMMENTS_FOLDER"
-  place="$COMMENTS_FOLDER/pr-$number.$(tr -cs 'a-z0-9\n' '-' <<<"$2").md"
+  place="$COMMENTS_FOLDER/pr-$number.$(tr -cs 'a-z0-9\n' '-' <<<"$title").md"
   if [[ -s "$file" || -e "$place" ]]; then cp "$text" "$place"; fi
 elif [[ -n "${GITHUB_REPOSITORY:-}" ]]; then
   comments="repos/$GITHUB_REPOSITORY/issues/$number/comments"
@@ -24,7 +33,7 @@ elif [[ -n "${GITHUB_REPOSITORY:-}" ]]; then
   if [[ -n "$id" ]]; then
     gh api --method PATCH "repos/$GITHUB_REPOSITORY/issues/comments/$id" -F "body=@$text" --silent
   elif [[ -s "$file" ]]; then
-    gh api "$comments" -F "body=@$file" --silent
+    gh api "$comments" -F "body=@$text" --silent
   fi
 elif [[ -n "${CI_API_V4_URL:-}" ]]; then
   notes="$CI_API_V4_URL/projects/$CI_PROJECT_ID/merge_requests/$number/notes"
@@ -38,8 +47,8 @@ elif [[ -n "${CI_API_V4_URL:-}" ]]; then
   if [[ -n "$id" ]]; then
     curl --fail --silent --output /dev/null "${token[@]}" --request PUT --data-urlencode "body@$text" "$notes/$id"
   elif [[ -s "$file" ]]; then
-    curl --fail --silent --output /dev/null "${token[@]}" --data-urlencode "body@$file" "$notes"
+    curl --fail --silent --output /dev/null "${token[@]}" --data-urlencode "body@$text" "$notes"
   fi
 elif [[ -s "$file" ]]; then
-  cat "$file"
+  cat "$text"
 fi

@@ -25,13 +25,10 @@ pulumi stack rm "$stack" --yes --non-interactive
 
 # No file: the stack had no client.
 if [[ -s "$OAUTH_CLIENTS_RECEIPTS_FILE" ]]; then
-  marker="oauth-clients receipts: preview-stack/$stack"
   {
-    echo "<!-- $marker -->"
-    echo
     echo "### OAuth clients of \`$stack\` are deleted"
     echo
     npx pulumi-oauth-clients receipts "$OAUTH_CLIENTS_RECEIPTS_FILE" --stack "$stack" --format markdown
   } >comment.md
-  ci/comment.sh "$1" "$marker" comment.md
+  ci/comment.sh "$1" receipts comment.md
 fi

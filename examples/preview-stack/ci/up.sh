@@ -6,14 +6,37 @@ cd "$(dirname "$0")/.."
 export PULUMI_SKIP_UPDATE_CHECK=true
 
 stack="pr-${1:?number of the pull request}"
-pulumi stack select --create "$stack" --non-interactive
-
-pulumi preview --json --non-interactive >preview.json
-# 0: nothing to object to. 1: a deletion would be refused, or hits what is in use: somebody should look, so nothing is done.
+# Nothing that an earlier run has left is taken for a result of this one.
+rm -f preview.json comment.md
+unknown=""
+if ! { pulumi stack select --create "$stack" --non-interactive &&
+  pulumi preview --stack "$stack" --json --non-interactive >preview.json; }; then
+  unknown="the preview failed"
+fi
+# Of a preview that failed, too: what went wrong stands in its JSON alone, and impact prints it.
 code=0
 npx pulumi-oauth-clients impact preview.json --fail-if-active-tokens "${MOST_ACTIVE_TOKENS:-0}" \
-  --format markdown --output comment.md || code=$?
-ci/comment.sh "$1" "oauth-clients impact: preview-stack/$stack" comment.md
+  --format markdown --max-length 60000 --output comment.md 2>impact.txt || code=$?
+cat impact.txt >&2
+
+# 0: nothing to object to. 1: a deletion would be refused, or hits what is in use: somebody should look, so nothing is done.
+# Any other end is no result, or a part of one; so is one that leaves no comment where there has to be one.
+if [[ -z "$unknown" && ! ($code == 0 && -e comment.md || $code == 1 && -s comment.md) ]]; then
+  # Of the error, its code alone: its text may quote what has no place in a comment.
+  error="$(sed -n 's/^oauth-clients \[\([a-z-]*\)\]: .*/, \1/p' impact.txt)"
+  unknown="\`oauth-clients impact\` ended with exit code $code${error%%$'\n'*}"
+fi
+# Said also where there is no comment yet: none means that nothing is deleted.
+if [[ -n "$unknown" ]]; then
+  {
+    printf '### ❓ Nobody knows what this change deletes (`%s`)\n\n' "$stack"
+    printf '**Do not merge yet**: %s. The log of %s says more.\n' "$unknown" "$(ci/run.sh)"
+    if [[ -s comment.md ]]; then printf '\nWhat was found out before:\n' && tail -n +2 comment.md; fi
+  } >unknown.md
+  ci/comment.sh "$1" impact unknown.md
+  exit "$((code == 0 ? 1 : code))"
+fi
+ci/comment.sh "$1" impact comment.md
 if ((code != 0)); then exit "$code"; fi
 
-pulumi up --yes --skip-preview --non-interactive
+pulumi up --stack "$stack" --yes --skip-preview --non-interactive

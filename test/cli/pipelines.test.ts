@@ -28,6 +28,7 @@ async function run(script: string, args: readonly string[] = [], more: Record<st
   const env = plainEnvironment({
     CALLS: calls,
     PATH: [join(folder, "bin"), process.env.PATH].join(delimiter),
+    PULUMI_BACKEND_URL: "file:///nowhere",
     REZOLVE_TENANT_ID: "t-1",
     GITHUB_REPOSITORY: "",
     CI_API_V4_URL: "",
@@ -56,6 +57,21 @@ const NO_VENDOR = {
 
 const LISTED = (...names: string[]) => `echo '${JSON.stringify(names.map((name) => ({ name })))}'`;
 
+/** A backend with these stacks, until they are removed. */
+const backendWith = async (names: readonly string[], more = "") => {
+  const stacks = join(folder, "stacks.txt");
+  await writeFile(stacks, names.map((name) => `${name}\n`).join(""));
+  await stub(
+    "pulumi",
+    `case "$*" in
+${more}
+"stack ls --json") node -p 'JSON.stringify(fs.readFileSync(process.argv[1], "utf8").split("\\n").slice(0, -1).map((name) => ({ name })))' "${stacks}" ;;
+"stack rm "*) grep -vE "(^|/)$3\\$" "${stacks}" >"${stacks}.new"; mv "${stacks}.new" "${stacks}" ;;
+"stack export "*) grep -qE "(^|/)$4\\$" "${stacks}" ;;
+esac`,
+  );
+};
+
 test("without the list of stacks, the reaper sweeps nothing, and says that it failed", async () => {
   await stub("pulumi", "exit 1");
   await stub("npx", "exit 0");
@@ -73,10 +89,7 @@ test("without one stack's export, neither", async () => {
 });
 
 test("the reaper destroys only closed pull requests' stacks, and leaves out what every other stack has", async () => {
-  await stub(
-    "pulumi",
-    `[[ "$*" == "stack ls --json" ]] && ${LISTED("org/shop/prod", "pr-7", "pr-8", "pr-base")}; exit 0`,
-  );
+  await backendWith(["org/shop/prod", "pr-7", "pr-8", "pr-base"]);
   await stub("npx", "exit 0");
   const { code, calls } = await run("reap.sh", [], { CLOSED_PULL_REQUESTS: "8 base" });
   expect(code).toBe(0);
@@ -92,10 +105,7 @@ test("the reaper destroys only closed pull requests' stacks, and leaves out what
 });
 
 test("a stack that cannot be destroyed fails the reaper, keeps no other, and its clients are not swept", async () => {
-  await stub(
-    "pulumi",
-    `[[ "$*" == "stack ls --json" ]] && ${LISTED("pr-7", "pr-8")}; [[ "$*" == "destroy --stack pr-7"* ]] && exit 1; exit 0`,
-  );
+  await backendWith(["pr-7", "pr-8"], '"destroy --stack pr-7"*) exit 1 ;;');
   await stub("npx", "exit 0");
   const { code, calls } = await run("reap.sh", [], { CLOSED_PULL_REQUESTS: "7 8" });
   expect(code).toBe(1);
@@ -103,13 +113,113 @@ test("a stack that cannot be destroyed fails the reaper, keeps no other, and its
   expect(calls.find((call) => call.includes("--apply"))).toContain("--exclude-managed exports/pr-7.json");
 });
 
-test("a backend that does not answer is no stack that was never made", async () => {
+test("a backend that does not answer is no stack that was never made, and neither is a list that is none", async () => {
+  const closed = { CLOSED_PULL_REQUESTS: "7" };
   await stub("pulumi", "exit 1");
-  expect((await run("down.sh", ["7"])).code).not.toBe(0);
-  await stub("pulumi", `[[ "$*" == "stack ls --json" ]] && ${LISTED("pr-8")}; exit 0`);
-  const { code, calls } = await run("down.sh", ["7"]);
+  expect((await run("down.sh", ["7"], closed)).code).not.toBe(0);
+  await stub("pulumi", `echo "warning: a newer version is there"; ${LISTED("pr-7")}`);
+  expect((await run("down.sh", ["7"], closed)).code).not.toBe(0);
+  await stub("pulumi", LISTED("pr-77", "pr-8"));
+  const { code, calls } = await run("down.sh", ["7"], closed);
   expect(code).toBe(0);
   expect(calls).toEqual(["pulumi stack ls --json"]);
+});
+
+test("a reaper that was not told of the backend or the tenant sweeps nothing: an empty list would have all swept", async () => {
+  await backendWith([]);
+  await stub("npx", "exit 0");
+  for (const missing of ["PULUMI_BACKEND_URL", "REZOLVE_TENANT_ID"]) {
+    const { code, calls } = await run("reap.sh", [], { [missing]: "" });
+    expect(code).not.toBe(0);
+    expect(calls.filter((call) => call.startsWith("npx"))).toEqual([]);
+  }
+  const { code, calls } = await run("reap.sh");
+  expect(code).toBe(0);
+  expect(calls.filter((call) => call.includes("--no-exclude-managed"))).toHaveLength(2);
+});
+
+type State = "open" | "closed" | "closed, persist";
+
+/** Where pull requests are, and what its program says of them; of any other number that it is not found. */
+const HOSTS = [
+  {
+    host: "GitHub",
+    env: { GITHUB_REPOSITORY: "shop/web" },
+    program: "gh",
+    // What gh makes of --jq.
+    say: (number: string, state: State) =>
+      `"api repos/shop/web/pulls/${number} "*) echo ${state === "closed" ? state : "open"} ;;`,
+  },
+  {
+    host: "GitLab",
+    env: { CI_API_V4_URL: "https://git.example.test/api/v4", CI_PROJECT_ID: "5", GITLAB_COMMENT_TOKEN: "synthetic" },
+    program: "curl",
+    say: (number: string, state: State) => {
+      const [is, ...labels] = state.split(", ");
+      return `*"/projects/5/merge_requests/${number}") echo '${JSON.stringify({ state: is, labels })}' ;;`;
+    },
+  },
+];
+
+describe.each(HOSTS)("on $host", ({ env, program, say }) => {
+  const pullRequests = (states: Record<string, State>) => {
+    const said = Object.entries(states).map(([number, state]) => say(number, state));
+    return stub(program, `case "$*" in\n${said.join("\n")}\n*) echo "Not Found" >&2; exit 22 ;;\nesac`);
+  };
+  const destroyed = (calls: readonly string[]) =>
+    calls.flatMap((call) => /^pulumi destroy --stack (\S+)/.exec(call)?.[1] ?? []);
+
+  test("a pull request that is not found keeps its stack, fails the reaper, and keeps no other", async () => {
+    await backendWith(["pr-99999", "pr-8", "pr-9", "pr-10"]);
+    await stub("npx", "exit 0");
+    await pullRequests({ 8: "closed", 9: "open", 10: "closed" });
+    const { code, calls, stdout, stderr } = await run("reap.sh", [], env);
+    expect(code).toBe(1);
+    expect(destroyed(calls)).toEqual(["pr-8", "pr-10"]);
+    expect(stderr).toContain("Nobody says whether pull request 99999 is closed, so its stack stays.");
+    expect(stdout).toContain("::warning::ci/down.sh 99999 failed");
+    const sweeps = calls.filter((call) => call.startsWith("npx"));
+    expect(sweeps).toHaveLength(2);
+    for (const sweep of sweeps) {
+      expect(sweep).toContain("sweep --exclude-managed exports/pr-99999.json --exclude-managed exports/pr-9.json --");
+    }
+    const byHand = await run("down.sh", ["99999"], { ...env, CLOSED_PULL_REQUESTS: "99999" });
+    expect(byHand.code).toBe(0);
+    expect(destroyed(byHand.calls)).toEqual(["pr-99999"]);
+  });
+
+  test.each(["open", "closed, persist"] as const)("one that is %s keeps its stack, whoever calls", async (state) => {
+    await backendWith(["pr-7"]);
+    await stub("npx", "exit 0");
+    await pullRequests({ 7: state });
+    for (const script of ["down.sh", "reap.sh"]) {
+      const { code, calls, stdout } = await run(script, ["7"], env);
+      expect(code).toBe(0);
+      expect(destroyed(calls)).toEqual([]);
+      expect(stdout).toContain("Pull request 7 is not closed, or has the label persist: its stack stays.");
+    }
+  });
+
+  test("one that is closed loses it, and one that nobody can ask about does not", async () => {
+    await backendWith(["pr-7"]);
+    await pullRequests({});
+    const unknown = await run("down.sh", ["7"], env);
+    expect(unknown.code).toBe(1);
+    expect(destroyed(unknown.calls)).toEqual([]);
+    await pullRequests({ 7: "closed" });
+    const { code, calls } = await run("down.sh", ["7"], env);
+    expect(code).toBe(0);
+    expect(destroyed(calls)).toEqual(["pr-7"]);
+    expect(calls.at(-1)).toBe("pulumi stack rm pr-7 --yes --non-interactive");
+  });
+});
+
+test("a stack of another name is no pull request's, however much it looks like one", async () => {
+  await backendWith(["pr-007", "pr-7a", "pr-0"]);
+  await stub("npx", "exit 0");
+  const { code, calls } = await run("reap.sh", [], { CLOSED_PULL_REQUESTS: "7 007 7a 0" });
+  expect(code).toBe(0);
+  expect(calls.some((call) => call.startsWith("pulumi destroy"))).toBe(false);
 });
 
 test("a failed preview stops a pipeline before anything is changed", async () => {

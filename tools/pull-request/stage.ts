@@ -68,6 +68,9 @@ export class Stage {
         REZOLVE_TENANT_ID: sandbox.tenants[0].id,
         REZOLVE_TOKEN: await sandbox.adminToken(),
         COMMENTS_FOLDER: join(results, "comments"),
+        // Played in a pipeline, it is none of that pipeline's runs.
+        GITHUB_RUN_ID: "",
+        CI_JOB_URL: "",
       });
       progress.begin("installing the package, as a project of somebody else would");
       await stage.#install();

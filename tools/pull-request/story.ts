@@ -71,7 +71,9 @@ export async function play(
   await scene("Somebody has looked, and lets up to one active token go", "up.sh", ["7"], { MOST_ACTIVE_TOKENS: "1" });
 
   await useOnce(stage, "pr-7", "api");
-  await scene("Pull request 7 is closed: its stack is destroyed, with receipts", "down.sh", ["7"]);
+  await scene("Pull request 7 is closed: its stack is destroyed, with receipts", "down.sh", ["7"], {
+    CLOSED_PULL_REQUESTS: "7",
+  });
 
   await scene("Pull request 8 is opened, and closed while no pipeline runs", "up.sh", ["8"]);
   await scene("Pull request 10 is opened; later it is closed with the label persist", "up.sh", ["10"]);

@@ -6,15 +6,23 @@ cd "$(dirname "$0")/.."
 export PULUMI_SKIP_UPDATE_CHECK=true
 
 stack="pr-${1:?number of the pull request}"
+# Asked now, whoever calls: a pipeline may have waited for hours, or run again, and the label may have been set meanwhile.
+if ! state="$(ci/state.sh "$1")"; then
+  echo "Nobody says whether pull request $1 is closed, so its stack stays." \
+    "Whoever knows that it is: CLOSED_PULL_REQUESTS=$1 ci/down.sh $1" >&2
+  exit 1
+fi
+if [[ "$state" != closed ]]; then
+  echo "Pull request $1 is not closed, or has the label persist: its stack stays."
+  exit 0
+fi
+
 export OAUTH_CLIENTS_RECEIPTS_FILE="${OAUTH_CLIENTS_RECEIPTS_FILE:-$PWD/receipts/$stack.jsonl}"
 mkdir -p "$(dirname "$OAUTH_CLIENTS_RECEIPTS_FILE")"
 
 # Closed before anything was made. Where the list cannot be had, nobody knows: that is a failure.
-stacks="$(pulumi stack ls --json)"
-if ! STACK="$stack" node -e '
-  const names = JSON.parse(process.argv[1]).map(({ name }) => name.split("/").pop());
-  process.exit(names.includes(process.env.STACK) ? 0 : 1);
-' "$stacks"; then
+stacks="$(ci/stacks.sh)"
+if ! grep --quiet --line-regexp --fixed-strings "$stack" <<<"$stacks"; then
   echo "There is no stack $stack."
   exit 0
 fi

@@ -5,37 +5,40 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export PULUMI_SKIP_UPDATE_CHECK=true
+: "${REZOLVE_TENANT_ID:?}"
 
 mkdir -p exports receipts
 rm -f exports/*.json
 failed=0
-# Each of these ends the script where it fails: without every stack's export, nothing is swept.
-listed="$(pulumi stack ls --json)"
-stacks="$(node -p 'JSON.parse(process.argv[1]).map(({ name }) => name.split("/").pop()).join("\n")' "$listed")"
-managed=()
-for stack in $stacks; do
-  number="${stack#pr-}"
-  if [[ "$stack" =~ ^pr-[0-9]+$ ]]; then
-    state="$(ci/state.sh "$number")"
-    if [[ "$state" == closed ]]; then
-      # One that cannot be destroyed keeps no other; it is tried again in an hour.
-      if OAUTH_CLIENTS_RECEIPTS_FILE="$PWD/receipts/$stack.jsonl" ci/down.sh "$number"; then continue; fi
-      echo "::warning::the stack $stack could not be destroyed"
-      failed=1
-    fi
+# One that cannot be destroyed, or asked about, keeps no other; it is tried again in an hour.
+listed="$(ci/stacks.sh)"
+for stack in $listed; do
+  if [[ "$stack" =~ ^pr-[1-9][0-9]*$ ]]; then
+    OAUTH_CLIENTS_RECEIPTS_FILE="$PWD/receipts/$stack.jsonl" ci/down.sh "${stack#pr-}" && continue
+    echo "::warning::ci/down.sh ${stack#pr-} failed, see above"
+    failed=1
   fi
+done
+
+# What is left is managed. Each of these ends the script where it fails: without every stack's export, nothing is swept.
+listed="$(ci/stacks.sh)"
+managed=()
+for stack in $listed; do
   pulumi stack export --stack "$stack" --file "exports/$stack.json"
   managed+=(--exclude-managed "exports/$stack.json")
 done
 for export in exports/others/*.json; do
   if [[ -e "$export" ]]; then managed+=(--exclude-managed "$export"); fi
 done
-# The list was read, and there is no stack.
-if ((${#managed[@]} == 0)); then managed=(--no-exclude-managed); fi
+# The list was read, and there is no stack: everything may be swept, if that was the list of the backend that is meant.
+if ((${#managed[@]} == 0)); then
+  : "${PULUMI_BACKEND_URL:?}"
+  managed=(--no-exclude-managed)
+fi
 
 # What is left without a stack, a day after it was made: a run may be making a client right now.
 sweep=(npx pulumi-oauth-clients sweep "${managed[@]}")
 "${sweep[@]}" --name-prefix pr- --older-than "${SWEEP_OLDER_THAN:-1d}" --plan sweep.json
 OAUTH_CLIENTS_RECEIPTS_FILE="$PWD/receipts/sweep.jsonl" \
-  "${sweep[@]}" --apply sweep.json --yes --tenant "${REZOLVE_TENANT_ID:?}" || failed=1
+  "${sweep[@]}" --apply sweep.json --yes --tenant "$REZOLVE_TENANT_ID" || failed=1
 exit "$failed"

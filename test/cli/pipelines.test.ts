@@ -3,6 +3,7 @@ import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "nod
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { receipt } from "../unit/facts.ts";
 import { CLI, execute, plainEnvironment, REPOSITORY } from "./command.ts";
 
 let folder: string;
@@ -311,6 +312,76 @@ describe("without a result of impact, a pipeline fails, and the comment says tha
     expect(code).toBe(0);
     expect(calls.filter((call) => call.startsWith("pulumi up"))).toHaveLength(1);
     expect(await comment()).toBe("<!-- oauth-clients impact: preview-stack/pr-7 -->\n\nNothing is deleted any more.\n");
+  });
+});
+
+describe("once a stack is destroyed, its pull request is told what was revoked", () => {
+  const urn = "urn:pulumi:pr-7::preview-stack::rezolve:OAuthClient::web";
+  const CLOSED = {
+    CLOSED_PULL_REQUESTS: "7",
+    GITHUB_RUN_ID: "77",
+    GITHUB_SERVER_URL: "https://git.example.test",
+    GITHUB_REPOSITORY: "shop/web",
+  };
+  const ARTIFACT =
+    "\n\nThe receipts file is an artifact of [this run](https://git.example.test/shop/web/actions/runs/77).\n";
+  const kept = async (count: number, torn = "") => {
+    const lines = Array.from({ length: count }, (_, at) =>
+      JSON.stringify(receipt({ urn, id: `client-${at}`, name: `pr-7-service-of-a-long-name-${at}`, tokensRevoked: 2 })),
+    );
+    await mkdir(join(folder, "receipts"), { recursive: true });
+    await writeFile(join(folder, "receipts", "pr-7.jsonl"), `${lines.join("\n")}\n${torn}`);
+  };
+
+  beforeEach(async () => {
+    await backendWith(["pr-7"]);
+    await stub("npx", COMMAND);
+  });
+
+  test("in no more characters than the server takes, the totals first", async () => {
+    await kept(2_000);
+    expect((await run("down.sh", ["7"], CLOSED)).code).toBe(0);
+    const text = (await comment()) ?? "";
+    expect(text.length).toBeLessThanOrEqual(65_536);
+    expect(text).toMatch(
+      /^<!-- .+ -->\n\n### OAuth clients of `pr-7` are deleted\n\n2000 clients: .+; 4000 tokens revoked/,
+    );
+    const rows = text.split("\n").filter((line) => line.startsWith("| `")).length;
+    expect(rows).toBeGreaterThan(100);
+    expect(text.endsWith(`\n\n… and ${2_000 - rows} more; the receipts file has them all.\n${ARTIFACT.slice(1)}`)).toBe(
+      true,
+    );
+  });
+
+  test.each([
+    ["a torn line", COMMAND, '{"receipt', 1, "1 client: 1 deleted; 2 tokens revoked"],
+    ["a command that is not there", "exit 127", "", 127, "### OAuth clients of `pr-7` are deleted\n\n\n**This"],
+  ])("also with %s, which fails the run", async (_, npx, torn, code, said) => {
+    await stub("npx", npx);
+    await kept(1, torn);
+    const ended = await run("down.sh", ["7"], CLOSED);
+    expect(ended.code).toBe(code);
+    expect(ended.calls).toContain("pulumi stack rm pr-7 --yes --non-interactive");
+    const text = await comment();
+    expect(text).toContain(said);
+    expect(text).toContain(`**This is not all**: \`oauth-clients receipts\` ended with exit code ${code}.${ARTIFACT}`);
+  });
+
+  test("also where the stack could not be removed, which fails the run", async () => {
+    await backendWith(["pr-7"], '"stack rm "*) exit 255 ;;');
+    await kept(1);
+    expect((await run("down.sh", ["7"], CLOSED)).code).toBe(255);
+    expect(await comment()).toContain("1 client: 1 deleted; 2 tokens revoked");
+  });
+
+  test("and where it cannot be told, the reaper says so, and goes on", async () => {
+    await kept(1);
+    await stub("gh", "exit 1");
+    await stub("npx", `[[ "$2" == sweep ]] && exit 0; ${COMMAND}`);
+    const { code, calls } = await run("reap.sh", [], { ...CLOSED, COMMENTS_FOLDER: "" });
+    expect(code).toBe(1);
+    expect(calls).toContain("pulumi stack rm pr-7 --yes --non-interactive");
+    expect(calls.filter((call) => call.startsWith("npx pulumi-oauth-clients sweep"))).toHaveLength(2);
   });
 });
 

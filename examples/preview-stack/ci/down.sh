@@ -29,14 +29,21 @@ fi
 
 # A run that was killed leaves its lock, and this fails: `pulumi cancel --stack <stack>`, once nothing is at work there any more.
 pulumi destroy --stack "$stack" --yes --skip-preview --non-interactive
-pulumi stack rm "$stack" --yes --non-interactive
 
+# Its clients are gone from here on: whatever fails now fails the run at its end, and keeps nothing from being said.
+code=0
+pulumi stack rm "$stack" --yes --non-interactive || code=$?
 # No file: the stack had no client.
 if [[ -s "$OAUTH_CLIENTS_RECEIPTS_FILE" ]]; then
   {
-    echo "### OAuth clients of \`$stack\` are deleted"
-    echo
-    npx pulumi-oauth-clients receipts "$OAUTH_CLIENTS_RECEIPTS_FILE" --stack "$stack" --format markdown
+    printf '### OAuth clients of `%s` are deleted\n\n' "$stack"
+    # With room for the other lines in what GitHub takes, 65,536 characters.
+    npx pulumi-oauth-clients receipts "$OAUTH_CLIENTS_RECEIPTS_FILE" --stack "$stack" --format markdown --max-length 65000 || {
+      code=$?
+      printf '\n**This is not all**: `oauth-clients receipts` ended with exit code %s.\n' "$code"
+    }
+    printf '\nThe receipts file is an artifact of %s.\n' "$(ci/run.sh)"
   } >comment.md
-  ci/comment.sh "$1" receipts comment.md
+  ci/comment.sh "$1" receipts comment.md || code=$?
 fi
+exit "$code"

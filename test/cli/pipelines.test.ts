@@ -407,3 +407,26 @@ test("a project of another name finds its comment again", async () => {
   const text = await readFile(join(folder, "comment.md.marked"), "utf8");
   expect(text).toBe("<!-- oauth-clients impact: shop.web/pr-7 -->\n\n1 client\n");
 });
+
+test("on GitLab, a note of somebody else with the same marker is left alone", async () => {
+  const body = "<!-- oauth-clients impact: preview-stack/pr-7 -->\n\nearlier";
+  const notes = (authors: readonly number[]) =>
+    JSON.stringify(authors.map((author, at) => ({ id: 10 + at, author: { id: author }, body })));
+  const gitlab = (...authors: number[]) =>
+    stub("curl", `case "$*" in *"/user") echo '{"id":5}' ;; *"page=1") echo '${notes(authors)}' ;; esac`);
+  const env = {
+    COMMENTS_FOLDER: "",
+    CI_API_V4_URL: "https://git.example.test/api/v4",
+    CI_PROJECT_ID: "3",
+    GITLAB_COMMENT_TOKEN: "synthetic",
+  };
+  await writeFile(join(folder, "comment.md"), "1 client\n");
+  await gitlab(66, 67);
+  const written = await run("comment.sh", ["7", "impact", "comment.md"], env);
+  expect(written.code).toBe(0);
+  expect(written.calls.at(-1)).toMatch(/--data-urlencode body@comment\.md\.marked .*\/merge_requests\/7\/notes$/);
+  await gitlab(66, 5);
+  const edited = await run("comment.sh", ["7", "impact", "comment.md"], env);
+  expect(edited.code).toBe(0);
+  expect(edited.calls.at(-1)).toMatch(/--request PUT .*\/merge_requests\/7\/notes\/11$/);
+});

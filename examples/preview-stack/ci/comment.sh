@@ -38,16 +38,19 @@ elif [[ -n "${GITHUB_REPOSITORY:-}" ]]; then
 elif [[ -n "${CI_API_V4_URL:-}" ]]; then
   notes="$CI_API_V4_URL/projects/$CI_PROJECT_ID/merge_requests/$number/notes"
   token=(--header "PRIVATE-TOKEN: ${GITLAB_COMMENT_TOKEN:?a project access token that may write notes}")
+  ask=(curl --fail --silent --show-error "${token[@]}")
+  # Only one of this token's own: anybody can write a marker.
+  own="$("${ask[@]}" "$CI_API_V4_URL/user" | node -p 'JSON.parse(require("fs").readFileSync(0)).id')"
   id="" page=1
   while [[ -z "$id" && -n "$page" ]]; do
-    found="$(curl --fail --silent "${token[@]}" "$notes?per_page=100&page=$page")"
-    id="$(MARKER="$marker" node -p 'JSON.parse(require("fs").readFileSync(0)).find(({ body }) => body.startsWith(process.env.MARKER))?.id ?? ""' <<<"$found")"
+    found="$("${ask[@]}" "$notes?per_page=100&page=$page")"
+    id="$(MARKER="$marker" OWN="$own" node -p 'const { MARKER, OWN } = process.env; JSON.parse(require("fs").readFileSync(0)).find(({ body, author }) => String(author.id) === OWN && body.startsWith(MARKER))?.id ?? ""' <<<"$found")"
     page="$(PAGE="$page" node -p 'JSON.parse(require("fs").readFileSync(0)).length === 100 ? Number(process.env.PAGE) + 1 : ""' <<<"$found")"
   done
   if [[ -n "$id" ]]; then
-    curl --fail --silent --output /dev/null "${token[@]}" --request PUT --data-urlencode "body@$text" "$notes/$id"
+    "${ask[@]}" --output /dev/null --request PUT --data-urlencode "body@$text" "$notes/$id"
   elif [[ -s "$file" ]]; then
-    curl --fail --silent --output /dev/null "${token[@]}" --data-urlencode "body@$text" "$notes"
+    "${ask[@]}" --output /dev/null --data-urlencode "body@$text" "$notes"
   fi
 elif [[ -s "$file" ]]; then
   cat "$text"

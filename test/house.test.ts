@@ -159,6 +159,13 @@ test("the program's side loads of the vendors nothing but tables", () => {
   }
 });
 
+test("whatever the command prints or writes passes what takes secrets out", () => {
+  const writes = /\b(?:writeFile|appendFile|createWriteStream|console\.(?:log|error))\(|\.(?:write|appendFile)\(/;
+  const writing = sources.filter(({ file, code }) => partOf(file) === "cli" && writes.test(code));
+  expect(writing.map(({ file }) => file)).toContain("cli/output/print.ts");
+  for (const { file, code } of writing) expect(code, file).toMatch(/redact/i);
+});
+
 test("no shared file names a vendor", () => {
   const shared = sources.filter(({ file }) => !NAMING.some((one) => file.startsWith(one)));
   const naming = shared.filter(({ code }) => NAMES.some((name) => new RegExp(name, "i").test(code)));

@@ -1,6 +1,7 @@
 import { styleText } from "node:util";
 import type { SafeText } from "../core/redaction.ts";
 import type { Console } from "../runtime/operations.ts";
+import { REDACTOR } from "./redactor.ts";
 
 /** Clears the line that the cursor is in. */
 const CLEAR_LINE = "\r\u001b[2K";
@@ -31,7 +32,7 @@ export class CommandConsole implements Console {
   /** Prints a line of ours. */
   say(line: string): void {
     this.end();
-    this.#stream.write(`${line}\n`);
+    this.#stream.write(`${REDACTOR.redactKnown(line)}\n`);
   }
 
   /** Takes away how far the work is, when it has ended. */

@@ -74,22 +74,16 @@ export class Redactor {
 
   /** The text without any known or recognisable secret. It may still contain what a terminal acts on. */
   redact(text: string, kind: TextKind = "words"): string {
-    return withoutCredentials(this.#withoutKnown(text), kind);
+    return withoutCredentials(this.redactKnown(text), kind);
   }
 
-  #remember(form: string): void {
-    const length = Math.min(form.length, LONGEST_COMPARED);
-    if (length < SHORTEST_SECRET) return;
-    const hash = hashes(form, 0, [length])[0] ?? 0;
-    this.#forms.set(hash, Math.max(this.#forms.get(hash) ?? 0, form.length));
-    const start = startAt(form, 0);
-    this.#starts[start >> 3] = (this.#starts[start >> 3] ?? 0) | (1 << (start & 7));
-    if (!this.#lengths.includes(length)) this.#lengths = [...this.#lengths, length].sort((a, b) => a - b);
-  }
-
-  /** In one pass. Secrets that overlap are replaced together, so that no end of the one is left over by the other. */
-  #withoutKnown(text: string): string {
+  /**
+   * The text without the secrets that are known: for a whole document, in which two things beside each other may look like a
+   * credential together.
+   */
+  redactKnown(text: string): string {
     if (this.#forms.size === 0) return text;
+    // In one pass. Secrets that overlap are replaced together, so that no end of the one is left over by the other.
     let clean = "";
     let copied = 0;
     // The stretch of secrets that is being read: from `start` to `end`, empty when there is none.
@@ -111,6 +105,16 @@ export class Redactor {
     }
     if (end === start) return text;
     return clean + text.slice(copied, start) + REDACTED + text.slice(end);
+  }
+
+  #remember(form: string): void {
+    const length = Math.min(form.length, LONGEST_COMPARED);
+    if (length < SHORTEST_SECRET) return;
+    const hash = hashes(form, 0, [length])[0] ?? 0;
+    this.#forms.set(hash, Math.max(this.#forms.get(hash) ?? 0, form.length));
+    const start = startAt(form, 0);
+    this.#starts[start >> 3] = (this.#starts[start >> 3] ?? 0) | (1 << (start & 7));
+    if (!this.#lengths.includes(length)) this.#lengths = [...this.#lengths, length].sort((a, b) => a - b);
   }
 
   #mayStart(start: number): boolean {

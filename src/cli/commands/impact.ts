@@ -131,7 +131,7 @@ async function appendSummary(markdown: string): Promise<void> {
   const file = process.env.GITHUB_STEP_SUMMARY;
   if (!file)
     throw new ConfigurationInvalid([say`GITHUB_STEP_SUMMARY names no file: this runs in no step of GitHub Actions.`]);
-  await appendFile(file, markdown);
+  await appendFile(file, REDACTOR.redactKnown(markdown));
 }
 
 function columnsWith(shown: (message: Message) => SafeText): Column<Impact>[] {

@@ -1,4 +1,5 @@
 import XMLBuilder from "fast-xml-builder";
+import { REDACTOR } from "../redactor.ts";
 
 /** One thing that is in order, or not. */
 export interface TestCase {
@@ -20,8 +21,9 @@ const builder = new XMLBuilder({
 /** What XML 1.0 has no way to say, however it is escaped: one such character, and no pipeline reads the report. */
 const UNSAYABLE = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu;
 
-function sayable<Text extends string | null>(text: Text): Text | string {
-  return text === null ? text : text.replace(UNSAYABLE, "\u{FFFD}");
+/** A text as it may be shown, in XML. */
+function sayable(text: string): string {
+  return REDACTOR.identifier(text, text.length + 1).replace(UNSAYABLE, "\u{FFFD}");
 }
 
 /** A report as pipelines read it: the JUnit XML that GitLab, Jenkins and Azure DevOps show. */

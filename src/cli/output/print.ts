@@ -4,6 +4,7 @@ import { type Command, Option } from "commander";
 import { OAuthClientsError } from "../../core/errors.ts";
 import { say } from "../../core/text.ts";
 import { type Style, styled } from "../console.ts";
+import { REDACTOR, withoutSecrets } from "../redactor.ts";
 
 /** How a result can be shown. */
 export const FORMATS = ["table", "json", "csv", "markdown", "junit", "html", "typescript"] as const;
@@ -25,8 +26,15 @@ export interface Canvas {
   styled(style: Style, text: string): string;
 }
 
+declare const clean: unique symbol;
+
+/** A document without secrets, as only {@link jsonOf} makes it. */
+export type Json = string & { readonly [clean]: true };
+
 /** How a result is written in each of the formats that a command has; without a line break at the end where it is empty. */
-export type Renderers = Partial<Record<Format, (canvas: Canvas) => string | Promise<string>>>;
+export type Renderers = Partial<Record<Exclude<Format, "json">, (canvas: Canvas) => string | Promise<string>>> & {
+  json?: () => Json;
+};
 
 /** Options of what is shown, and where. */
 export function withOutput(command: Command, formats: readonly Format[]): Command {
@@ -36,12 +44,17 @@ export function withOutput(command: Command, formats: readonly Format[]): Comman
     .option("--output <file>", "write it to a file, and not to standard output");
 }
 
-/** Writes a result as the options say. */
+/**
+ * Writes a result as the options say: the one way out of a command. Each format takes secrets out of what it is given, where
+ * it still knows which text is which; what one forgets is taken out here.
+ */
 export async function print({ format, json, output }: OutputOptions, renderers: Renderers): Promise<void> {
   const chosen = json ? "json" : format;
   const render = renderers[chosen];
   if (render === undefined) throw new Error(`There is no format ${chosen} of this.`);
-  const text = await render(output === undefined ? standardOutput() : PLAIN);
+  const rendered = await render(output === undefined ? standardOutput() : PLAIN);
+  // JSON has no text any more that could hold one, and its numbers have to stay numbers.
+  const text = chosen === "json" ? rendered : REDACTOR.redactKnown(rendered);
   if (output === undefined) await written(text);
   else await writeResult(output, text);
 }
@@ -49,10 +62,16 @@ export async function print({ format, json, output }: OutputOptions, renderers: 
 /** What a terminal acts on, and what changes the direction of writing, which JSON would leave as it is. */
 const LIVE = /[\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2064\u2066-\u2069\ufeff]/g;
 
-/** JSON as programs read it, and people on a terminal too: nothing in it is acted on. */
-export function jsonOf(data: unknown): string {
-  const text = JSON.stringify(data, null, 2);
-  return `${text.replace(LIVE, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`)}\n`;
+/** JSON as programs read it, and people on a terminal too: nothing in it is a secret, and nothing is acted on. */
+export function jsonOf(data: unknown): Json {
+  const text = JSON.stringify(withoutSecrets(data), null, 2);
+  const shown = `${text.replace(LIVE, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`)}\n`;
+  if (isJson(shown)) return shown;
+  throw new Error("unreachable");
+}
+
+function isJson(_text: string): _text is Json {
+  return true;
 }
 
 /** In a file, nothing is styled. */

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import ts from "typescript";
 import { describe, expect, test } from "vitest";
 import { vendors } from "../../vendors/registry.ts";
+import { REDACTOR } from "../redactor.ts";
 import { type AdoptedResource, programOf, resourcesFor } from "./program.ts";
 
 const drivers = vendors.map((vendor) => vendor.driver());
@@ -47,9 +48,21 @@ test("a status other than active is said, and so is a place that is not the conn
   expect(program).toMatch(/\}\);\n$/);
 });
 
+REDACTOR.add("a-secret-of-ours");
+
 test.each([
   ["out of whose status no client comes back", { status: "revoked" }, "revoked"],
   ["of which the vendor does not say what a resource needs", { clientType: null }, "clientType"],
+  [
+    "in whose text a secret of the connection stands",
+    { description: "by a-secret-of-ours" },
+    "description has a secret",
+  ],
+  [
+    "in whose text something like a secret stands",
+    { scopes: ["Bearer abcdefghijklmnop1234"] },
+    "scopes.0 has a secret",
+  ],
   ["whose name no program could give it", { name: "a\ufffdb" }, "name"],
 ])("a client %s is left, and named", (_what, change, expected) => {
   const { resources, left } = resourcesFor(driver, [{ id: "client-1", values: { ...VALUES, ...change } }], PLAIN);

@@ -3,7 +3,7 @@ import { type Message, say } from "../../core/text.ts";
 import type { ClientDriver } from "../../lifecycle/driver.ts";
 import { namesOf } from "../../lifecycle/fields.ts";
 import type { Properties } from "../../lifecycle/properties.ts";
-import { REDACTOR } from "../redactor.ts";
+import { placeOfSecret, REDACTOR } from "../redactor.ts";
 
 /** A client that is to be adopted. */
 export interface Adoptable {
@@ -86,6 +86,10 @@ function requiredBy(schema: z.ZodType): ReadonlySet<string> {
 function problemWith({ schema, finalStatuses }: Described, { status }: Properties, args: Properties): Message | null {
   if (typeof status === "string" && finalStatuses.includes(status))
     return say`its status is ${status}, out of which no client comes back`;
+  // A program cannot say it, and one that leaves it out would change the client.
+  const secret = placeOfSecret(args);
+  if (secret !== null)
+    return say`${secret} has a secret of this connection in it, or what looks like one, which no program may say: take it out at the vendor first`;
   // What no terminal shows was taken out of it: a program that says the rest would change it.
   const odd = Object.keys(args).find((key) => JSON.stringify(args[key]).includes("\ufffd"));
   if (odd !== undefined) return say`${odd} has characters that no program can say`;

@@ -3,6 +3,8 @@ import { z } from "zod";
 import { OAuthClientsError } from "../../core/errors.ts";
 import { parsedJson } from "../../core/json.ts";
 import { say } from "../../core/text.ts";
+import { jsonOf } from "../output/print.ts";
+import { placeOfSecret } from "../redactor.ts";
 
 const texts = z.array(z.string()).readonly().optional();
 
@@ -46,6 +48,22 @@ const planSchema = z.strictObject({
 
 /** Which clients a sweep is to delete, and the facts that put each of them there. */
 export type SweepPlan = z.infer<typeof planSchema>;
+
+/**
+ * A plan as its file has it. A name is for people, and may lack a secret that stands in it; whatever else lacks one means
+ * something else.
+ *
+ * @throws {OAuthClientsError} `configuration-invalid` for a plan that cannot be written without a secret
+ */
+export function planText(plan: SweepPlan): string {
+  const place = placeOfSecret({ ...plan, clients: plan.clients.map((client) => ({ ...client, name: null })) });
+  if (place === null) return jsonOf(plan);
+  throw new OAuthClientsError(
+    "configuration-invalid",
+    say`The plan cannot be written: ${place} of it has a secret of this connection, or what looks like one, and without it would mean something else.`,
+    say`Nothing was deleted. Change it at the vendor, or give criteria that leave it out.`,
+  );
+}
 
 /** @throws {OAuthClientsError} `configuration-invalid` for what is no plan */
 export async function readPlan(file: string): Promise<SweepPlan> {

@@ -12,7 +12,7 @@ import { tableOf } from "../output/table.ts";
 import { LAST_USED, minute, named } from "../output/words.ts";
 import type { Session } from "../session.ts";
 import type { SweepOptions } from "./options.ts";
-import type { SweepPlan } from "./plan-file.ts";
+import { planText, type SweepPlan } from "./plan-file.ts";
 import { assertSelectable, exclusionIn, managedBy, selectionIn } from "./selection.ts";
 
 /** Says what would be deleted, and writes it down where a plan is asked for. */
@@ -58,7 +58,7 @@ export async function planned(session: Session, options: SweepOptions): Promise<
       };
     }),
   };
-  if (options.plan !== undefined) await writeResult(options.plan, jsonOf(written));
+  if (options.plan !== undefined) await writeResult(options.plan, planText(written));
   await print(options, {
     table: ({ width, styled }) => tableOf(sheetOf(PLANNED, written.clients), width, (title) => styled("bold", title)),
     json: () =>

@@ -14,7 +14,8 @@ describe("what was thrown, in one sentence", () => {
     ],
     ["a cause that says the same", new Error("boom", { cause: new Error("boom") }), "boom"],
     ["a cause that is a text", new Error("boom", { cause: "why" }), "boom: why"],
-    ["a cause that is null", new Error("boom", { cause: null }), "boom: null was thrown instead of an error"],
+    ["a cause that is null", new Error("boom", { cause: null }), "boom"],
+    ["a cause that has no words", new Error("boom", { cause: new Response("x") }), "boom"],
     [
       "several errors",
       new AggregateError([new Error("IPv6 refused"), new Error("IPv4 refused")]),

@@ -101,7 +101,7 @@ function messagesOf(thrown: unknown, depth: number): Message[] {
     return [strange(thrown.message), joined(inner, "; ")];
   }
   if (thrown instanceof Error) {
-    const causes = thrown.cause === undefined ? [] : messagesOf(thrown.cause, depth + 1);
+    const causes = isTelling(thrown.cause) ? messagesOf(thrown.cause, depth + 1) : [];
     return [strange(thrown.message || thrown.name), ...causes];
   }
   if (typeof thrown === "string") return [strange(thrown)];
@@ -110,6 +110,11 @@ function messagesOf(thrown: unknown, depth: number): Message[] {
     return [strange(thrown.message)];
   }
   return [say`something that is not an error was thrown`];
+}
+
+/** Of a cause that has no words, such as a response, there is nothing to be said beside the error's own. */
+function isTelling(cause: unknown): boolean {
+  return typeof cause === "string" || typeof Object(cause).message === "string";
 }
 
 function strange(words: string): Message {

@@ -12,8 +12,10 @@ import {
 } from "oauth4webapi";
 import type { VendorResponse } from "../core/answer.ts";
 import { describeError, OAuthClientsError } from "../core/errors.ts";
+import { isRecord, parsedJson } from "../core/json.ts";
 import { planRetry } from "../core/retry.ts";
 import { type Message, say } from "../core/text.ts";
+import { type Refusal, TokenRefused, verdictOf } from "../core/token-refusal.ts";
 import { type HttpAnswer, HttpClient, type HttpClientOptions, type HttpResponse } from "./client.ts";
 import { assertToken, CredentialUnavailable, NO_CREDENTIAL } from "./credential.ts";
 
@@ -62,7 +64,8 @@ export class TokenEndpoint {
    * A new token.
    *
    * @throws {CredentialUnavailable} when the endpoint cannot be reached or fails
-   * @throws {OAuthClientsError} `credentials-rejected` when it refuses, `response-invalid` when it is no token endpoint
+   * @throws {TokenRefused} when it refuses
+   * @throws {OAuthClientsError} `response-invalid` when it is no token endpoint
    */
   async issue(): Promise<IssuedToken> {
     for (;;) {
@@ -73,7 +76,7 @@ export class TokenEndpoint {
         this.#methods = [method];
         return token;
       } catch (error) {
-        if (others.length === 0 || !isRefusedClient(error)) throw this.#failure(error);
+        if (others.length === 0 || !isRefusedClient(error)) throw await this.#failure(error);
         this.#methods = others;
       }
     }
@@ -140,32 +143,66 @@ export class TokenEndpoint {
     });
   }
 
-  #failure(error: unknown): OAuthClientsError {
+  async #failure(error: unknown): Promise<OAuthClientsError> {
     if (error instanceof OAuthClientsError) return error;
+    const refusal = await refusalIn(error);
+    if (refusal !== null) return this.#refused(refusal);
     const { tokenUrl, named } = this.#options;
-    if (error instanceof ResponseBodyError) {
-      const words = error.error_description === undefined ? "" : say`: "${error.error_description}"`;
-      return new OAuthClientsError(
-        "credentials-rejected",
-        say`The token endpoint ${tokenUrl} rejected the client credentials (HTTP ${error.status}, ${error.error}${words}).`,
-        error.error === "invalid_scope"
-          ? say`Check ${named.scope}.`
-          : say`Check ${named.clientId} and ${named.clientSecret}.`,
-      );
-    }
-    if (error instanceof WWWAuthenticateChallengeError) {
-      return new OAuthClientsError(
-        "credentials-rejected",
-        say`The token endpoint ${tokenUrl} rejected the client credentials (HTTP ${error.status}).`,
-        say`Check ${named.clientId} and ${named.clientSecret}.`,
-      );
-    }
+    const { cause } = error instanceof Error ? error : {};
+    const status = cause instanceof Response ? say` (HTTP ${cause.status})` : say``;
     return new OAuthClientsError(
       "response-invalid",
-      say`The response of ${tokenUrl} is not one of an OAuth 2.0 token endpoint: ${describeError(error)}.`,
+      say`The response of ${tokenUrl}${status} is not one of an OAuth 2.0 token endpoint: ${describeError(error)}.`,
       say`Check ${named.tokenUrl}, and any proxy on the way.`,
     );
   }
+
+  #refused(refusal: Refusal): TokenRefused {
+    const { tokenUrl, named } = this.#options;
+    const { status, error, words } = refusal;
+    const endpoint = say`The token endpoint ${tokenUrl}`;
+    if (error === null) {
+      return new TokenRefused(
+        refusal,
+        say`${endpoint}, or something on the way to it, wants other credentials (HTTP ${status}, without an error of OAuth 2.0).`,
+        say`Check ${named.tokenUrl} and any proxy on the way, then ${named.clientId} and ${named.clientSecret}.`,
+      );
+    }
+    const said = say`(HTTP ${status}, ${error}${words === null ? say`` : say`: "${words}"`})`;
+    switch (verdictOf(refusal)) {
+      case "rejected":
+        return new TokenRefused(
+          refusal,
+          say`${endpoint} rejected the client credentials ${said}.`,
+          say`Check ${named.clientId} and ${named.clientSecret}.`,
+        );
+      case "accepted":
+        return new TokenRefused(
+          refusal,
+          say`${endpoint} accepted the client credentials, and gives this client no token for them ${said}.`,
+          error === "invalid_scope" ? say`Check ${named.scope}.` : say`Check what ${named.clientId} may do there.`,
+        );
+      case "unclear":
+        return new TokenRefused(
+          refusal,
+          say`${endpoint} issues no token ${said}.`,
+          say`Check ${named.clientId} and ${named.clientSecret}, and what the client may do there.`,
+        );
+    }
+  }
+}
+
+/** How an answer refuses to issue a token; null where it is no refusal. */
+async function refusalIn(error: unknown): Promise<Refusal | null> {
+  if (error instanceof ResponseBodyError) {
+    return { status: error.status, error: error.error, words: error.error_description ?? null };
+  }
+  if (!(error instanceof WWWAuthenticateChallengeError)) return null;
+  // The challenge alone may be a proxy's: only the body tells that it is the endpoint's.
+  const body = parsedJson(await error.response.text());
+  const said = isRecord(body) ? body : {};
+  const words = (value: unknown) => (typeof value === "string" && value !== "" ? value : null);
+  return { status: error.status, error: words(said.error), words: words(said.error_description) };
 }
 
 /** Whether the server did not accept the client, or how it authenticated itself. */

@@ -159,8 +159,9 @@ describe("a token endpoint", () => {
 
   test.each([
     [401, { error: "invalid_client", error_description: "No such client" }, /authClientId .* and authClientSecret/],
-    [400, { error: "unauthorized_client" }, /authClientId .* and authClientSecret/],
-    [400, { error: "invalid_scope" }, /authScope/],
+    [400, { error: "unauthorized_client" }, /accepted the client credentials, .* Check what authClientId /],
+    [400, { error: "invalid_scope" }, /accepted the client credentials, .* Check authScope/],
+    [403, { error: "access_denied" }, /issues no token .* Check authClientId/],
   ])(
     "that refuses (%i %j) ends it for the whole run, naming settings and no secret",
     async (status, body, settings) => {
@@ -179,6 +180,23 @@ describe("a token endpoint", () => {
       expect(server.apiRequests).toEqual([]);
     },
   );
+
+  test("that challenges is believed to reject the credentials only where its body says so", async () => {
+    let body = '{"error":"invalid_client","error_description":"Bad secret"}';
+    const server = await startTokenServer({
+      answer: (response) => {
+        response.writeHead(401, { "www-authenticate": "Basic realm=corp", "content-type": "application/json" });
+        response.end(body);
+      },
+    });
+    await expect(send(connect(server))).rejects.toThrow(
+      /rejected the client credentials \(HTTP 401, invalid_client: "Bad secret"\)/,
+    );
+    body = "Log in to the proxy";
+    const error = await send(connect(server)).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: "credentials-rejected", credentials: "unclear", isByEndpoint: false });
+    expect(String(error)).toContain("or something on the way to it, wants other credentials (HTTP 401");
+  });
 
   test("that fails is tried again within the budget", async () => {
     const server = await startTokenServer({
@@ -212,7 +230,9 @@ describe("a token endpoint", () => {
     });
     const error = await send(connect(server)).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code: "response-invalid" });
-    expect(String(error)).toContain("Check tokenUrl (the environment variable REZOLVE_TOKEN_URL)");
+    expect(String(error)).toMatch(
+      /\(HTTP 200\) is not one of .*: "response" content-type must be application\/json\. Check tokenUrl \(the environment/,
+    );
   });
 
   test("is not asked any more after an interrupt", async () => {

@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { Tenant } from "./tenant.ts";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import { Tenant, VENDORS, type VendorName } from "./tenant.ts";
 
 let tenant: Tenant;
 beforeAll(async () => {
@@ -120,4 +121,88 @@ test("a secret that is no JSON is in no error, and none is sent to another insta
   ]);
   expect(stdout).toContain("the secret was not sent");
   expect(tenant.sandbox.requests.count()).toBe(0);
+});
+
+const TYPES: Record<VendorName, string> = { rezolve: "rezolve:OAuthClient", nexus: "nexus:Client" };
+
+/** A client as a state has it, whose secret is `<id>-secret`. */
+function stated(vendor: VendorName, id: string, more: Record<string, unknown> = {}) {
+  const type = `pulumi-nodejs:dynamic/${TYPES[vendor]}`;
+  const outputs = { name: id, clientId: id, connection: "default", baseUrl: tenant.sandbox.url, ...more };
+  return {
+    urn: `urn:pulumi:prod::shop::${type}::${id}`,
+    type,
+    id,
+    outputs: { ...outputs, clientSecret: `${id}-secret` },
+  };
+}
+
+/** A token endpoint that answers so, and whom it was asked for. */
+async function endpoint(status: number, body: string, headers: Record<string, string> = {}) {
+  const asked = new Set<string>();
+  const answer = (request: IncomingMessage, response: ServerResponse) => {
+    let form = "";
+    request.on("data", (part) => {
+      form += part;
+    });
+    request.on("end", () => {
+      const basic = Buffer.from((request.headers.authorization ?? "").slice("Basic ".length), "base64").toString();
+      const [id = ""] = basic === "" ? [new URLSearchParams(form).get("client_id") ?? ""] : basic.split(":");
+      asked.add(decodeURIComponent(id));
+      response.writeHead(status, { "content-type": "application/json", ...headers }).end(body);
+    });
+  };
+  const server = createServer(answer).listen(0, "127.0.0.1");
+  await new Promise((listening) => server.once("listening", listening));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const address = server.address();
+  return { url: `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}/token`, asked };
+}
+
+const oauthError = (error: string) => JSON.stringify({ error });
+const CHALLENGE = { "www-authenticate": "Basic realm=corp-proxy" };
+
+describe.each(VENDORS)("of %s, a secret", (vendor) => {
+  beforeEach(() => tenant.only(vendor));
+
+  test.each<[string, string, number, string, Record<string, string>]>([
+    ["rejected", "invalid_client", 401, oauthError("invalid_client"), {}],
+    ["rejected", "HTTP 401, invalid_client", 401, oauthError("invalid_client"), CHALLENGE],
+    ["works", "accepted the client credentials", 400, oauthError("unauthorized_client"), {}],
+    ["works", "accepted the client credentials", 400, oauthError("invalid_scope"), {}],
+    ["unknown", "unsupported_grant_type", 400, oauthError("unsupported_grant_type"), {}],
+    ["unknown", "HTTP 403, access_denied", 403, oauthError("access_denied"), {}],
+    ["unknown", "something on the way to it", 401, "<html>", { ...CHALLENGE, "content-type": "text/html" }],
+    ["unknown", "(HTTP 403) is not one of an OAuth 2.0 token endpoint", 403, "no", { "content-type": "text/html" }],
+    ["unknown", "is not one of an OAuth 2.0 token endpoint", 200, "{}", {}],
+    ["unknown", "(HTTP 307) is not one of an OAuth 2.0 token endpoint", 307, "", { location: "http://127.0.0.1:9/" }],
+  ])("is %s where the endpoint says: %s", async (result, expected, status, body, headers) => {
+    const { url } = await endpoint(status, body, headers);
+    const { code, results, stdout } = await verified([stated(vendor, "bot")], "--token-url", url);
+    expect(brief(results)).toEqual([["bot", result]]);
+    expect(results[0].message).toContain(expected);
+    expect(stdout).not.toMatch(/not an error|bot-secret/);
+    expect(code).toBe(result === "works" ? 0 : 1);
+  });
+
+  test("is asked for also where the endpoint said nothing certain of others", async () => {
+    const { url, asked } = await endpoint(403, oauthError("access_denied"));
+    const ids = ["one", "two", "three", "four", "five"];
+    await verified(
+      ids.map((id) => stated(vendor, id)),
+      "--token-url",
+      url,
+    );
+    expect([...asked]).toEqual(ids);
+    const silent = await endpoint(401, "", CHALLENGE);
+    await verified(
+      ids.map((id) => stated(vendor, id)),
+      "--token-url",
+      silent.url,
+    );
+    expect([...silent.asked]).toEqual(ids.slice(0, 3));
+  });
 });

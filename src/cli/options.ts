@@ -25,21 +25,30 @@ export function withSettings(command: Command): Command {
     .option("--cwd <folder>", "folder of the Pulumi project; default: the current one");
 }
 
-/**
- * Options of where clients are.
- *
- * @param said what it means that no connection is named, where that is not the one called `default`
- */
-export function withPlace(command: Command, { connection }: { connection?: string } = {}): Command {
+/** What it means that no vendor or no connection is named. */
+interface Unnamed {
+  /** Default: the one that is set up. */
+  vendor?: string;
+  /** Default: the one called `default`. */
+  connection?: string;
+}
+
+/** Options of which connection is meant. */
+export function withConnection(command: Command, { vendor, connection }: Unnamed = {}): Command {
   const names = vendors.map(({ name }) => name);
+  return command
+    .addOption(new Option("--vendor <vendor>", vendor ?? "default: the one that is set up").choices(names))
+    .option(
+      "--connection <name>",
+      `name of the connection${connection === undefined ? "" : `; ${connection}`}`,
+      ...(connection === undefined ? ["default"] : []),
+    );
+}
+
+/** Options of where clients are. */
+export function withPlace(command: Command, unnamed?: Unnamed): Command {
   return withSettings(
-    command
-      .addOption(new Option("--vendor <vendor>", "default: the one that is set up").choices(names))
-      .option(
-        "--connection <name>",
-        `name of the connection${connection === undefined ? "" : `; ${connection}`}`,
-        ...(connection === undefined ? ["default"] : []),
-      )
+    withConnection(command, unnamed)
       .option("--tenant <id>", "default: the connection's")
       .option("--realm <name>", "default: the connection's"),
   );

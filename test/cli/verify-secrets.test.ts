@@ -206,3 +206,52 @@ describe.each(VENDORS)("of %s, a secret", (vendor) => {
     expect([...silent.asked]).toEqual(ids.slice(0, 3));
   });
 });
+
+describe("an endpoint that is named", () => {
+  const EU = { connection: "eu" };
+  const ELSEWHERE = { baseUrl: "https://other.example.test" };
+
+  beforeEach(() => {
+    const settings = { ...tenant.settingsOf("rezolve"), ...tenant.settingsOf("nexus") };
+    const eu = Object.entries(tenant.settingsOf("nexus")).map(([name, value]) => [name.replace("_", "__EU__"), value]);
+    Object.assign(tenant.env, settings, Object.fromEntries(eu));
+  });
+
+  const stack = () => [
+    stated("rezolve", "rez-1"),
+    stated("nexus", "nex-1"),
+    stated("nexus", "nex-2", ELSEWHERE),
+    stated("nexus", "nex-3", EU),
+  ];
+
+  test.each([
+    ["vendors", () => [stated("rezolve", "rez-1"), stated("nexus", "nex-1")]],
+    ["connections", () => [stated("nexus", "nex-1"), stated("nexus", "nex-3", EU)]],
+    ["addresses", () => [stated("nexus", "nex-1"), stated("nexus", "nex-2", ELSEWHERE)]],
+  ])("gets no secret at all where they belong to several %s", async (_what, resources) => {
+    const { url, asked } = await endpoint(401, oauthError("invalid_client"));
+    const { code, stdout, stderr } = await verified(resources(), "--token-url", url);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toContain("[configuration-invalid]: The secrets belong to several: ");
+    expect(stderr).toContain("none was. Say whose endpoint it is: --vendor, --connection, --base-url.");
+    expect([...asked]).toEqual([]);
+  });
+
+  test.each([
+    ["vendor", ["--vendor", "rezolve"], ["rez-1"]],
+    ["connection", ["--connection", "eu"], ["nex-3"]],
+    ["address", ["--base-url", "https://other.example.test/"], ["nex-2"]],
+  ])("gets those of the %s that is meant", async (_what, args, expected) => {
+    const { url, asked } = await endpoint(401, oauthError("invalid_client"));
+    const { code, stderr, results } = await verified(stack(), "--token-url", url, ...args);
+    expect({ code, stderr }).toEqual({ code: 1, stderr: "" });
+    expect(results.map(({ name }: { name: string }) => name)).toEqual(expected);
+    expect([...asked]).toEqual(expected);
+  });
+
+  test("of what the stack has none of, nobody is told that all is well", async () => {
+    const { code, stderr } = await verified([stated("nexus", "nex-1")], "--vendor", "rezolve", "--connection", "eu");
+    expect(code).toBe(2);
+    expect(stderr).toContain('The stack has no client of vendor rezolve, connection "eu".');
+  });
+});

@@ -27,7 +27,7 @@ export function checkCommand(): Command {
     new Command("check")
       .alias("doctor")
       .description("say whether a deployment could work from here, and what to fix; changes nothing"),
-    { connection: "default: all that are set up" },
+    { vendor: "default: all that are set up", connection: "default: all that are set up" },
   );
   return withOutput(command, ["table", "json", "csv", "markdown", "junit"])
     .addHelpText(

@@ -4,7 +4,7 @@ import type { SafeText } from "../../core/redaction.ts";
 import { identifier, type Message, say } from "../../core/text.ts";
 import { TokenRefused } from "../../core/token-refusal.ts";
 import { EXIT, exitCodesHelp } from "../exit.ts";
-import { type SettingsOptions, withSettings } from "../options.ts";
+import { type SettingsOptions, withConnection, withSettings } from "../options.ts";
 import { csvOf } from "../output/csv.ts";
 import { junitOf } from "../output/junit.ts";
 import { markdownTable } from "../output/markdown.ts";
@@ -13,10 +13,11 @@ import { type Column, sheetOf } from "../output/sheet.ts";
 import { tableOf } from "../output/table.ts";
 import { named } from "../output/words.ts";
 import { type StackSecret, secretsIn } from "../secrets/in-stack.ts";
+import { assertOneOwner, type Meant, onlyMeant } from "../secrets/recipients.ts";
 import { inSession, type Session } from "../session.ts";
 import { documentOf } from "../stack/document.ts";
 
-interface Options extends SettingsOptions, OutputOptions {
+interface Options extends SettingsOptions, OutputOptions, Meant {
   tokenUrl?: string;
 }
 
@@ -31,17 +32,26 @@ interface Verified {
 
 /** `oauth-clients verify-secrets`: whether the secrets of a stack still work. */
 export function verifySecretsCommand(): Command {
-  const command = withSettings(
-    new Command("verify-secrets")
-      .description("ask for one token with each client secret of a stack, and say whether it works; nothing else")
-      .argument("[file]", "stack export with its secrets shown, - for standard input; default: the export of --stack"),
-  ).option("--token-url <url>", "token endpoint of the clients; default: each connection's tokenUrl");
+  const command = withConnection(
+    withSettings(
+      new Command("verify-secrets")
+        .description("ask for one token with each client secret of a stack, and say whether it works; nothing else")
+        .argument(
+          "[file]",
+          "stack export with its secrets shown, - for standard input; default: the export of --stack",
+        ),
+    ),
+    { vendor: "default: all of the stack", connection: "default: all of the stack" },
+  )
+    .option("--base-url <url>", "only clients that were made at this address of the vendor's API")
+    .option("--token-url <url>", "token endpoint of the clients; default: each connection's tokenUrl");
   return withOutput(command, ["table", "json", "csv", "markdown", "junit"])
     .addHelpText(
       "after",
       `
 The tokens are thrown away at once, and neither they nor the secrets are shown. A secret that is refused in the header is tried
-in the body, once, as some servers want it. Clients without a secret are left out.
+in the body, once, as some servers want it. Clients without a secret are left out. With --token-url all secrets
+go there: where they belong to several vendors, connections or addresses, none does until you say whose it is.
 
 A secret is rejected where the endpoint says so (invalid_client). One works, too, whose client is only not allowed to get a token
 this way (unauthorized_client, invalid_scope). Anything else, such as a proxy that wants a login, says nothing about a secret.
@@ -57,7 +67,8 @@ ${exitCodesHelp("a secret does not work, or nobody knows whether it does")}`,
 }
 
 async function verify(session: Session, file: string | undefined, options: Options): Promise<number> {
-  const secrets = secretsIn(session, await documentOf({ file, ...options, showSecrets: true }));
+  const secrets = onlyMeant(secretsIn(session, await documentOf({ file, ...options, showSecrets: true })), options);
+  if (options.tokenUrl !== undefined) assertOneOwner(secrets, options.tokenUrl);
   const verified: Verified[] = [];
   let unansweredInARow = 0;
   // One after another: a token endpoint may take many at once for an attack.

@@ -128,7 +128,7 @@ export class Session {
   /**
    * Asks for one token as a client, and forgets it.
    *
-   * @throws {OAuthClientsError} where none is issued: `credentials-rejected` where the endpoint refuses the client
+   * @throws {OAuthClientsError} where none is issued: `TokenRefused` where the endpoint says so
    */
   async requestToken(
     vendor: Vendor,
@@ -174,7 +174,6 @@ export async function inSession(
   let session: Session | null = null;
   try {
     const config = stack === undefined ? {} : await stackConfig({ stack, cwd });
-    for (const { value, secret } of Object.values(config)) if (secret) REDACTOR.add(value);
     const opened = new Session({ env: process.env, config: (key) => config[key]?.value });
     session = opened;
     const arrived = () => opened.interrupted();

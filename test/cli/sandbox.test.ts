@@ -50,3 +50,12 @@ test("ends with a signal as the sandbox itself does", async () => {
   command.child.kill("SIGTERM");
   expect(await command.ended()).toMatchObject({ code: 0, stderr: "" });
 });
+
+test("says so where what is installed has no such command", async () => {
+  const installed = join(folder, "node_modules", "pulumi-oauth-clients-sandbox");
+  await mkdir(installed, { recursive: true });
+  await writeFile(join(installed, "package.json"), "{}");
+  const { code, stderr } = await oauthClients(["sandbox"], { cwd: folder });
+  expect(code).toBe(2);
+  expect(stderr).toContain("[sandbox-missing]: What is installed as the sandbox does not have its command");
+});

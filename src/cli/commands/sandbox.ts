@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { Command } from "commander";
 import { z } from "zod";
 import { OAuthClientsError } from "../../core/errors.ts";
+import { parsedJson } from "../../core/json.ts";
 import { say } from "../../core/text.ts";
 
 const PACKAGE = "pulumi-oauth-clients-sandbox";
@@ -33,8 +34,15 @@ export function sandboxCommand(): Command {
           say`Install it with "npm install --save-dev pulumi-oauth-clients-sandbox", or run "npx pulumi-oauth-clients-sandbox".`,
         );
       }
-      const { bin } = manifestSchema.parse(JSON.parse(await readFile(manifestPath, "utf8")));
-      const script = join(manifestPath, "..", bin[COMMAND]);
+      const manifest = manifestSchema.safeParse(parsedJson(await readFile(manifestPath, "utf8")));
+      if (!manifest.success) {
+        throw new OAuthClientsError(
+          "sandbox-missing",
+          say`What is installed as the sandbox does not have its command: ${manifestPath}.`,
+          say`Install it anew with "npm install --save-dev pulumi-oauth-clients-sandbox".`,
+        );
+      }
+      const script = join(manifestPath, "..", manifest.data.bin[COMMAND]);
       // In this process: signals, the exit code and the terminal are the sandbox's own.
       process.argv.splice(1, process.argv.length, script, ...options);
       load(script);

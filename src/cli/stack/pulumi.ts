@@ -4,6 +4,7 @@ import { z } from "zod";
 import { OAuthClientsError } from "../../core/errors.ts";
 import { parsedJson } from "../../core/json.ts";
 import { quoted, say } from "../../core/text.ts";
+import { REDACTOR } from "../redactor.ts";
 
 /** The Pulumi project and the stack that a command is about. */
 export interface StackChoice {
@@ -50,9 +51,22 @@ async function pulumiJson(args: readonly string[], { stack, cwd }: StackChoice):
 
 const configSchema = z.record(z.string(), z.object({ value: z.string().optional(), secret: z.boolean() }));
 
-/** A stack's config by its full keys, and which of it is secret. */
+/**
+ * A stack's config by its full keys, and which of it is secret. What is, is shown by no command from then on.
+ *
+ * @throws {OAuthClientsError} `configuration-invalid` for what cannot be had or read
+ */
 export async function stackConfig(choice: StackChoice): Promise<z.infer<typeof configSchema>> {
-  return configSchema.parse(await pulumiJson(["config", "--json", "--show-secrets"], choice));
+  const config = configSchema.safeParse(await pulumiJson(["config", "--json", "--show-secrets"], choice));
+  if (!config.success) {
+    throw new OAuthClientsError(
+      "configuration-invalid",
+      say`\`pulumi config --json\` printed no config of the stack ${choice.stack}.`,
+      say`Run it yourself, and see what it prints instead: something around the Pulumi CLI, or a version of it that is not known here.`,
+    );
+  }
+  for (const { value, secret } of Object.values(config.data)) if (secret) REDACTOR.add(value);
+  return config.data;
 }
 
 /** A stack's state, as `pulumi stack export` has it. */

@@ -106,6 +106,16 @@ function weightOf({ outcome, tokensRevoked, activeSessionsTerminated }: Receipt)
   return outcome === "abandoned" ? 1 : 2;
 }
 
+/** Whether the client may be alive: nobody has deleted it, as far as this receipt knows. */
+export function mayBeAlive({ outcome }: Pick<Receipt, "outcome">): boolean {
+  return outcome === "unconfirmed" || outcome === "abandoned";
+}
+
+/** When a client was deleted, or found to be: by the vendor's time, else by the receipt's; null where nobody has deleted it. */
+export function deletedAt(receipt: Pick<Receipt, "outcome" | "deletedAt" | "at">): string | null {
+  return mayBeAlive(receipt) ? null : (receipt.deletedAt ?? receipt.at);
+}
+
 /**
  * Sums receipts, each client once, as {@link onePerClient} picks them.
  *

@@ -52,6 +52,20 @@ test("needs nothing from elsewhere, and runs no script but its own", async () =>
   expect(html.length).toBeLessThan(150_000);
 });
 
+test("what may be alive is in no count of what was deleted", async () => {
+  const open = { ...receipt({ id: "4", tenantId: "t-2", at: "2026-10-09T10:00:00.000Z" }), httpStatus: 0 };
+  const { html } = await page([
+    ...RECEIPTS.slice(0, 2),
+    { ...open, outcome: "unconfirmed" },
+    { ...open, id: "5", outcome: "abandoned" },
+  ]);
+  const [days, clients] = JSON.parse(/id="data">([^<]*)/.exec(html)?.[1] ?? "");
+  expect(days).toHaveLength(4);
+  expect(clients).toEqual([1, 0, 0, 1]);
+  expect(html).toContain('<td>t-2</td><td class="number">1</td><td class="number">2</td>');
+  expect((await page([{ ...open, outcome: "unconfirmed" }])).html).toContain("There is nothing to draw.");
+});
+
 test("of nothing it says so", async () => {
   const { html } = await page([]);
   expect(html).toContain("There is nothing to draw.");

@@ -93,6 +93,20 @@ test("shows a deletion that nobody confirmed until a later run found out", async
   expect(stdout).toContain("2 clients: 1 already-gone, 1 unconfirmed; nobody says how many tokens were revoked");
 });
 
+test.each(["unconfirmed", "abandoned"] as const)("a client that is %s was deleted at no time", async (outcome) => {
+  const file = await fileOf({ ...gone("1"), outcome, verified: null }, receipt("2"));
+  const { stdout } = await oauthClients(["receipts", file], { env: WIDE });
+  expect(rowsOf(stdout).map(([at, client]) => [at, client])).toEqual([
+    ["deleted at", "client"],
+    ["–", "Client 1"],
+    ["2026-05-04 10:00Z", "Client 2"],
+  ]);
+  const markdown = (await oauthClients(["receipts", file, "--format", "markdown"])).stdout;
+  expect(markdown).toContain("| – | `Client 1` |");
+  const [, row = ""] = (await oauthClients(["receipts", file, "--format", "csv"])).stdout.split("\r\n");
+  expect(row).toMatch(/^2026-05-04T10:00:01.000Z,,/);
+});
+
 describe.each([60, 80, 120])("on %d columns", (columns) => {
   const names = ["Billing service of the European branch office", "Billing service of the European branch office"];
   const ids = ["client-550e8400-e29b-41d4-a716-446655440001", "client-550e8400-e29b-41d4-a716-446655440002"];

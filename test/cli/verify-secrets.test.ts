@@ -67,19 +67,6 @@ test("asks for one token with each secret, and says which of them work", async (
   expect(await verified([good.resource])).toMatchObject({ code: 0 });
 });
 
-test("of a client that gets tokens only for users nobody can tell, and its secret is not sent", async () => {
-  const { resource, secret } = await stateOf("portal");
-  const portal = (grantTypes: string[]) => ({ ...resource, outputs: { ...resource.outputs, grantTypes } });
-  tenant.sandbox.requests.clear();
-  const { code, stdout, results } = await verified([portal(["authorization_code", "refresh_token"])]);
-  expect(code).toBe(1);
-  expect(brief(results)).toEqual([["portal", "unknown"]]);
-  expect(results[0].message).toContain("the secret was not sent");
-  expect(stdout).not.toContain(secret);
-  expect(tenant.sandbox.requests.count()).toBe(0);
-  expect(brief((await verified([portal(["client_credentials"])])).results)).toEqual([["portal", "works"]]);
-});
-
 test("a token endpoint that does not answer says nothing about a secret", async () => {
   const { resource } = await stateOf("good");
   const { code, results } = await verified([resource], "--token-url", "http://127.0.0.1:9/token");

@@ -1,7 +1,14 @@
 import { resolve } from "node:path";
 import { Command, Option } from "commander";
 import { OAuthClientsError } from "../../core/errors.ts";
-import { onePerClient, type Receipt, type ReceiptTotals, totalReceipts } from "../../core/receipt.ts";
+import {
+  deletedAt,
+  mayBeAlive,
+  onePerClient,
+  type Receipt,
+  type ReceiptTotals,
+  totalReceipts,
+} from "../../core/receipt.ts";
 import { linesInBrief, parseReceipts } from "../../core/receipts-file.ts";
 import { counted, joined, type Message, say } from "../../core/text.ts";
 import { vendors } from "../../vendors/registry.ts";
@@ -151,7 +158,7 @@ function isMeant(receipt: Receipt, { since, until, stack, tenant, vendor }: Opti
 function columnsFor(receipts: readonly Receipt[]): Column<Receipt>[] {
   const hasTwins = new Set(receipts.map(({ name }) => name)).size < receipts.length;
   return [
-    { title: "deleted at", key: "at", cell: ({ deletedAt, at }) => minute(deletedAt ?? at) },
+    { title: "deleted at", key: "deletedAt", cell: (receipt) => minute(deletedAt(receipt)) },
     { title: "client", key: "name", cell: ({ name, id }) => named(name ?? id) },
     { title: "id", key: "id", cell: ({ id }) => named(id), cut: "middle", ...(hasTwins ? {} : { spare: 2 }) },
     { title: "OAuth client id", key: "clientId", cell: ({ clientId }) => named(clientId), cut: "middle", spare: 5 },
@@ -232,11 +239,10 @@ function sumOf(sum: number | null, unknown: number, noun: string, verb: string):
 
 /** Of a client that may be alive, nobody should read that all went well. */
 function asTestCase(receipt: Receipt) {
-  const isOpen = receipt.outcome === "unconfirmed" || receipt.outcome === "abandoned";
   return {
     name: String(named(receipt.name ?? receipt.id)),
     group: `${receipt.kind.split(":")[0] ?? ""}.${named(receipt.tenantId) ?? ""}`,
-    failure: isOpen ? `${receipt.outcome}: the client may be alive` : null,
+    failure: mayBeAlive(receipt) ? `${receipt.outcome}: the client may be alive` : null,
     output: REDACTOR.show(
       say`${outcomeOf(receipt)}; tokens revoked: ${receipt.tokensRevoked ?? "not said"}; sessions ended: ${receipt.activeSessionsTerminated ?? "not said"}; ${named(receipt.id) ?? ""}`,
     ),

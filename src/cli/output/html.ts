@@ -2,7 +2,14 @@ import { createHash } from "node:crypto";
 import chartScript from "virtual:uplot-script";
 import chartStyle from "virtual:uplot-style";
 import manifest from "../../../package.json" with { type: "json" };
-import { onePerClient, type Receipt, type ReceiptTotals, totalReceipts } from "../../core/receipt.ts";
+import {
+  deletedAt,
+  mayBeAlive,
+  onePerClient,
+  type Receipt,
+  type ReceiptTotals,
+  totalReceipts,
+} from "../../core/receipt.ts";
 import { DAY_MS } from "../../core/time.ts";
 import { REDACTOR } from "../redactor.ts";
 import type { Cell, Sheet } from "./sheet.ts";
@@ -18,7 +25,7 @@ import { named, stackOf } from "./words.ts";
  */
 export function htmlReport(receipts: readonly Receipt[], sheet: Sheet, summary: string): string {
   const once = onePerClient(receipts);
-  const data = jsonIn(seriesOf(once));
+  const series = seriesOf(once);
   const policy = [
     "default-src 'none'",
     "style-src 'unsafe-inline'",
@@ -43,7 +50,7 @@ export function htmlReport(receipts: readonly Receipt[], sheet: Sheet, summary: 
 ${cards(totalReceipts(once))}
 <section>
 <h2>Over time</h2>
-${once.length === 0 ? "<p>There is nothing to draw.</p>" : '<div id="chart" role="img" aria-label="Deleted clients and revoked tokens for each day"></div>'}
+${series[0].length === 0 ? "<p>There is nothing to draw.</p>" : '<div id="chart" role="img" aria-label="Deleted clients and revoked tokens for each day"></div>'}
 </section>
 ${grouped("Tenants", once, ({ tenantId }) => tenantId)}
 ${grouped("Stacks", once, ({ urn }) => stackName(urn))}
@@ -53,7 +60,7 @@ ${tableIn(sheet)}
 </section>
 <footer>Counts that the vendor did not say are shown as ${UNKNOWN} and are in no sum. Times are UTC.</footer>
 </main>
-<script type="application/json" id="data">${data}</script>
+<script type="application/json" id="data">${jsonIn(series)}</script>
 <script>${chartScript}</script>
 <script>${DRAWING}</script>
 </body>
@@ -66,13 +73,18 @@ function stackName(urn: string | null): string {
   return stack === null ? "no stack" : `${project}/${stack}`;
 }
 
-/** For each day, from the first to the last: how many clients went, and how many tokens, null where nobody said any. */
+/**
+ * For each day, from the first to the last: how many clients went, and how many tokens, null where nobody said any. Empty where
+ * none has gone.
+ */
 function seriesOf(receipts: readonly Receipt[]): [number[], number[], (number | null)[]] {
-  const dated = receipts.filter(({ deletedAt, at }) => !Number.isNaN(Date.parse(deletedAt ?? at)));
-  const days = Map.groupBy(dated, ({ deletedAt, at }) => Math.floor(Date.parse(deletedAt ?? at) / DAY_MS));
+  const dayOf = (receipt: Receipt) => Math.floor(Date.parse(deletedAt(receipt) ?? "") / DAY_MS);
+  const dated = receipts.filter((receipt) => !Number.isNaN(dayOf(receipt)));
+  const days = Map.groupBy(dated, dayOf);
   const known = [...days.keys()].sort((a, b) => a - b);
-  const [first = 0] = known;
-  const last = known.at(-1) ?? 0;
+  const [first] = known;
+  const last = known.at(-1);
+  if (first === undefined || last === undefined) return [[], [], []];
   // A wrong clock must not make a page without an end.
   const all = last - first < MOST_DAYS ? Array.from({ length: last - first + 1 }, (_, at) => first + at) : known;
   const totals = all.map((day) => totalReceipts(days.get(day) ?? []));
@@ -105,12 +117,15 @@ function cards({
 function grouped(title: string, receipts: readonly Receipt[], by: (receipt: Receipt) => string): string {
   const groups = Map.groupBy(receipts, by);
   if (groups.size < 2) return "";
+  const isOpenCounted = receipts.some(mayBeAlive);
   const sorted = [...groups].sort(([one], [other]) => (one < other ? -1 : 1));
   const rows = sorted.map(([name, of]): Cell[] => {
     const { clients, tokensRevoked, activeSessionsTerminated } = totalReceipts(of);
-    return [named(name), clients, tokensRevoked, activeSessionsTerminated];
+    const open = of.filter(mayBeAlive).length;
+    return [named(name), clients - open, ...(isOpenCounted ? [open] : []), tokensRevoked, activeSessionsTerminated];
   });
-  const columns = ["", "clients", "tokens revoked", "sessions ended"].map((one) => ({ title: one, key: one }));
+  const titles = ["", "deleted", ...(isOpenCounted ? ["may be alive"] : []), "tokens revoked", "sessions ended"];
+  const columns = titles.map((one) => ({ title: one, key: one }));
   return `<section><h2>${escaped(title)}</h2>${tableIn({ columns, rows })}</section>`;
 }
 

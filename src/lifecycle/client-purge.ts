@@ -12,7 +12,7 @@ import { heldClient, problemWithTarget } from "./held.ts";
 import { type Lifecycle, PartialFailure, type Recorded } from "./lifecycle.ts";
 import { isSamePlace, placeOf, placePolicies } from "./place.ts";
 import { type Properties, pick, text, textsIn } from "./properties.ts";
-import { carryOut, type Done, lineOf, type Planned, type Purge, plan, tooMany, wishIn } from "./purge.ts";
+import { carryOut, type Done, lineOf, type Planned, type Purge, plan, refusalOf, wishIn } from "./purge.ts";
 import { leftOf, NOTHING, pacedBy, progressOf, type Tally, tallied, totalsOf } from "./purge-tally.ts";
 import type { VendorWords } from "./words.ts";
 
@@ -142,7 +142,8 @@ async function assertMayGoOn(purge: Purge, open: readonly Planned[], begunAt: st
       say`Nothing was sent. Set connection "${name}" back to ${begunAt}, or make another purge of what is to be deleted at the new address.`,
     );
   }
-  if (open.length > purge.wish.limit) throw tooMany(open.length, purge.wish.limit);
+  const refusal = refusalOf(open.length, purge.wish.limit);
+  if (refusal !== null) throw refusal;
 }
 
 /** In a part of its own: a purge as a whole has no time limit. */
@@ -226,7 +227,7 @@ function outputsOf(
 }
 
 /** The clients that an unfinished purge still has to delete. */
-function openIn({ __open }: Properties): Planned[] {
+export function openIn({ __open }: Properties): Planned[] {
   if (!Array.isArray(__open)) return [];
   return __open.flatMap((one: unknown) => {
     const id = isRecord(one) ? text(one.id) : text(one);

@@ -103,38 +103,56 @@ export interface Purge {
  *   which clients there are; nothing was deleted
  */
 export async function plan({ driver, inputs, operation, wish }: Purge): Promise<Plan> {
-  const { targetIds, selection, exclusion, limit } = wish;
-  const result: Plan = { planned: [], skipped: [] };
-  const take = (client: Planned, excluded: Message | null) => {
-    if (excluded === null) result.planned.push(client);
-    else result.skipped.push(skipped(client.id, excluded));
-  };
-  if (targetIds !== null) {
-    // Of names nothing is known yet: they are looked at right before each deletion.
-    for (const id of new Set(targetIds)) {
-      take({ id, name: null }, excludedBy({ ids: exclusion.ids }, { id, name: null }));
-    }
-  } else {
-    const { place, clients } = workOn(driver, inputs, operation);
-    const subject = place.subject("list", "read", say`OAuth clients`, "program");
-    const answer = await clients.all((client) => isSelected(factsOf(driver, client), selection, Date.now()));
-    const listed = orThrow(answer, (failed: Failed) => listFailure(failed, subject));
-    if (listed.doubt !== null) {
-      throw new OAuthClientsError(
-        "response-invalid",
-        say`Cannot tell which clients to delete in ${subject.where}: the list ${listed.doubt}. Nothing was deleted.`,
-        say`Run the command again, or name the clients (targetIds).`,
-      );
-    }
-    for (const facts of Array.from(listed.clients.values(), (client) => factsOf(driver, client))) {
-      take({ id: facts.id, name: facts.name, facts }, excludedBy(exclusion, facts));
-    }
-  }
-  if (result.planned.length > limit) throw tooMany(result.planned.length, limit);
+  const { targetIds, exclusion, limit } = wish;
+  const result =
+    targetIds === null ? await planSelected({ driver, inputs, operation, wish }) : planNamed(targetIds, exclusion);
+  const refusal = refusalOf(result.planned.length, limit);
+  if (refusal !== null) throw refusal;
   return result;
 }
 
-export function tooMany(count: number, limit: number): OAuthClientsError {
+/** The plan of those that are named, without a request, and however many they are. */
+export function planNamed(targetIds: readonly string[], { ids }: Exclusion): Plan {
+  // Of names nothing is known yet: they are looked at right before each deletion.
+  return planOf(
+    [...new Set(targetIds)].map((id) => ({ id, name: null })),
+    (client) => excludedBy({ ids }, client),
+  );
+}
+
+async function planSelected({ driver, inputs, operation, wish }: Purge): Promise<Plan> {
+  const { selection, exclusion } = wish;
+  const { place, clients } = workOn(driver, inputs, operation);
+  const subject = place.subject("list", "read", say`OAuth clients`, "program");
+  const answer = await clients.all((client) => isSelected(factsOf(driver, client), selection, Date.now()));
+  const listed = orThrow(answer, (failed: Failed) => listFailure(failed, subject));
+  if (listed.doubt !== null) {
+    throw new OAuthClientsError(
+      "response-invalid",
+      say`Cannot tell which clients to delete in ${subject.where}: the list ${listed.doubt}. Nothing was deleted.`,
+      say`Run the command again, or name the clients (targetIds).`,
+    );
+  }
+  const selected = Array.from(listed.clients.values(), (client) => factsOf(driver, client));
+  return planOf(
+    selected.map((facts) => ({ id: facts.id, name: facts.name, facts })),
+    (client) => excludedBy(exclusion, client),
+  );
+}
+
+function planOf(clients: readonly Planned[], excluded: (client: Planned) => Message | null): Plan {
+  const plan: Plan = { planned: [], skipped: [] };
+  for (const client of clients) {
+    const because = excluded(client);
+    if (because === null) plan.planned.push(client);
+    else plan.skipped.push(skipped(client.id, because));
+  }
+  return plan;
+}
+
+/** Why a purge of so many is refused as a whole; null where it is not. */
+export function refusalOf(count: number, limit: number): OAuthClientsError | null {
+  if (count <= limit) return null;
   return new OAuthClientsError(
     "too-many",
     say`${counted(count, "client")} would be deleted, more than the limit of ${limit}. Nothing was deleted.`,
@@ -297,7 +315,11 @@ async function wasSent(
 }
 
 /** What is to be looked at right before each deletion; null where the program names the client, and excludes no name. */
-function proofOf(driver: ClientDriver, { targetIds, selection, exclusion, isDry }: Wish, id: string): Proof | null {
+export function proofOf(
+  driver: ClientDriver,
+  { targetIds, selection, exclusion, isDry }: Wish,
+  id: string,
+): Proof | null {
   const isNamed = targetIds !== null;
   const isByName = namesExcludedBy(exclusion) > 0;
   if (isNamed && !isByName && !isDry) return null;

@@ -179,10 +179,11 @@ export type Found<Client = VendorClient> =
   /** The vendor itself says that this client was deleted. */
   | { is: "deleted" }
   /**
-   * It is not there, or not shown. `unsure` says why it may be there all the same: the credentials may not see every client,
-   * or the list leaves it open this time; null where nothing speaks for it.
+   * It is not there, or not shown. `unsure` says why it may be there all the same: the list leaves it open this time, or
+   * the credentials may not see every client, which takes what it `needs`; null where nothing speaks for it.
    */
-  | { is: "missing"; unsure: "permission" | "list" | null };
+  | { is: "missing"; unsure: "list" | null }
+  | { is: "missing"; unsure: "permission"; needs: string };
 
 /** The client that was found; null where there is none. */
 export function clientIn<Client>(found: Found<Client>): Client | null {

@@ -1,9 +1,9 @@
-import { describeError, OAuthClientsError } from "../core/errors.ts";
+import { describeError, type ErrorCode, OAuthClientsError } from "../core/errors.ts";
 import type { Use } from "../core/guard.ts";
 import { type Message, say } from "../core/text.ts";
 import { assertDeletable } from "./deletion.ts";
 import { type ClientDriver, clientIn, type Found } from "./driver.ts";
-import { REFUSALS } from "./guard.ts";
+import { NotMeant, type Proof, REFUSALS } from "./guard.ts";
 import type { Operation } from "./lifecycle.ts";
 import { type Properties, text } from "./properties.ts";
 import { readRecorded } from "./state.ts";
@@ -17,10 +17,14 @@ export interface Inspection {
   clientId: string | null;
   status: string | null;
   use: Use | null;
+  /** Why the deletion does not mean it, and leaves it alone; null where it does. */
+  left: Message | null;
   /** Why its deletion would be refused, by a guard or because the client is the connection's own; null where it would be tried. */
   refused: Message | null;
   /** Why it is not known whether the client is there; null where it is. */
   problem: Message | null;
+  /** The code of the error, where that is because the look failed; null where nothing is wrong with that. */
+  problemCode: ErrorCode | null;
 }
 
 /**
@@ -28,28 +32,47 @@ export interface Inspection {
  * the answer.
  *
  * @param properties where it is and how to delete it: outputs of a client, or inputs of a deletion
+ * @param meant what the deletion proves right before; null where it means this client for certain
  */
 export async function inspect(
   driver: ClientDriver,
   id: string,
   properties: Properties,
   operation: Operation,
+  meant: Proof | null = null,
 ): Promise<Inspection> {
   const elsewhere = problemElsewhere(driver, properties, operation);
-  if (elsewhere !== null) return { ...seenIn(driver, null), refused: null, problem: elsewhere };
+  if (elsewhere !== null) {
+    return { ...seenIn(driver, null), left: null, refused: null, problem: elsewhere, problemCode: "base-url-changed" };
+  }
   let found: Found | null = null;
-  const proof = (seen: Found) => {
+  const proof: Proof = (seen, nowMs) => {
     found = seen;
-    return null;
+    return meant?.(seen, nowMs) ?? null;
   };
   const error = await assertDeletable(driver, id, properties, operation, { proof }).then(
     () => null,
     (thrown: unknown) => thrown,
   );
-  const isGuard = error instanceof OAuthClientsError && REFUSALS.has(error.code);
-  const refused = isGuard ? describeError(error) : null;
-  const problem = error === null || isGuard ? null : describeError(error);
-  return { ...seenIn(driver, found), refused, problem };
+  const seen = { ...seenIn(driver, found), left: null, refused: null, problem: doubtIn(found), problemCode: null };
+  if (error === null) return seen;
+  if (error instanceof NotMeant) return { ...seen, left: error.because };
+  if (error instanceof OAuthClientsError && REFUSALS.has(error.code)) return { ...seen, refused: describeError(error) };
+  return { ...seen, problem: describeError(error), problemCode: codeOf(error) };
+}
+
+/** The code of whatever was thrown. */
+export function codeOf(error: unknown): ErrorCode {
+  return error instanceof OAuthClientsError ? error.code : "vendor-unavailable";
+}
+
+/** Why a client that was not seen may be there all the same; null where nothing speaks for it. */
+function doubtIn(found: Found | null): Message | null {
+  if (found?.is !== "missing" || found.unsure === null) return null;
+  if (found.unsure === "permission") {
+    return say`It is not in the list, but these credentials need not see every client: that takes ${found.needs}.`;
+  }
+  return say`It is not in the list, but the list leaves open this time which clients there are.`;
 }
 
 /** Why nothing that the connection's address says of the client proves anything; null where it was made there. */
@@ -62,7 +85,10 @@ function problemElsewhere(driver: ClientDriver, properties: Properties, operatio
     : say`It was created at ${recorded}, and connection "${connection ?? "default"}" talks to ${baseUrl}, which proves nothing about it.`;
 }
 
-function seenIn(driver: ClientDriver, found: Found | null): Omit<Inspection, "refused" | "problem"> {
+function seenIn(
+  driver: ClientDriver,
+  found: Found | null,
+): Omit<Inspection, "left" | "refused" | "problem" | "problemCode"> {
   const client = found === null ? null : clientIn(found);
   if (client !== null) {
     const { name, status } = driver.valuesOf(client);

@@ -7,7 +7,7 @@ import { EXIT, exitCodesHelp } from "../exit.ts";
 import { type Comment, commentOf, LONGEST_COMMENT } from "../impact/comment.ts";
 import { plannedIn } from "../impact/hits.ts";
 import { type Impact, impactsOf, titleOf, unseenImpacts } from "../impact/impact.ts";
-import { type Objection, objectionsTo, totalImpacts } from "../impact/verdict.ts";
+import { failedLookIn, type Objection, objectionsTo, totalImpacts } from "../impact/verdict.ts";
 import { count, days, type SettingsOptions, withSettings } from "../options.ts";
 import { csvOf } from "../output/csv.ts";
 import { junitOf } from "../output/junit.ts";
@@ -118,13 +118,9 @@ async function showImpact(session: Session, file: string | undefined, options: O
     );
   }
   if (objections.length > 0 || totals.refused > 0) return EXIT.finding;
-  const unasked = impacts.find(({ isLookFailed }) => isLookFailed);
-  if (unasked === undefined) return EXIT.ok;
-  throw new OAuthClientsError(
-    "vendor-unavailable",
-    say`Not everything could be looked at: ${unasked.problem ?? say``}`,
-    say`\`oauth-clients check\` says of each connection what works.`,
-  );
+  const failed = failedLookIn(impacts);
+  if (failed !== null) throw failed;
+  return EXIT.ok;
 }
 
 async function appendSummary(markdown: string): Promise<void> {

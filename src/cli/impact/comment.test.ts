@@ -26,7 +26,7 @@ function impact(name: string, rest: Partial<Impact> = {}): Impact {
     requestsPerDay: 0,
     refused: null,
     problem: null,
-    isLookFailed: false,
+    problemCode: null,
     ...rest,
   };
 }

@@ -61,9 +61,9 @@ describe("of a stack export, what a destroy would delete", () => {
 
   test("knows protected resources, and claims, which are settled", () => {
     const { hits } = exported(resource("bot", { protect: true }), resource("lost", { id: "claim:1" }));
-    expect(hits.map(({ how, id, isProtected }) => [how, id, isProtected])).toEqual([
-      ["destroy", "id-bot", true],
-      ["settled claim", null, false],
+    expect(hits.map(({ how, id, refused }) => [how, id, refused && String(refused)])).toEqual([
+      ["destroy", "id-bot", "Pulumi refuses it: the resource is protected."],
+      ["settled claim", null, null],
     ]);
   });
 });
@@ -140,19 +140,53 @@ describe("of a preview", () => {
   });
 });
 
+const PURGE = "pulumi-nodejs:dynamic/rezolve:OAuthClientPurge";
+
 test("a purge whose selection is hidden is known to be one, and nothing else", () => {
-  const type = "pulumi-nodejs:dynamic/rezolve:OAuthClientPurge";
   for (const hidden of ["[secret]", UNKNOWN]) {
-    const { hits } = previewed(
-      step("create", null, resource("some", { type, inputs: { select: { namePrefix: hidden } } })),
-    );
-    expect(hits).toMatchObject([{ how: "purge", id: null, isHidden: true }]);
+    const inputs = { select: { namePrefix: hidden } };
+    const { hits } = previewed(step("create", null, resource("some", { type: PURGE, inputs })));
+    expect(hits).toMatchObject([{ how: "purge", id: null }]);
+    expect(String(hits[0]?.unsure)).toContain("select is secret, or not known");
   }
+});
+
+describe("a purge of what it names", () => {
+  const refusals = (inputs: object, outputs: object | null = null) => {
+    const made = resource("many", { type: PURGE, inputs });
+    const before = outputs && resource("many", { type: PURGE, outputs });
+    const { hits } = previewed(before === null ? step("create", null, made) : step("update", before, made));
+    return hits.map(({ id, refused }) => [id, refused && String(refused)]);
+  };
+
+  test("leaves out what is excluded by its id", () => {
+    const inputs = { targetIds: ["a", "b", "c"], exclude: { ids: ["b"] }, limit: 2 };
+    expect(refusals(inputs)).toEqual([
+      ["a", null],
+      ["c", null],
+    ]);
+  });
+
+  test("is refused as a whole above its limit, also when it goes on", () => {
+    const refusal = expect.stringContaining("3 clients would be deleted, more than the limit of 2");
+    const targetIds = ["a", "b", "c"];
+    const all = targetIds.map((id) => [id, refusal]);
+    expect(refusals({ targetIds, limit: 2 })).toEqual(all);
+    expect(refusals({ targetIds, limit: 2 }, { __open: targetIds })).toEqual(all);
+  });
 });
 
 test("a status that is not known yet may delete", () => {
   const { hits } = previewed(step("update", resource("bot"), resource("bot", { inputs: { status: UNKNOWN } })));
-  expect(hits).toMatchObject([{ how: "status: deleted", id: "id-bot", isUnsure: true }]);
+  expect(hits).toMatchObject([{ how: "status: deleted", id: "id-bot" }]);
+  expect(String(hits[0]?.unsure)).toContain("whether it is deleted");
+});
+
+test("the stack is known by whatever is said of it", () => {
+  expect(previewed(step("create", null, resource("bot"))).stack).toBe("shop/dev");
+  const diagnostics = [{ severity: "error", message: "it threw", urn: urn(CLIENT, "bot") }];
+  expect(plannedIn(documentIn({ steps: [], diagnostics }, "it")).stack).toBe("shop/dev");
+  expect(previewed().stack).toBe("");
 });
 
 test("a preview that failed says so, unless it is for a protected resource", () => {

@@ -1,42 +1,11 @@
-import { isRecord } from "../../core/json.ts";
-import { isUnknown } from "../../core/unknown.ts";
+import { type Message, say } from "../../core/text.ts";
 import { isClaim } from "../../lifecycle/claim.ts";
-import { type Properties, text } from "../../lifecycle/properties.ts";
-import {
-  hasClient,
-  type Kind,
-  kindOf,
-  type PreviewStep,
-  type StackDocument,
-  type StackResource,
-} from "../stack/state.ts";
-
-/** What a client is deleted by. */
-export type How =
-  | "destroy"
-  | "removal"
-  | "replacement"
-  | "status: deleted"
-  | "deletion resource"
-  | "purge"
-  | "settled claim";
-
-/** A deletion that a command would bring, as far as Pulumi's words tell it, without a look at the vendor. */
-export interface Hit {
-  kind: Kind;
-  urn: string;
-  how: How;
-  /** Null where it is not known before the command runs. */
-  id: string | null;
-  /** Where the client is and how it is deleted: outputs of a client, or inputs of what deletes it. */
-  properties: Properties;
-  /** Pulumi itself refuses it: the resource is protected. */
-  isProtected: boolean;
-  /** Whether it is one at all is not known before the command runs. */
-  isUnsure?: boolean;
-  /** A part of what it means is secret, or not known before the command runs. */
-  isHidden?: boolean;
-}
+import { text } from "../../lifecycle/properties.ts";
+import { stackOf } from "../output/words.ts";
+import { isHidden, shownIn } from "../stack/hidden.ts";
+import { hasClient, kindOf, type PreviewStep, type StackDocument, type StackResource } from "../stack/state.ts";
+import { type Hit, type How, unsureOf } from "./hit.ts";
+import { continuedPurge, madePurge } from "./purges.ts";
 
 /** What a command would do with clients. */
 export interface Planned {
@@ -47,20 +16,29 @@ export interface Planned {
   isDestroy: boolean;
   /** Why Pulumi's words are not whole, beside protected resources, which it refuses to delete. */
   errors: string[];
+  /** As `project/stack`; empty where nobody says. */
+  stack: string;
 }
 
 /** Everything that a stack document says of clients that would be deleted. Of an export: by a destroy. */
 export function plannedIn(document: StackDocument): Planned {
   if (document.is === "preview") {
-    const planned = plannedBySteps(document.steps);
-    const isProtected = new Set(planned.hits.filter((hit) => hit.isProtected).map(({ urn }) => urn));
-    const errors = document.errors.filter(({ urn }) => urn === null || !isProtected.has(urn));
+    const planned = plannedBySteps(document.steps, stackIn([...document.steps, ...document.errors]));
+    const isProtected = new Set(document.steps.flatMap(({ urn, oldState }) => (oldState?.protect ? [urn] : [])));
+    const refused = new Set(planned.hits.map(({ urn }) => urn).filter((urn) => isProtected.has(urn)));
+    const errors = document.errors.filter(({ urn }) => urn === null || !refused.has(urn));
     return { ...planned, errors: errors.map(({ message }) => message) };
   }
-  const planned: Planned = { hits: [], spared: [], isDestroy: true, errors: [] };
-  const all = new Set(document.resources.map(({ urn }) => urn));
-  for (const resource of document.resources) leaves(resource, "destroy", (urn) => all.has(urn), planned);
+  const { resources } = document;
+  const planned: Planned = { hits: [], spared: [], isDestroy: true, errors: [], stack: stackIn(resources) };
+  const all = new Set(resources.map(({ urn }) => urn));
+  for (const resource of resources) leaves(resource, "destroy", (urn) => all.has(urn), planned);
   return planned;
+}
+
+function stackIn(said: readonly { urn: string | null }[]): string {
+  const [first] = said.map(({ urn }) => stackOf(urn)).filter(({ stack }) => stack !== null);
+  return first === undefined ? "" : `${first.project}/${first.stack}`;
 }
 
 /**
@@ -75,10 +53,10 @@ const LEAVING: Readonly<Record<string, How>> = {
 };
 const MAKING: ReadonlySet<string> = new Set(["create", "replace", "create-replacement"]);
 
-function plannedBySteps(steps: readonly PreviewStep[]): Planned {
+function plannedBySteps(steps: readonly PreviewStep[], stack: string): Planned {
   // Any other preview has a step of the stack itself, of a destroy only its deletion, and none where that cannot be.
   const isDestroy = steps.length > 0 && steps.every(({ op }) => op === "delete");
-  const planned: Planned = { hits: [], spared: [], isDestroy, errors: [] };
+  const planned: Planned = { hits: [], spared: [], isDestroy, errors: [], stack };
   const gone = new Set(steps.filter(({ op }) => op in LEAVING).map(({ urn }) => urn));
   for (const { op, oldState, newState } of steps) {
     const how = LEAVING[op];
@@ -96,7 +74,7 @@ function leaves(resource: StackResource, how: How, goes: (urn: string) => boolea
   const kind = kindOf(resource);
   // What deleted clients calls nothing when it goes itself.
   if (kind?.role !== "client") return;
-  const { urn, id, outputs, external, retainOnDelete, deletedWith, protect } = resource;
+  const { urn, id, outputs, external, retainOnDelete, deletedWith } = resource;
   const claimed = id !== null && isClaim(id);
   if (id === null || external === true || (!claimed && !hasClient(resource))) return;
   if (retainOnDelete === true) planned.spared.push({ urn, why: "retainOnDelete" });
@@ -107,70 +85,54 @@ function leaves(resource: StackResource, how: How, goes: (urn: string) => boolea
       urn,
       how: claimed ? "settled claim" : how,
       id: claimed ? null : id,
-      properties: plain(outputs),
-      isProtected: protect === true,
+      properties: shownIn(outputs),
+      refused: protectionOf(resource),
+      unsure: claimed ? CLAIMED : unsureOf(kind, outputs),
     });
   }
 }
 
-/** A resource that is made, which may delete clients. */
-function makes({ urn, inputs, ...resource }: StackResource, planned: Planned): void {
-  const kind = kindOf(resource);
-  if (kind === null || kind.role === "client") return;
-  const properties = plain(inputs);
-  const isHidden = ["select", "exclude", "limit"].some((key) => hasHidden(inputs[key]));
-  const hit = { kind, urn, properties, isProtected: false, isHidden };
-  if (kind.role === "deletion") {
-    planned.hits.push({ ...hit, how: "deletion resource", id: known(inputs.targetId) });
-  } else if (inputs.dryRun !== true) {
-    purges(hit, inputs.targetIds, planned);
-  }
+function protectionOf({ protect }: StackResource): Message | null {
+  return protect === true ? say`Pulumi refuses it: the resource is protected.` : null;
 }
 
-/** A purge of these ids or, without them, of a selection. */
-function purges(hit: Omit<Hit, "how" | "id">, ids: unknown, planned: Planned): void {
-  const idOf = (one: unknown) => known(isRecord(one) ? one.id : one);
-  const targets: (string | null)[] = Array.isArray(ids) ? ids.map(idOf) : [null];
-  for (const id of new Set(targets)) planned.hits.push({ ...hit, how: "purge", id });
+const CLAIMED = say`a creation whose answer was lost: the client is looked up by its name when the command runs`;
+
+/** A resource that is made, which may delete clients. */
+function makes(resource: StackResource, planned: Planned): void {
+  const kind = kindOf(resource);
+  const { urn, inputs } = resource;
+  if (kind?.role === "purge") planned.hits.push(...madePurge(kind, urn, inputs));
+  if (kind?.role !== "deletion") return;
+  const id = isHidden(inputs.targetId) ? null : text(inputs.targetId);
+  const which = id === null ? say`which client it is, is not known before the command runs` : null;
+  planned.hits.push({
+    kind,
+    urn,
+    how: "deletion resource",
+    id,
+    properties: shownIn(inputs),
+    refused: null,
+    unsure: unsureOf(kind, inputs) ?? which,
+  });
 }
 
 /** A resource that is updated: to a tombstone, or to go on with a purge. */
 function changes(old: StackResource, { urn, inputs }: StackResource, planned: Planned): void {
   const kind = kindOf(old);
-  const isUnsure = hasHidden(inputs.status);
-  if (kind?.role === "client" && (inputs.status === "deleted" || isUnsure) && hasClient(old)) {
-    const properties = { ...plain(old.outputs), deletion: inputs.deletion, connection: inputs.connection };
-    const isProtected = old.protect === true;
-    planned.hits.push({ kind, urn, how: "status: deleted", id: old.id, properties, isProtected, isUnsure });
+  const mayDelete = isHidden(inputs.status);
+  if (kind?.role === "client" && (inputs.status === "deleted" || mayDelete) && hasClient(old)) {
+    const properties = { ...old.outputs, deletion: inputs.deletion, connection: inputs.connection };
+    const whether = mayDelete ? say`whether it is deleted, is not known before the command runs` : null;
+    planned.hits.push({
+      kind,
+      urn,
+      how: "status: deleted",
+      id: old.id,
+      properties: shownIn(properties),
+      refused: protectionOf(old),
+      unsure: whether ?? unsureOf(kind, properties),
+    });
   }
-  if (kind?.role === "purge" && Array.isArray(old.outputs.__open)) {
-    purges({ kind, urn, properties: plain(inputs), isProtected: false }, old.outputs.__open, planned);
-  }
-}
-
-/** A text that is known before the command runs, and no secret. */
-function known(value: unknown): string | null {
-  return isHidden(value) ? null : text(value);
-}
-
-/** Properties without what is secret or not known yet. */
-function plain(properties: Properties): Properties {
-  return Object.fromEntries(Object.entries(properties).filter(([, value]) => !isHidden(value)));
-}
-
-/** What marks a secret in a state. */
-const SECRET = "4dabf18193072939515e22adb298388d";
-
-/** What stands for one in a preview. */
-const MASK = "[secret]";
-
-function isHidden(value: unknown): boolean {
-  return value === MASK || isUnknown(value) || (isRecord(value) && SECRET in value);
-}
-
-/** The same of anything inside of it. */
-function hasHidden(value: unknown): boolean {
-  if (isHidden(value)) return true;
-  if (Array.isArray(value)) return value.some(hasHidden);
-  return isRecord(value) && Object.values(value).some(hasHidden);
+  if (kind?.role === "purge") planned.hits.push(...continuedPurge(kind, urn, old.outputs, inputs));
 }

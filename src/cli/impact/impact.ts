@@ -1,15 +1,15 @@
-import { describeError } from "../../core/errors.ts";
+import { describeError, type ErrorCode } from "../../core/errors.ts";
 import { usageOf } from "../../core/guard.ts";
 import { identifier, joined, type Message, say } from "../../core/text.ts";
-import { type Inspection, inspect } from "../../lifecycle/inspection.ts";
+import { codeOf, type Inspection, inspect } from "../../lifecycle/inspection.ts";
 import type { Operation } from "../../lifecycle/lifecycle.ts";
 import { partsIn } from "../../lifecycle/place.ts";
 import { text } from "../../lifecycle/properties.ts";
-import { plan, wishIn } from "../../lifecycle/purge.ts";
+import { type Planned, plan, proofOf, wishIn } from "../../lifecycle/purge.ts";
 import { inTurn } from "../in-turn.ts";
 import { stackOf } from "../output/words.ts";
 import type { Session } from "../session.ts";
-import type { Hit, How } from "./hits.ts";
+import type { Hit, How } from "./hit.ts";
 
 /** What one deletion would hit. */
 export interface Impact {
@@ -34,8 +34,8 @@ export interface Impact {
   refused: Message | null;
   /** Why less is known than should be; null where nothing is missing. */
   problem: Message | null;
-  /** Whether that is because the look failed. */
-  isLookFailed: boolean;
+  /** The code of the error, where that is because the look failed; else null. */
+  problemCode: ErrorCode | null;
 }
 
 /** Nothing was looked at. */
@@ -45,8 +45,10 @@ const UNSEEN: Inspection = {
   clientId: null,
   status: null,
   use: null,
+  left: null,
   refused: null,
   problem: null,
+  problemCode: null,
 };
 
 /** Looks at what deletions would hit: one request for each client, and changes nothing. */
@@ -68,55 +70,59 @@ export function unseenImpacts(hits: readonly Hit[]): Impact[] {
 }
 
 async function lookedAt(session: Session, hit: Hit): Promise<Impact[]> {
-  const { kind, id } = hit;
-  if (hit.isUnsure)
-    return [impactOf(hit, { ...UNSEEN, problem: say`whether it is deleted, is not known before the command runs` })];
-  if (id === null && hit.how === "purge" && !hit.isHidden) return selected(session, hit);
-  if (id === null) {
-    const why =
-      hit.how === "settled claim"
-        ? say`a creation whose answer was lost: the client is looked up by its name when the command runs`
-        : say`which client it is, is not known before the command runs`;
-    return [impactOf(hit, { ...UNSEEN, problem: why })];
-  }
-  return session
-    .run(kind.vendor, "look", async (operation) => [impactOf(hit, await inspected(session, hit, id, operation))])
-    .catch((error: unknown) => [unknownImpact(hit, error)]);
+  const { id, unsure } = hit;
+  if (unsure !== null) return [impactOf(hit, UNSEEN)];
+  const look = id === null ? selected(session, hit) : named(session, hit, id);
+  return look.catch((error: unknown) => [failedImpact(hit, error)]);
 }
 
-function unknownImpact(hit: Hit, error: unknown): Impact {
-  return { ...impactOf(hit, { ...UNSEEN, problem: describeError(error) }), isLookFailed: true };
-}
-
-function inspected(session: Session, { kind, properties }: Hit, id: string, operation: Operation): Promise<Inspection> {
-  return inspect(session.driverOf(kind.vendor), id, properties, operation);
+function named(session: Session, hit: Hit, id: string): Promise<Impact[]> {
+  return session.run(hit.kind.vendor, "look", (operation) => looked(session, hit, { id, name: null }, operation));
 }
 
 /** What a purge would select now. */
-async function selected(session: Session, hit: Hit): Promise<Impact[]> {
-  const { kind, properties } = hit;
-  const driver = session.driverOf(kind.vendor);
-  const wish = wishIn(properties);
-  if (Object.values(wish.selection).every((one) => one === undefined)) {
-    return [impactOf(hit, { ...UNSEEN, problem: say`what it selects is not known before the command runs` })];
-  }
-  return session
-    .run(kind.vendor, "selection", async (operation) => {
-      // Parts of their own: the whole has no time limit.
-      const { planned } = await operation.part((part) => plan({ driver, inputs: properties, operation: part, wish }));
-      return inTurn(planned, async ({ id, name }) => {
-        const inspection = await operation.part((part) => inspected(session, hit, id, part));
-        return impactOf({ ...hit, id }, { ...inspection, name: inspection.name ?? name });
-      });
-    })
-    .catch((error: unknown) => [unknownImpact(hit, error)]);
+function selected(session: Session, hit: Hit): Promise<Impact[]> {
+  const { kind, properties: inputs } = hit;
+  const purge = { driver: session.driverOf(kind.vendor), inputs, wish: wishIn(inputs) };
+  return session.run(kind.vendor, "selection", async (operation) => {
+    // Parts of their own: the whole has no time limit.
+    const { planned } = await operation.part((part) => plan({ ...purge, operation: part }));
+    const impacts = await inTurn(planned, (one) =>
+      operation
+        .part((part) => looked(session, hit, one, part))
+        .catch((error: unknown) => [failedImpact({ ...hit, id: one.id }, error, one.name)]),
+    );
+    return impacts.flat();
+  });
 }
 
+/** Looks at one client, as the deletion would right before it is carried out. None where it would leave the client alone. */
+async function looked(session: Session, hit: Hit, { id, name }: Client, operation: Operation): Promise<Impact[]> {
+  const { kind, how, properties } = hit;
+  const driver = session.driverOf(kind.vendor);
+  const proof = how === "purge" ? proofOf(driver, wishIn(properties), id) : null;
+  const seen = await inspect(driver, id, properties, operation, proof);
+  // What is not seen may be there all the same, when the time comes.
+  if (seen.left !== null && seen.is === "there") return [];
+  return [impactOf({ ...hit, id }, { ...seen, name: seen.name ?? name })];
+}
+
+type Client = Pick<Planned, "id" | "name">;
+
+function failedImpact(hit: Hit, error: unknown, name: string | null = null): Impact {
+  const code = codeOf(error);
+  const why = describeError(error);
+  // The vendor has answered, and the purge would be refused.
+  if (code === "too-many") return impactOf(hit, { ...UNSEEN, refused: why, problem: TOO_MANY });
+  return impactOf(hit, { ...UNSEEN, name, problem: why, problemCode: code });
+}
+
+const TOO_MANY = say`it selects more than its limit, so none of them was looked at`;
+
 function impactOf(hit: Hit, seen: Inspection): Impact {
-  const { kind, urn, how, id, properties, isProtected } = hit;
+  const { kind, urn, how, id, properties, unsure } = hit;
   const { lastUsedAt, everUsed } = usageOf(seen.use);
-  const refused = [isProtected ? say`Pulumi refuses it: the resource is protected.` : say``, seen.refused ?? say``];
-  const against = joined(refused);
+  const against = joined([hit.refused ?? say``, seen.refused ?? say``]);
   return {
     urn,
     ...stackOf(urn),
@@ -133,8 +139,8 @@ function impactOf(hit: Hit, seen: Inspection): Impact {
     activeTokens: seen.use?.activeTokens ?? null,
     requestsPerDay: seen.use?.requestsPerDay ?? null,
     refused: against.isEmpty ? null : against,
-    problem: seen.problem,
-    isLookFailed: seen.problem !== null && id !== null && hit.isUnsure !== true,
+    problem: unsure ?? seen.problem,
+    problemCode: seen.problemCode,
   };
 }
 

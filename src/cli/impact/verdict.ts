@@ -1,3 +1,4 @@
+import { OAuthClientsError } from "../../core/errors.ts";
 import { counted, type Message, say } from "../../core/text.ts";
 import { DAY_MS } from "../../core/time.ts";
 import { type Impact, titleOf } from "./impact.ts";
@@ -57,12 +58,13 @@ function onePerClient(impacts: readonly Impact[]): Impact[] {
   return [...clients.values()];
 }
 
-const CERTAINTY: readonly Impact["is"][] = ["unknown", "gone", "there"];
+/** Where one deletion does not know where a client is, that it is gone for another one makes it no harmless one. */
+const WEIGHT: readonly Impact["is"][] = ["gone", "unknown", "there"];
 
 function both(one: Impact, other: Impact): Impact {
   return {
     ...one,
-    is: CERTAINTY.indexOf(one.is) < CERTAINTY.indexOf(other.is) ? other.is : one.is,
+    is: WEIGHT.indexOf(one.is) < WEIGHT.indexOf(other.is) ? other.is : one.is,
     activeTokens: one.activeTokens ?? other.activeTokens,
     requestsPerDay: one.requestsPerDay ?? other.requestsPerDay,
   };
@@ -106,3 +108,20 @@ function objectionsToOne(impact: Impact, { activeTokens, usedWithinDays }: Thres
   }
   return found;
 }
+
+/** Why not everything could be looked at that should be; null where it could. Settings come first: they are to be mended here. */
+export function failedLookIn(impacts: readonly Impact[]): OAuthClientsError | null {
+  const failed = impacts.flatMap(({ problemCode: code, problem }) =>
+    code === null || problem === null ? [] : [{ code, problem }],
+  );
+  const [first] = [...failed.filter(({ code }) => code === INVALID), ...failed];
+  if (first === undefined) return null;
+  if (first.code === INVALID) return new OAuthClientsError(INVALID, first.problem);
+  return new OAuthClientsError(
+    first.code,
+    say`Not everything could be looked at: ${first.problem}`,
+    say`\`oauth-clients check\` says of each connection what works.`,
+  );
+}
+
+const INVALID = "configuration-invalid";

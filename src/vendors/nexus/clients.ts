@@ -39,8 +39,9 @@ export class NexusClients implements Clients<WireClient> {
     if (!found.ok) return found;
     const { client, listing } = found.value;
     if (client !== null) return { ...found, value: { is: "there", client } };
-    const unsure = doubtAbout(listing, null) !== null ? "list" : listing.everyClient ? null : "permission";
-    return { ...found, value: { is: "missing", unsure } };
+    if (doubtAbout(listing, null) !== null) return { ...found, value: { is: "missing", unsure: "list" } };
+    if (!listing.everyClient) return { ...found, value: { is: "missing", unsure: "permission", needs: READ_ALL } };
+    return { ...found, value: { is: "missing", unsure: null } };
   }
 
   async named(name: string, notBefore?: number): Promise<Called<Named<WireClient>>> {

@@ -2,12 +2,13 @@ import { appendFile } from "node:fs/promises";
 import { Command } from "commander";
 import { ConfigurationInvalid, OAuthClientsError } from "../../core/errors.ts";
 import type { SafeText } from "../../core/redaction.ts";
-import { counted, joined, type Message, quoted, say } from "../../core/text.ts";
+import { counted, type Message, quoted, say } from "../../core/text.ts";
 import { EXIT, exitCodesHelp } from "../exit.ts";
+import { casesOf } from "../impact/cases.ts";
 import { type Comment, commentOf, LONGEST_COMMENT } from "../impact/comment.ts";
 import { plannedIn } from "../impact/hits.ts";
 import { type Impact, impactsOf, titleOf, unseenImpacts } from "../impact/impact.ts";
-import { failedLookIn, type Objection, objectionsTo, totalImpacts } from "../impact/verdict.ts";
+import { failedLookIn, objectionsTo, totalImpacts } from "../impact/verdict.ts";
 import { count, days, type SettingsOptions, withSettings } from "../options.ts";
 import { csvOf } from "../output/csv.ts";
 import { junitOf } from "../output/junit.ts";
@@ -15,7 +16,6 @@ import { jsonOf, type OutputOptions, print, withOutput } from "../output/print.t
 import { type Column, exactSheetOf, sheetOf } from "../output/sheet.ts";
 import { tableOf } from "../output/table.ts";
 import { LAST_USED, named } from "../output/words.ts";
-import { REDACTOR } from "../redactor.ts";
 import { inSession, type Session } from "../session.ts";
 import { documentOf } from "../stack/document.ts";
 
@@ -44,7 +44,8 @@ export function impactCommand(): Command {
       "after",
       `
 Of a stack export it says what a destroy would delete. Markdown is empty where nothing is deleted; its first line is a
-comment by which a pipeline finds the one to edit. A threshold is exceeded by what nobody says, too.
+comment by which a pipeline finds the one to edit. A threshold is exceeded by what nobody says, too. Without a threshold it
+only tells: a client that is in use, or of which nobody knows, is no objection, and a look that failed is an error.
 
 Examples:
   pulumi preview --json | oauth-clients impact - --format markdown --output comment.md
@@ -70,16 +71,9 @@ async function showImpact(session: Session, file: string | undefined, options: O
     ? objectionsTo(impacts, { activeTokens: options.failIfActiveTokens, usedWithinDays: options.failIfUsedWithin })
     : [];
   const shown = (message: Message) => session.redactor.show(message);
-  const [first] = impacts;
-  const stack = first === undefined ? "" : `${first.project}/${first.stack}`;
-  const comment: Comment = {
-    impacts,
-    totals,
-    objections,
-    isDestroy: planned.isDestroy,
-    isLookedAt: options.look,
-    stack,
-  };
+  const errors = planned.errors.map((error) => quoted(error.trim(), 500));
+  const { isDestroy, stack } = planned;
+  const comment: Comment = { impacts, totals, objections, isDestroy, isLookedAt: options.look, stack, errors };
   const markdown = commentOf(comment, options.maxLength);
   const columns = columnsWith(shown);
   await print(options, {
@@ -90,7 +84,8 @@ async function showImpact(session: Session, file: string | undefined, options: O
     },
     json: () =>
       jsonOf({
-        destroy: planned.isDestroy,
+        destroy: isDestroy,
+        errors: errors.map(shown),
         totals,
         objections: objections.map(({ to, because }) => ({ urn: to.urn, id: to.id, because: shown(because) })),
         deletions: impacts.map((impact) => ({
@@ -102,18 +97,14 @@ async function showImpact(session: Session, file: string | undefined, options: O
       }),
     csv: () => csvOf(exactSheetOf(columns, impacts)),
     markdown: () => markdown,
-    junit: () =>
-      junitOf(
-        "impact",
-        impacts.map((impact) => asTestCase(impact, objections, shown)),
-      ),
+    junit: () => junitOf("impact", casesOf(comment)),
   });
   if (options.githubStepSummary) await appendSummary(markdown);
-  const [error] = planned.errors;
+  const [error] = errors;
   if (error !== undefined) {
     throw new OAuthClientsError(
       "configuration-invalid",
-      say`The preview itself failed, so this may not be all that would be deleted: ${quoted(error.trim(), 500)}`,
+      say`The preview itself failed, so this may not be all that would be deleted: ${error}`,
       say`Mend the program, then make another preview.`,
     );
   }
@@ -150,29 +141,14 @@ function remarkOn({ is, refused, problem }: Impact, shown: (message: Message) =>
   return named(is === "gone" ? "already gone" : "");
 }
 
-function inWords({ impacts, totals, isDestroy }: Comment): string {
-  if (impacts.length === 0) return "Nothing is deleted.";
+function inWords({ impacts, totals, isDestroy, errors }: Comment): string {
+  const but = errors.length === 0 ? "" : " The preview failed, so this may not be all.";
+  if (impacts.length === 0) return but === "" ? "Nothing is deleted." : but.trim();
   const { deletions, clients, alive, gone, unknown, refused, activeTokens, unknownTokenCounts } = totals;
   const tokens =
     activeTokens === null ? "nobody says how many tokens are active" : counted(activeTokens, "active token");
   const notSaid = activeTokens !== null && unknownTokenCounts > 0 ? ` (${unknownTokenCounts} not said)` : "";
   const parts = [`${alive} alive`, `${gone} already gone`, `${unknown} unknown`, `${refused} refused`];
   const of = clients < deletions ? ` of ${counted(clients, "client")}` : "";
-  return `${counted(deletions, "deletion")}${of}${isDestroy ? " by a destroy" : ""}: ${parts.join(", ")}; ${tokens}${notSaid}.`;
-}
-
-function asTestCase(impact: Impact, objections: readonly Objection[], shown: (message: Message) => SafeText) {
-  const title = shown(titleOf(impact));
-  const against = [
-    ...(impact.refused === null ? [] : [impact.refused]),
-    ...objections.filter(({ to }) => to === impact).map(({ because }) => because),
-  ];
-  return {
-    name: title,
-    group: `${impact.vendor}.${impact.tenant ?? ""}`,
-    failure: against.length === 0 ? null : shown(joined(against, "; ")),
-    output: REDACTOR.show(
-      say`deleted by: ${impact.how}; last used: ${impact.everUsed === false ? "never" : (impact.lastUsedAt ?? "not said")}; active tokens: ${impact.activeTokens ?? "not said"}`,
-    ),
-  };
+  return `${counted(deletions, "deletion")}${of}${isDestroy ? " by a destroy" : ""}: ${parts.join(", ")}; ${tokens}${notSaid}.${but}`;
 }

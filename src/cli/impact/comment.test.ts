@@ -40,6 +40,7 @@ function comment(impacts: readonly Impact[], rest: Partial<Comment> & { threshol
     isDestroy: false,
     isLookedAt: true,
     stack: "shop/pr-7",
+    errors: [],
     ...more,
   };
 }
@@ -101,6 +102,29 @@ describe("the verdict", () => {
     ["not looked at", [impact("a", { is: "unknown" })], { isLookedAt: false }, "**Not looked at**"],
   ])("%s", (_what, impacts, rest, expected) => {
     expect(commentOf(comment(impacts, rest))).toContain(expected);
+  });
+});
+
+describe("a preview that failed", () => {
+  const errors = [say`the program threw`];
+
+  test("is said, also where it shows no deletion", () => {
+    const text = commentOf(comment([], { errors }));
+    expect(text).toContain("<!-- oauth-clients impact: shop/pr-7 -->");
+    expect(text).toContain("### ⚠️ The preview failed (`shop/pr-7`)");
+    expect(text).toContain("**The preview failed, so this may not be all**: `the program threw`");
+    expect(text).not.toContain("merge it");
+  });
+
+  test.each<[string, Impact]>([
+    ["gone", impact("a", { is: "gone" })],
+    ["unused", impact("a")],
+    ["refused", impact("a", { refused: say`it is in use` })],
+  ])("has no other verdict where what it shows is %s", (_what, one) => {
+    const text = commentOf(comment([one], { errors }));
+    expect(text).toContain("deletes 1 OAuth client");
+    expect(text).toContain("**The preview failed, so this may not be all**");
+    expect(text).not.toMatch(/Harmless|Not in use now|merge it/);
   });
 });
 
@@ -178,6 +202,18 @@ test("a client that several deletions name is counted once, with what any of the
   const text = commentOf(comment(impacts));
   expect(text).toContain("deletes 2 OAuth clients");
   expect(text).toContain("1 of the 3 deletions name a client once more");
+});
+
+test("what is gone for one deletion is not gone where another one does not know where it is", () => {
+  const gone = impact("moved", { is: "gone", tenant: null });
+  const hidden = impact("moved", { is: "unknown", tenant: null });
+  for (const impacts of [
+    [gone, hidden],
+    [hidden, gone],
+  ]) {
+    expect(totalImpacts(impacts)).toMatchObject({ clients: 1, gone: 0, unknown: 1 });
+    expect(commentOf(comment(impacts))).not.toContain("Harmless");
+  }
 });
 
 test("clients whose ids are not known yet are as many as their deletions", () => {

@@ -1,4 +1,4 @@
-import { counted } from "../../core/text.ts";
+import { counted, type Message } from "../../core/text.ts";
 import { code } from "../output/markdown.ts";
 import { UNKNOWN } from "../output/table.ts";
 import { minute, named } from "../output/words.ts";
@@ -17,21 +17,25 @@ export interface Comment {
   isDestroy: boolean;
   /** Whether the vendor was asked. */
   isLookedAt: boolean;
-  /** As `project/stack`. */
+  /** As `project/stack`; empty where nobody says. */
   stack: string;
+  /** Why the preview is not whole: it failed. None where it did not. */
+  errors: readonly Message[];
 }
 
 /**
  * What a pull request would delete, for the people who review it: the verdict first, then the totals, then a row for each
- * client, as many as there is room for. Empty where nothing is deleted.
+ * client, as many as there is room for. Empty where nothing is deleted, for certain.
  *
  * @param longest in characters
  */
 export function commentOf(comment: Comment, longest = LONGEST_COMMENT): string {
-  if (comment.impacts.length === 0) return "";
-  const head = [markerOf(comment.stack), headingOf(comment), verdictOf(comment), totalsOf(comment)].join("\n\n");
+  const { impacts, errors, stack } = comment;
+  if (impacts.length === 0 && errors.length === 0) return "";
+  const summary = [markerOf(stack), headingOf(comment), verdictOf(comment)];
+  const head = [...summary, ...(impacts.length === 0 ? [] : [totalsOf(comment)])].join("\n\n");
   const foot = nextSteps(comment);
-  const rows = [...comment.impacts].sort(byWeight).map(rowOf);
+  const rows = [...impacts].sort(byWeight).map(rowOf);
   const objections = comment.objections.map(({ because }) => `- ${code(REDACTOR.show(because))}`);
   const fits = (text: string) => text.length <= longest;
   // The summary stays, whatever has to go.
@@ -76,14 +80,19 @@ function assembled(
   return `${[head, ...against, ...table, ...more, foot].join("\n\n")}\n`;
 }
 
-function headingOf({ isDestroy, stack, totals }: Comment): string {
+function headingOf({ isDestroy, stack, totals, impacts }: Comment): string {
+  const where = stack === "" ? "" : ` (${code(named(stack))})`;
+  if (impacts.length === 0) return `### ⚠️ The preview failed${where}`;
   const clients = counted(totals.clients, "OAuth client");
   return isDestroy
     ? `### 🗑️ Destroying ${code(named(stack))} deletes ${clients}`
-    : `### ⚠️ This change deletes ${clients} (${code(named(stack))})`;
+    : `### ⚠️ This change deletes ${clients}${where}`;
 }
 
-function verdictOf({ totals, objections, isLookedAt }: Comment): string {
+function verdictOf({ totals, objections, isLookedAt, errors }: Comment): string {
+  const [error] = errors;
+  // Nothing that is said of a part holds for the whole.
+  if (error !== undefined) return `**The preview failed, so this may not be all**: ${code(REDACTOR.show(error))}`;
   if (!isLookedAt) return "**Not looked at**: nobody asked the vendor whether they are in use.";
   if (objections.length > 0) return `**Do not merge yet**: ${counted(objections.length, "objection")}, below.`;
   if (totals.refused > 0) {
@@ -154,13 +163,16 @@ function weightOf({ is, activeTokens, requestsPerDay }: Impact): number {
   return is === "gone" ? -1 : (activeTokens ?? 0) + (requestsPerDay ?? 0);
 }
 
-function nextSteps({ isDestroy, totals, objections }: Comment): string {
+function nextSteps({ isDestroy, totals, objections, errors }: Comment): string {
   const go = isDestroy ? "run the destroy" : "merge it";
-  const goOn = `- To go on: ${go}. Each deletion leaves a receipt.`;
+  const goOn =
+    errors.length > 0
+      ? "- To go on: mend what failed, then make another preview."
+      : `- To go on: ${go}. Each deletion leaves a receipt.`;
   const overrule =
     "- To go on all the same: ask who works as these clients, then raise the threshold of this check for one run.";
   const lines = [
-    objections.length > 0 ? overrule : goOn,
+    objections.length > 0 && errors.length === 0 ? overrule : goOn,
     '- To try first who depends on a client: set its `status` to `"inactive"`, where the vendor has that, and wait.',
     "- To keep a client that is to leave the program: `retainOnDelete: true` first, or `pulumi state delete` of its resource. A renamed resource keeps its client with `aliases`.",
     ...(totals.refused > 0

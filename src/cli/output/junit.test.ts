@@ -18,3 +18,16 @@ test("what XML cannot say becomes a replacement character, in every text, and no
 test("what is beyond the first plane stays", () => {
   expect(junitOf("plain", [{ name: "bot 🤖", group: "g", failure: null, output: "o" }])).toContain('name="bot 🤖"');
 });
+
+test("errors and what was skipped are counted, and shown, apart from failures", () => {
+  const about = { group: "g", output: "o", failure: null };
+  const report = junitOf("some", [
+    { ...about, name: "good" },
+    { ...about, name: "bad", failure: "it is wrong" },
+    { ...about, name: "open", error: "nobody knows" },
+    { ...about, name: "left", error: null, skipped: "nobody asked" },
+  ]);
+  expect(report).toContain('tests="4" failures="1" errors="1" skipped="1"');
+  expect(report).toContain('<error message="nobody knows">nobody knows</error>');
+  expect(report).toContain('<skipped message="nobody asked">nobody asked</skipped>');
+});

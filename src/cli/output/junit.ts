@@ -8,6 +8,10 @@ export interface TestCase {
   group: string;
   /** Why it is not in order; null where it is. */
   failure: string | null;
+  /** Why nobody knows; left out or null where it is known. */
+  error?: string | null;
+  /** Why nobody was to find out; left out or null where somebody was. */
+  skipped?: string | null;
   output: string;
 }
 
@@ -28,13 +32,18 @@ function sayable(text: string): string {
 
 /** A report as pipelines read it: the JUnit XML that GitLab, Jenkins and Azure DevOps show. */
 export function junitOf(suite: string, cases: readonly TestCase[]): string {
-  const failures = cases.filter(({ failure }) => failure !== null).length;
-  const counts = { "@tests": cases.length, "@failures": failures, "@errors": 0, "@skipped": 0 };
-  const testcase = cases.map(({ name, group, failure, output }) => ({
-    "@name": sayable(name),
-    "@classname": sayable(group),
-    ...(failure === null ? {} : { failure: { "@message": sayable(failure), "#text": sayable(failure) } }),
-    "system-out": sayable(output),
+  const count = (result: Result) => cases.filter((one) => typeof one[result] === "string").length;
+  const counts = {
+    "@tests": cases.length,
+    "@failures": count("failure"),
+    "@errors": count("error"),
+    "@skipped": count("skipped"),
+  };
+  const testcase = cases.map((one) => ({
+    "@name": sayable(one.name),
+    "@classname": sayable(one.group),
+    ...Object.fromEntries(RESULTS.flatMap((result) => resultIn(one, result))),
+    "system-out": sayable(one.output),
   }));
   const body: string = builder.build({
     "?xml": { "@version": "1.0", "@encoding": "UTF-8" },
@@ -45,4 +54,13 @@ export function junitOf(suite: string, cases: readonly TestCase[]): string {
     },
   });
   return body;
+}
+
+const RESULTS = ["failure", "error", "skipped"] as const;
+type Result = (typeof RESULTS)[number];
+
+function resultIn(one: TestCase, result: Result): [Result, object][] {
+  const text = one[result];
+  if (typeof text !== "string") return [];
+  return [[result, { "@message": sayable(text), "#text": sayable(text) }]];
 }

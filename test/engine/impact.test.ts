@@ -160,6 +160,38 @@ test("of a change: removals, replacements, tombstones, deletions and purges, eac
   expect([alive.has(outside), alive.has(leftover)]).toEqual([false, false]);
 });
 
+describe("a rename without aliases, whose new resource takes the client over", () => {
+  const KINDS: readonly [vendor: string, write: (name: string, more: string) => string][] = [
+    [
+      "rezolve",
+      (name, more) =>
+        `new rezolve.OAuthClient("${name}", { name: "bot", clientType: "confidential", redirectUris: [], grantTypes: ["client_credentials"], scopes: ["users:read"], ${more} });`,
+    ],
+    ["nexus", (name, more) => `new nexus.Client("${name}", { name: "bot", appType: "regular_web", ${more} });`],
+  ];
+  const WAYS: readonly [how: string, adopt: (id: string) => string][] = [
+    ["by its id", (id) => `{ id: "${id}" }`],
+    ["by its name", () => "{ byName: true }"],
+  ];
+
+  test.each(KINDS.flatMap(([vendor, write]) => WAYS.map(([how, adopt]) => ({ vendor, how, write, adopt }))))(
+    "of $vendor $how is refused, as the real one is",
+    async ({ write, adopt }) => {
+      await program(write("old", ""));
+      await up();
+      const id = world.sandbox.clients.find("bot")?.id ?? "";
+      await program(write("new", `adopt: ${adopt(id)}`));
+      const { code, deletions, totals } = await impactOf(PREVIEW);
+      expect({ code, totals }).toMatchObject({ code: 1, totals: { alive: 1, refused: 1 } });
+      expect(deletions[0]?.refused).toMatch(/::new takes it over, .* `aliases`/);
+      const { ok, text } = await run("up", "--yes", "--skip-preview");
+      expect(ok).toBe(false);
+      expect(text).toContain("this run took it over as");
+      expect(world.sandbox.clients.find("bot")?.id).toBe(id);
+    },
+  );
+});
+
 describe("of a destroy", () => {
   beforeEach(async () => {
     await program(

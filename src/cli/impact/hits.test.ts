@@ -176,6 +176,56 @@ describe("a purge of what it names", () => {
   });
 });
 
+describe("a client that another resource has", () => {
+  const refusalsIn = (...steps: object[]) => previewed(...steps).hits.map(({ refused }) => refused && String(refused));
+  const stack = { urn: urn("pulumi:pulumi:Stack", "shop-dev"), type: "pulumi:pulumi:Stack" };
+  const begin = step("same", stack, stack);
+  const old = resource("bot");
+  const adopting = (adopt: unknown, inputs: object = {}, rest: object = {}) =>
+    resource("new", { id: null, inputs: { name: "bot", tenantId: "t-1", adopt, ...inputs }, ...rest });
+  const TAKEN = expect.stringContaining("::new takes it over");
+
+  test.each<[string, object, unknown]>([
+    ["taken over by its id", adopting({ id: "id-bot" }), TAKEN],
+    ["taken over by its id, somewhere else", adopting({ id: "id-bot" }, { tenantId: "t-2", name: "other" }), TAKEN],
+    ["taken over by its name", adopting({ byName: true }), TAKEN],
+    ["of another id", adopting({ id: "id-other" }), null],
+    ["of another name", adopting({ byName: true }, { name: "other" }), null],
+    ["of another tenant", adopting({ byName: true }, { tenantId: "t-2" }), null],
+    ["of another connection", adopting({ byName: true }, { connection: "eu" }), null],
+    ["of a name that is not known yet", adopting({ byName: true }, { name: UNKNOWN }), null],
+    ["that is created", adopting(undefined), null],
+    ["that is over before it begins", adopting({ id: "id-bot" }, { status: "deleted" }), null],
+    ["of another vendor", adopting({ id: "id-bot" }, {}, { type: "pulumi-nodejs:dynamic/nexus:Client" }), null],
+  ])("%s", (_what, made, expected) => {
+    expect(refusalsIn(begin, step("delete", old), step("create", null, made))).toEqual([expected]);
+    const [replaced] = refusalsIn(begin, step("create", null, made), step("replace", old, old));
+    expect(replaced).toEqual(expected);
+    if (replaced) expect(replaced).toContain("and where that comes first");
+  });
+
+  test("and keeps", () => {
+    const keeper = resource("keeper", { id: "id-bot" });
+    for (const op of ["same", "update"]) {
+      expect(refusalsIn(begin, step("delete", old), step(op, keeper, keeper))).toEqual([
+        expect.stringContaining("::keeper has it, too"),
+      ]);
+    }
+    const over = resource("keeper", { id: "id-bot", inputs: { status: "deleted" } });
+    expect(refusalsIn(begin, step("delete", old), step("update", keeper, over))).toEqual([null, null]);
+    expect(refusalsIn(begin, step("delete", old), step("delete", keeper))).toEqual([null, null]);
+  });
+
+  test("is no other one where it is itself", () => {
+    const replaced = { ...old, inputs: { name: "bot", tenantId: "t-1", adopt: { byName: true } } };
+    expect(refusalsIn(begin, step("replace", old, replaced))).toEqual([null]);
+  });
+
+  test("in a destroy is deleted once", () => {
+    expect(refusalsIn(step("delete", old), step("delete", resource("keeper", { id: "id-bot" })))).toEqual([null, null]);
+  });
+});
+
 test("a status that is not known yet may delete", () => {
   const { hits } = previewed(step("update", resource("bot"), resource("bot", { inputs: { status: UNKNOWN } })));
   expect(hits).toMatchObject([{ how: "status: deleted", id: "id-bot" }]);

@@ -6,6 +6,7 @@ import { isHidden, shownIn } from "../stack/hidden.ts";
 import { hasClient, kindOf, type PreviewStep, type StackDocument, type StackResource } from "../stack/state.ts";
 import { type Hit, type How, unsureOf } from "./hit.ts";
 import { continuedPurge, madePurge } from "./purges.ts";
+import { Takeovers } from "./takeovers.ts";
 
 /** What a command would do with clients. */
 export interface Planned {
@@ -66,8 +67,16 @@ function plannedBySteps(steps: readonly PreviewStep[], stack: string): Planned {
     if (MAKING.has(op) && newState) makes(newState, planned);
     if (op === "update" && oldState && newState) changes(oldState, newState, planned);
   }
-  return planned;
+  return isDestroy ? planned : { ...planned, hits: planned.hits.map(withTakeoverIn(steps)) };
 }
+
+function withTakeoverIn(steps: readonly PreviewStep[]): (hit: Hit) => Hit {
+  const takeovers = new Takeovers(steps);
+  return (hit) => (LEAVES.has(hit.how) ? { ...hit, refused: hit.refused ?? takeovers.against(hit) } : hit);
+}
+
+/** How the provider deletes no client that another resource has. */
+const LEAVES: ReadonlySet<How> = new Set(["removal", "replacement"]);
 
 /** A resource that leaves the state. */
 function leaves(resource: StackResource, how: How, goes: (urn: string) => boolean, planned: Planned): void {

@@ -128,6 +128,12 @@ describe("a preview that failed", () => {
   });
 });
 
+test("what is refused is not said to go on by a merge", () => {
+  const text = commentOf(comment([impact("a", { refused: say`it is in use` })]));
+  expect(text).toContain("To go on: clear what is refused");
+  expect(text).not.toContain("merge it");
+});
+
 test("a destroy has a heading of its own", () => {
   expect(commentOf(comment([impact("a")], { isDestroy: true }))).toContain(
     "### 🗑️ Destroying `shop/pr-7` deletes 1 OAuth client",

@@ -164,22 +164,23 @@ function weightOf({ is, activeTokens, requestsPerDay }: Impact): number {
 }
 
 function nextSteps({ isDestroy, totals, objections, errors }: Comment): string {
-  const go = isDestroy ? "run the destroy" : "merge it";
-  const goOn =
-    errors.length > 0
-      ? "- To go on: mend what failed, then make another preview."
-      : `- To go on: ${go}. Each deletion leaves a receipt.`;
-  const overrule =
-    "- To go on all the same: ask who works as these clients, then raise the threshold of this check for one run.";
   const lines = [
-    objections.length > 0 && errors.length === 0 ? overrule : goOn,
+    goOn(),
     '- To try first who depends on a client: set its `status` to `"inactive"`, where the vendor has that, and wait.',
     "- To keep a client that is to leave the program: `retainOnDelete: true` first, or `pulumi state delete` of its resource. A renamed resource keeps its client with `aliases`.",
-    ...(totals.refused > 0
-      ? ["- What is refused says why in its row; `OAUTH_CLIENTS_FORCE` overrules a guard for one run."]
-      : []),
   ];
   return ["<details><summary>What to do next</summary>", lines.join("\n"), "</details>"].join("\n\n");
+
+  function goOn(): string {
+    if (errors.length > 0) return "- To go on: mend what failed, then make another preview.";
+    if (totals.refused > 0) {
+      return "- To go on: clear what is refused, which says why in its row; `OAUTH_CLIENTS_FORCE` overrules a guard for one run.";
+    }
+    if (objections.length > 0) {
+      return "- To go on all the same: ask who works as these clients, then raise the threshold of this check for one run.";
+    }
+    return `- To go on: ${isDestroy ? "run the destroy" : "merge it"}. Each deletion leaves a receipt.`;
+  }
 }
 
 function rounded(value: number): number {

@@ -192,6 +192,31 @@ describe("a rename without aliases, whose new resource takes the client over", (
   );
 });
 
+test("a place that is secret is nobody's default: nothing is harmless, and nobody is asked", async () => {
+  const place = `tenantId: pulumi.secret("${world.tenantId}")`;
+  await program(rezolve("bot", `, ${place}`), `new nexus.Client("app", { name: "app", appType: "spa", ${place} });`);
+  await up();
+  for (const args of [["stack", "export"], DESTROY]) {
+    const { code, requests, deletions, totals } = await impactOf(args, "--fail-if-active-tokens", "0");
+    expect({ code, requests, totals }).toMatchObject({ code: 1, requests: 0, totals: { deletions: 2, unknown: 2 } });
+    for (const { problem } of deletions) expect(problem).toContain("tenantId is secret, or not known");
+  }
+});
+
+test("a preview that failed says so beside what it has", async () => {
+  await program(rezolve("bot"));
+  await up();
+  await program('throw new Error("the program broke");');
+  await run(...PREVIEW).then(({ text }) => writeFile(join(folder, "document.json"), text.slice(text.indexOf("{"))));
+  const shown = await oauthClients(["impact", join(folder, "document.json"), "--format", "markdown"], {
+    env: world.environment,
+  });
+  expect(shown.code).toBe(2);
+  expect(shown.stdout).toContain(`<!-- oauth-clients impact: impact-${projects}/test -->`);
+  expect(shown.stdout).toContain("**The preview failed, so this may not be all**");
+  expect(shown.stdout).toContain("the program broke");
+});
+
 describe("of a destroy", () => {
   beforeEach(async () => {
     await program(

@@ -128,10 +128,12 @@ describe("a preview that failed", () => {
   });
 });
 
-test("what is refused is not said to go on by a merge", () => {
+test("what is refused, or unknown, is not said to go on by a merge", () => {
   const text = commentOf(comment([impact("a", { refused: say`it is in use` })]));
   expect(text).toContain("To go on: clear what is refused");
-  expect(text).not.toContain("merge it");
+  const unknown = commentOf(comment([impact("a", { is: "unknown" })]));
+  expect(unknown).toContain("To go on: find out first");
+  for (const one of [text, unknown]) expect(one).not.toContain("merge it");
 });
 
 test("a destroy has a heading of its own", () => {

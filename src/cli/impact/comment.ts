@@ -163,7 +163,7 @@ function weightOf({ is, activeTokens, requestsPerDay }: Impact): number {
   return is === "gone" ? -1 : (activeTokens ?? 0) + (requestsPerDay ?? 0);
 }
 
-function nextSteps({ isDestroy, totals, objections, errors }: Comment): string {
+function nextSteps({ isDestroy, totals, objections, errors, isLookedAt }: Comment): string {
   const lines = [
     goOn(),
     '- To try first who depends on a client: set its `status` to `"inactive"`, where the vendor has that, and wait.',
@@ -179,6 +179,7 @@ function nextSteps({ isDestroy, totals, objections, errors }: Comment): string {
     if (objections.length > 0) {
       return "- To go on all the same: ask who works as these clients, then raise the threshold of this check for one run.";
     }
+    if (isLookedAt && totals.unknown > 0) return "- To go on: find out first what nobody knows; its row says why.";
     return `- To go on: ${isDestroy ? "run the destroy" : "merge it"}. Each deletion leaves a receipt.`;
   }
 }

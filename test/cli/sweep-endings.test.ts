@@ -145,6 +145,8 @@ test("a result never takes the place of what it is made of, nor of the evidence"
     ["receipts", receipts, "--format", "csv", "--output", receipts],
     ["list", "--managed", exported, "--output", exported],
     ["adopt", "--managed", exported, "--output", exported],
+    ["impact", exported, "--no-look", "--output", exported],
+    ["verify-secrets", exported, "--output", exported],
   ]) {
     const { code, stderr } = await tenant.run(args);
     expect(code, args.join(" ")).toBe(2);

@@ -242,3 +242,17 @@ describe("an endpoint that is named", () => {
     expect(stderr).toContain('The stack has no client of vendor rezolve, connection "eu".');
   });
 });
+
+test("a secret connection or address is not taken for the default one", async () => {
+  const { resource, secret } = await stateOf("hidden");
+  for (const key of ["connection", "baseUrl"]) {
+    const hidden = { ...resource, outputs: { ...resource.outputs, [key]: marked({ plaintext: '"elsewhere"' }) } };
+    tenant.sandbox.requests.clear();
+    const { code, stdout, results } = await verified([hidden]);
+    expect(code).toBe(1);
+    expect(brief(results)).toEqual([["hidden", "unknown"]]);
+    expect(results[0].message).toContain(`${key} is secret`);
+    expect(stdout).not.toContain(secret);
+    expect(tenant.sandbox.requests.count()).toBe(0);
+  }
+});

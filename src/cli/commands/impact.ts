@@ -12,10 +12,11 @@ import { failedLookIn, objectionsTo, totalImpacts } from "../impact/verdict.ts";
 import { count, days, type SettingsOptions, withSettings } from "../options.ts";
 import { csvOf } from "../output/csv.ts";
 import { junitOf } from "../output/junit.ts";
-import { jsonOf, type OutputOptions, print, withOutput } from "../output/print.ts";
+import { assertOwn, jsonOf, type OutputOptions, print, withOutput } from "../output/print.ts";
 import { type Column, exactSheetOf, sheetOf } from "../output/sheet.ts";
 import { tableOf } from "../output/table.ts";
 import { LAST_USED, named } from "../output/words.ts";
+import { REDACTOR } from "../redactor.ts";
 import { inSession, type Session } from "../session.ts";
 import { documentOf } from "../stack/document.ts";
 
@@ -64,6 +65,7 @@ async function showImpact(session: Session, file: string | undefined, options: O
       say`Without a look nobody knows what is in use: leave out --no-look, or the thresholds.`,
     ]);
   }
+  await assertOwn(options.output, file === undefined ? [] : [file]);
   const planned = plannedIn(await documentOf({ file, ...options, showSecrets: false }));
   const impacts = options.look ? await impactsOf(session, planned.hits) : unseenImpacts(planned.hits);
   const totals = totalImpacts(impacts);

@@ -8,7 +8,7 @@ import { type SettingsOptions, withConnection, withSettings } from "../options.t
 import { csvOf } from "../output/csv.ts";
 import { junitOf } from "../output/junit.ts";
 import { markdownTable } from "../output/markdown.ts";
-import { jsonOf, type OutputOptions, print, withOutput } from "../output/print.ts";
+import { assertOwn, jsonOf, type OutputOptions, print, withOutput } from "../output/print.ts";
 import { type Column, sheetOf } from "../output/sheet.ts";
 import { tableOf } from "../output/table.ts";
 import { named } from "../output/words.ts";
@@ -67,6 +67,7 @@ ${exitCodesHelp("a secret does not work, or nobody knows whether it does")}`,
 }
 
 async function verify(session: Session, file: string | undefined, options: Options): Promise<number> {
+  await assertOwn(options.output, file === undefined ? [] : [file]);
   const secrets = onlyMeant(secretsIn(session, await documentOf({ file, ...options, showSecrets: true })), options);
   if (options.tokenUrl !== undefined) assertOneOwner(secrets, options.tokenUrl);
   const verified: Verified[] = [];
@@ -136,6 +137,8 @@ async function verifiedOne(
   if (secret.is === "hidden") return verified("unknown", say`It is encrypted: export the stack with --show-secrets.`);
   if (clientId === null) return verified("unknown", say`The state does not have its OAuth client id.`);
   const named = identifier(name ?? clientId);
+  if (one.hidden !== null)
+    return verified("unknown", say`${one.hidden}: nobody can tell where the secret may be sent.`);
   try {
     const current = session.baseUrlOf({ vendor, where: { connection } });
     if (tokenUrl === undefined && baseUrl !== null && baseUrl !== current) {

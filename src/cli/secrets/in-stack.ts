@@ -1,10 +1,11 @@
 import { ConfigurationInvalid } from "../../core/errors.ts";
 import { parsedJson } from "../../core/json.ts";
-import { say } from "../../core/text.ts";
+import { type Message, say } from "../../core/text.ts";
 import { text } from "../../lifecycle/properties.ts";
 import type { Vendor } from "../../vendors/vendor.ts";
 import { REDACTOR } from "../redactor.ts";
 import type { Session } from "../session.ts";
+import { hiddenAmong } from "../stack/hidden.ts";
 import { hasClient, kindOf, type StackDocument } from "../stack/state.ts";
 
 /** A client of a stack, and the secret that the state has of it. */
@@ -16,7 +17,9 @@ export interface StackSecret {
   connection: string;
   /** Where the client was made; null where the state does not say. */
   baseUrl: string | null;
-  /** `null`: the state has none. `hidden`: it is there, but encrypted. */
+  /** What of that is secret in the state, and cannot be taken for what it has by default; null where nothing is. */
+  hidden: Message | null;
+  /** `none`: the state has none. `hidden`: it is there, but encrypted. */
   secret: { is: "known"; value: string } | { is: "none" } | { is: "hidden" };
 }
 
@@ -37,6 +40,7 @@ export function secretsIn(session: Session, document: StackDocument): StackSecre
         clientId: driver.oauthClientId(resource.id ?? "", driver.keptIn(outputs)),
         connection: text(outputs.connection) ?? "default",
         baseUrl: text(outputs.baseUrl),
+        hidden: hiddenAmong(outputs, ["connection", "baseUrl"]),
         secret: secretOf(outputs.clientSecret),
       },
     ];

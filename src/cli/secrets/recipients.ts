@@ -38,7 +38,7 @@ export function onlyMeant(secrets: readonly StackSecret[], { vendor, connection,
  * @throws {ConfigurationInvalid} where they belong to several vendors, connections or installations
  */
 export function assertOneOwner(secrets: readonly StackSecret[], tokenUrl: string): void {
-  const sent = secrets.filter(({ secret, clientId }) => secret.is === "known" && clientId !== null);
+  const sent = secrets.filter(({ secret, clientId, hidden }) => secret.is === "known" && clientId !== null && !hidden);
   const owners = new Map(sent.map((one) => [JSON.stringify([one.vendor.name, one.connection, one.baseUrl]), one]));
   if (owners.size < 2) return;
   throw new ConfigurationInvalid([

@@ -90,9 +90,8 @@ function headingOf({ isDestroy, stack, totals, impacts }: Comment): string {
 }
 
 function verdictOf({ totals, objections, isLookedAt, errors }: Comment): string {
-  const [error] = errors;
-  // Nothing that is said of a part holds for the whole.
-  if (error !== undefined) return `**The preview failed, so this may not be all**: ${code(REDACTOR.show(error))}`;
+  // Nothing that is said of a part holds for the whole. What a program threw may quote anything, and a comment is public.
+  if (errors.length > 0) return "**The preview failed, so this may not be all**: its log says why.";
   if (!isLookedAt) return "**Not looked at**: nobody asked the vendor whether they are in use.";
   if (objections.length > 0) return `**Do not merge yet**: ${counted(objections.length, "objection")}, below.`;
   if (totals.refused > 0) {

@@ -12,7 +12,8 @@ import { heldClient, problemWithTarget } from "./held.ts";
 import { type Lifecycle, PartialFailure, type Recorded } from "./lifecycle.ts";
 import { isSamePlace, placeOf, placePolicies } from "./place.ts";
 import { type Properties, pick, text, textsIn } from "./properties.ts";
-import { carryOut, type Done, lineOf, type Planned, type Purge, plan, refusalOf, wishIn } from "./purge.ts";
+import { carryOut, type Done, type Planned, type Purge, plan, refusalOf, wishIn } from "./purge.ts";
+import { lineOf } from "./purge-lines.ts";
 import { leftOf, NOTHING, pacedBy, progressOf, type Tally, tallied, totalsOf } from "./purge-tally.ts";
 import type { VendorWords } from "./words.ts";
 

@@ -10,7 +10,7 @@ import {
   type Selection,
   unprovedOf,
 } from "../core/selection.ts";
-import { counted, identifier, joined, type Message, say } from "../core/text.ts";
+import { counted, identifier, type Message, say } from "../core/text.ts";
 import { type Failed, orThrow } from "./call.ts";
 import { assertDeletable, deleteClient } from "./deletion.ts";
 import { type ClientDriver, type VendorClient, workOn } from "./driver.ts";
@@ -182,7 +182,7 @@ const MOST_FAILURES = 20;
 
 /** What was not done. */
 export interface Rest {
-  /** Those that were not begun: no DELETE has left. */
+  /** Those of which no DELETE has left. */
   left: Planned[];
   /** Those that an interrupt cut off: a DELETE may have been carried out, and their receipts say `unconfirmed`. */
   cutOff: Planned[];
@@ -196,14 +196,23 @@ export interface Rest {
  * for, that is all that is done, and nothing is changed.
  *
  * @param done told of each client as soon as its deletion has ended
+ * @param begins called before the first client is handled
  */
-export async function carryOut(purge: Purge, planned: readonly Planned[], done: (one: Done) => void): Promise<Rest> {
+export async function carryOut(
+  purge: Purge,
+  planned: readonly Planned[],
+  done: (one: Done) => void,
+  begins: () => void = () => {},
+): Promise<Rest> {
   const { operation } = purge;
   const open = [...planned];
   const underWay = new Set<Planned>();
+  const sent = new Set<Planned>();
   const cutOff: Planned[] = [];
   const own = await ownOf(purge);
+  begins();
   let failedInARow = 0;
+  let isOver = false;
   const isGivenUp = () => failedInARow >= MOST_FAILURES;
   const worker = async (): Promise<void> => {
     while (!operation.isStopping() && !isGivenUp()) {
@@ -211,7 +220,14 @@ export async function carryOut(purge: Purge, planned: readonly Planned[], done: 
       if (next === undefined) return;
       underWay.add(next);
       const one = await operation
-        .part((part) => handleOne({ ...purge, operation: part }, next, own, () => !isGivenUp()))
+        .part((part) =>
+          handleOne({ ...purge, operation: part }, next, own, () => {
+            // What is called not begun must not be begun later.
+            if (isOver || isGivenUp()) return false;
+            sent.add(next);
+            return true;
+          }),
+        )
         // Its time was up, and it did not end: no reason to forget what became of the others.
         .catch((error: unknown) => failedDone(next.id, error));
       // What was taken for open meanwhile stays so.
@@ -227,10 +243,13 @@ export async function carryOut(purge: Purge, planned: readonly Planned[], done: 
   };
   // Who interrupted is about to kill the process: what is known by then has to be in the state.
   const overdue = Promise.withResolvers<void>();
-  const takeBack = operation.ifCutOff(async () => overdue.resolve());
+  const takeBack = operation.ifCutOff(async () => {
+    isOver = true;
+    overdue.resolve();
+  });
   const workers = Promise.all(Array.from({ length: Math.min(WORKERS, open.length) }, worker));
   await Promise.race([workers, overdue.promise]).finally(takeBack);
-  cutOff.push(...underWay);
+  for (const one of underWay) (sent.has(one) ? cutOff : open).push(one);
   underWay.clear();
   return { left: open, cutOff, isGivenUp: isGivenUp() };
 }
@@ -341,33 +360,4 @@ export function proofOf(
     if (unsure === "permission") return say`the list does not show it any more, which proves nothing`;
     return isNamed && !isDry ? null : NOT_THERE;
   };
-}
-
-/** So many bytes of a line are beyond the id and what separates it: with both they are 64. */
-const LONGEST_REST = 62;
-
-/** What became of one client, in one short line: of a failure its kind, which is all that there is room for. */
-export function lineOf(
-  { id, outcome, tokensRevoked, activeSessionsTerminated, because, code }: Done,
-  shown: Shown,
-): string {
-  const counts = [
-    tokensRevoked === null ? say`` : say`${counted(tokensRevoked, "token")}`,
-    activeSessionsTerminated === null ? say`` : say`${counted(activeSessionsTerminated, "session")}`,
-  ];
-  return lineFor(id, [say`${outcome}`, ...counts, code === undefined ? because : say`${code}`], shown);
-}
-
-type Shown = Operation["shown"];
-
-function lineFor(id: string, parts: readonly Message[], shown: Shown): string {
-  // Without secrets before it is cut: nobody knows half a one.
-  const rest = shown(joined(parts, ", "));
-  return `${shown(identifier(id))}: ${Buffer.byteLength(rest) <= LONGEST_REST ? rest : `${shortened(rest)}…`}`;
-}
-
-function shortened(text: string): string {
-  let kept = text;
-  while (Buffer.byteLength(kept) > LONGEST_REST - 3) kept = kept.slice(0, Math.max(0, kept.lastIndexOf(" ")));
-  return kept;
 }

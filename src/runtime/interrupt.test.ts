@@ -27,6 +27,33 @@ test("what is in flight goes on to its end, then the process exits", async () =>
   await vi.waitFor(() => expect(exit).toHaveBeenCalledTimes(1));
 });
 
+test("a receipt that is on its way to the disk is waited for, also where its operation was given up", async () => {
+  const exit = vi.fn();
+  const interrupt = new Interrupt(exit);
+  const disk = Promise.withResolvers<void>();
+  const writing = interrupt.writing(() => disk.promise);
+  interrupt.arrived();
+  await sleep(200);
+  expect(exit).not.toHaveBeenCalled();
+  disk.resolve();
+  await writing;
+  await vi.waitFor(() => expect(exit).toHaveBeenCalled());
+});
+
+test("who is in a hurry waits for what is known to be written down, and for nothing else", async () => {
+  const exit = vi.fn();
+  const interrupt = new Interrupt(exit);
+  const act = vi.fn(async () => {});
+  const takenBack = vi.fn(async () => {});
+  interrupt.whenOverdue(act);
+  interrupt.whenOverdue(takenBack)();
+  interrupt.hurried();
+  expect(interrupt.signal.aborted).toBe(true);
+  expect(act).toHaveBeenCalledOnce();
+  expect(takenBack).not.toHaveBeenCalled();
+  await vi.waitFor(() => expect(exit).toHaveBeenCalled());
+});
+
 test("without an interrupt nothing exits", async () => {
   const exit = vi.fn();
   const interrupt = new Interrupt(exit);

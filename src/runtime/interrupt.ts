@@ -59,6 +59,7 @@ export class Interrupt {
       return await write();
     } finally {
       this.#writing -= 1;
+      this.#exitWhenIdle(LAST_WORDS_MS);
     }
   }
 
@@ -104,9 +105,11 @@ export class Interrupt {
   }
 
   #exitWhenIdle(delayMs: number): void {
-    if (!this.signal.aborted || this.#inFlight > 0) return;
+    // What was in flight may have ended, given up, before the receipt that says so is on the disk.
+    const isIdle = () => this.#inFlight === 0 && this.#writing === 0;
+    if (!this.signal.aborted || !isIdle()) return;
     setTimeout(() => {
-      if (this.#inFlight === 0) this.#exit();
+      if (isIdle()) this.#exit();
     }, delayMs);
   }
 }

@@ -4,7 +4,7 @@ import type { Console } from "../runtime/operations.ts";
 import { REDACTOR } from "./redactor.ts";
 
 /** Clears the line that the cursor is in. */
-const CLEAR_LINE = "\r\u001b[2K";
+export const CLEAR_LINE = "\r\u001b[2K";
 
 /**
  * Standard error as the command's console: warnings and what happens on the way, so that standard output has nothing but

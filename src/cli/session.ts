@@ -38,7 +38,7 @@ export class Session {
   readonly #operations: Operations;
   readonly #drivers = new Map<string, ClientDriver>();
   #hasBegun = false;
-  #spareReceipts: string | null = null;
+  readonly #moreReceipts: string[] = [];
 
   constructor(sources: SettingSources) {
     const redactor = REDACTOR;
@@ -58,13 +58,12 @@ export class Session {
 
   /** Where receipts of this command are written. */
   receiptFiles(): string[] {
-    const configured = receiptFiles(this.sources);
-    return configured.length > 0 || this.#spareReceipts === null ? configured : [this.#spareReceipts];
+    return [...new Set([...receiptFiles(this.sources), ...this.#moreReceipts])];
   }
 
-  /** Names the file for receipts where the settings name none: a deletion by this command never goes without. */
-  spareReceipts(file: string): void {
-    this.#spareReceipts = file;
+  /** Names one more file, beside those of the settings. */
+  alsoWriteReceipts(file: string): void {
+    this.#moreReceipts.push(file);
   }
 
   /**

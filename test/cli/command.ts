@@ -91,6 +91,12 @@ export async function onTerminal(
   return { ...ended, stdout: ended.stdout.replaceAll("\r\n", "\n") };
 }
 
+/** What is seen of what a terminal gets: nothing of a line that was cleared. */
+export function seenOf(printed: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: what a terminal gets
+  return printed.replaceAll(/[^\n]*\r\u001b\[2K/g, "");
+}
+
 /** The environment without settings for this package, and without colours. */
 export function plainEnvironment(more: Record<string, string | undefined> = {}): Record<string, string | undefined> {
   const own = Object.entries(process.env).filter(([name]) => !isSettingOfOurs(name));

@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { CLI, Command, oauthClients, plainEnvironment } from "./command.ts";
+import { CLI, Command, oauthClients, plainEnvironment, seenOf } from "./command.ts";
 import { Tenant, VENDORS } from "./tenant.ts";
 
 let tenant: Tenant;
@@ -151,7 +151,7 @@ describe("a table", () => {
     expect(code).toBe(0);
     expect(stdout).toContain("\u001b[1mname");
     // biome-ignore lint/suspicious/noControlCharactersInRegex: what a terminal acts on is taken out
-    const plain = stdout.replaceAll(/\u001b\[[\d;]*[A-Za-z]/g, "");
+    const plain = seenOf(stdout).replaceAll(/\u001b\[[\d;]*[A-Za-z]/g, "");
     expect(Math.max(...plain.split("\n").map((line) => line.length))).toBeLessThanOrEqual(columns);
     for (const [args, env] of [
       [["--color", "never", "list"], {}],

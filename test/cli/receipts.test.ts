@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -6,7 +6,7 @@ import type { Receipt } from "pulumi-oauth-clients/automation";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { findEngine } from "../../tools/engine/engine.ts";
 import { receipt as receiptWith } from "../unit/facts.ts";
-import { CLI, execute, oauthClients, onTerminal, plainEnvironment } from "./command.ts";
+import { CLI, execute, oauthClients, onTerminal, plainEnvironment, seenOf } from "./command.ts";
 
 let folder: string;
 beforeAll(async () => {
@@ -120,7 +120,7 @@ describe.each([60, 80, 120])("on %d columns", (columns) => {
     expect(Math.max(...plain.split("\n").map((line) => line.length))).toBeLessThanOrEqual(columns);
     expect(plain.replaceAll(/\s/g, "")).toContain("0001");
     expect(plain.replaceAll(/\s/g, "")).toContain("0002");
-    const shown = (await onTerminal(["receipts", file], columns)).stdout;
+    const shown = seenOf((await onTerminal(["receipts", file], columns)).stdout);
     // biome-ignore lint/suspicious/noControlCharactersInRegex: what a terminal acts on is taken out
     expect(shown.replaceAll(/\u001b\[[\d;]*m/g, "")).toBe(plain);
   });
@@ -277,6 +277,18 @@ test("takes the file that the stack's config names, beside its project, and show
   const { code, stdout } = await oauthClients(asked, { env });
   expect(code).toBe(0);
   expect(JSON.parse(stdout).receipts.map(({ id }: Receipt) => id)).toEqual(["dev"]);
+  // However the stack is called, and from a folder below as well: paths start where Pulumi starts the program.
+  const below = join(project, "docs");
+  await mkdir(below);
+  for (const name of ["dev", "shop/dev", "organization/shop/dev"]) {
+    const found = await oauthClients(["receipts", "--stack", name, "--json"], { env, cwd: below });
+    expect(found, name).toMatchObject({ code: 0 });
+    expect(JSON.parse(found.stdout).receipts).toHaveLength(1);
+  }
+  await mkdir(join(project, "program"));
+  await writeFile(join(project, "Pulumi.yaml"), "name: shop\nmain: program # where it is\nruntime: nodejs\n");
+  await rename(join(project, "kept.jsonl"), join(project, "program", "kept.jsonl"));
+  expect(await oauthClients(asked, { env })).toMatchObject({ code: 0 });
 });
 
 test("a torn line is named and fails the command, and the others are counted all the same", async () => {

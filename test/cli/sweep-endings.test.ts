@@ -1,5 +1,5 @@
 /** How a sweep ends that is not left alone: nothing that it deleted is without evidence. */
-import { readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { parseReceipts, type Receipt } from "pulumi-oauth-clients/automation";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { CLI, Command, execute, plainEnvironment } from "./command.ts";
@@ -92,6 +92,37 @@ describe.each(VENDORS)("of %s", (vendor) => {
     expect(new Set((await receiptsBeside()).map(({ id }) => id)).size).toBe(12);
   });
 
+  test("clients that were only looked at when somebody interrupted are not begun: no DELETE has left", async () => {
+    for (const name of ["pr-1", "pr-2"]) await tenant.client(vendor, name);
+    await planned();
+    // Nexus' look is a list, as the one is that tells whose connection it is.
+    const look = vendor === "rezolve" ? { method: "GET", path: /oauth-clients\/client-/ } : { method: "GET" };
+    const skip = vendor === "rezolve" ? 0 : 1;
+    tenant.sandbox.faults.add({ match: look, skip, times: 99, effect: { kind: "hang" } });
+    const before = tenant.sandbox.requests.count(look);
+    const running = started(oneAtATime);
+    await until(() => tenant.sandbox.requests.count(look) > before + skip);
+    running.child.kill("SIGINT");
+    const { code, stdout } = await running.ended();
+    expect(code).toBe(130);
+    expect(JSON.parse(stdout)).toMatchObject({ cutOff: [], notBegun: [{}, {}].map(() => expect.any(String)) });
+    expect(deletes()).toBe(0);
+    await expect(readFile(`${plan}.receipts.jsonl`)).rejects.toThrow("ENOENT");
+  });
+
+  test("what an earlier run has sent is known, whatever receipts file is configured by then", async () => {
+    await tenant.client(vendor, "pr-1");
+    await planned();
+    tenant.sandbox.faults.add({ match: { method: "DELETE" }, times: 20, effect: { kind: "drop-after" } });
+    expect((await tenant.run(applying())).code).toBe(1);
+    tenant.sandbox.faults.clear();
+    const configured = tenant.file(`configured-${plans}.jsonl`);
+    tenant.env.OAUTH_CLIENTS_RECEIPTS_FILE = configured;
+    expect(JSON.parse((await tenant.run(applying())).stdout).totals).toMatchObject({ alreadyGone: 1, skipped: 0 });
+    const [settled] = parseReceipts(await readFile(configured, "utf8")).receipts;
+    expect(settled).toMatchObject({ outcome: "already-gone", responseLost: true });
+  });
+
   test("a lost answer is settled by the next run, also where no receipts file is configured", async () => {
     await tenant.client(vendor, "pr-1");
     await planned();
@@ -125,6 +156,32 @@ test("standard output that takes nothing fails a command, and says why", async (
   });
   expect(code).toBe(2);
   expect(stderr).toContain("ENOSPC");
+});
+
+test("a vendor that hangs before anything is deleted keeps nobody: the first interrupt ends it", async () => {
+  await tenant.client("rezolve", "pr-1");
+  await planned();
+  tenant.sandbox.faults.add({ match: { method: "GET" }, times: 99, effect: { kind: "hang" } });
+  const before = tenant.sandbox.requests.count({ method: "GET" });
+  const running = started();
+  await until(() => tenant.sandbox.requests.count({ method: "GET" }) > before);
+  running.child.kill("SIGINT");
+  const { code, stderr } = await running.ended();
+  expect(code).toBe(130);
+  expect(stderr).toContain("Interrupted. Nothing was changed.");
+});
+
+test("where receipts cannot be written, nothing is deleted", async () => {
+  await tenant.client("rezolve", "pr-1");
+  await planned();
+  tenant.env.OAUTH_CLIENTS_RECEIPTS_FILE = "/nowhere/at/all/receipts.jsonl";
+  const missing = await tenant.run(applying());
+  expect(missing).toMatchObject({ code: 2, stdout: "" });
+  expect(missing.stderr).toContain("is in a folder that does not exist. Nothing was deleted.");
+  delete tenant.env.OAUTH_CLIENTS_RECEIPTS_FILE;
+  await mkdir(`${plan}.receipts.jsonl`);
+  expect((await tenant.run(applying())).stderr).toContain("is not a regular file. Nothing was deleted.");
+  expect(deletes()).toBe(0);
 });
 
 test("a result never takes the place of what it is made of, nor of the evidence", async () => {

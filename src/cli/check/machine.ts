@@ -1,14 +1,14 @@
 import { execFile } from "node:child_process";
-import { constants } from "node:fs";
-import { access, lstat, readFile, stat } from "node:fs/promises";
+import { access, readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { devNull } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { z } from "zod";
 import manifest from "../../../package.json" with { type: "json" };
 import { parsedJson } from "../../core/json.ts";
 import { say } from "../../core/text.ts";
+import { problemWithReceiptsFile } from "../../runtime/receipts-place.ts";
 import { type Finding, Findings } from "./finding.ts";
 
 /** The oldest Pulumi CLI that the tests run with. */
@@ -114,9 +114,7 @@ async function checkReceiptsFile(findings: Findings, file: string): Promise<void
     findings.add("receipts", "warning", say`${file}: receipts are thrown away.`);
     return;
   }
-  const path = resolve(file);
-  const found = await lstat(path).catch(() => null);
-  const problem = found === null ? await problemWithFolder(dirname(path)) : await problemWithFile(path, found);
+  const problem = await problemWithReceiptsFile(file);
   if (problem === null) findings.add("receipts", "ok", say`${file}`);
   else
     findings.add(
@@ -125,29 +123,4 @@ async function checkReceiptsFile(findings: Findings, file: string): Promise<void
       say`${file} ${problem}, so receipts would be warnings only.`,
       say`Name a file that this user may write.`,
     );
-}
-
-async function problemWithFile(path: string, found: Awaited<ReturnType<typeof lstat>>): Promise<string | null> {
-  if (found.isSymbolicLink()) return "is a symbolic link";
-  if (!found.isFile()) return "is not a regular file";
-  return (await isWritable(path)) ? null : "cannot be written";
-}
-
-/** The last folder of the path is made where it is missing. */
-async function problemWithFolder(folder: string): Promise<string | null> {
-  const isThere = await stat(folder).then(
-    (one) => one.isDirectory(),
-    () => false,
-  );
-  if (isThere) return (await isWritable(folder)) ? null : "is in a folder that cannot be written";
-  const parent = dirname(folder);
-  if (dirname(parent) === parent || !(await isWritable(parent))) return "is in a folder that does not exist";
-  return null;
-}
-
-function isWritable(path: string): Promise<boolean> {
-  return access(path, constants.W_OK).then(
-    () => true,
-    () => false,
-  );
 }

@@ -54,7 +54,6 @@ async function adopt(session: Session, ids: readonly string[], options: Options)
     const adoptable = clients.map((one): Adoptable => ({ id: one.id, values: shownClient(site.driver, one, place) }));
     return { clients: adoptable, ...rest };
   });
-  session.console.end();
   const free = clients.filter(({ id }) => managed.of(site.vendor, id) === null);
   const programOptions = { where: whereOf(options, site), isProtected: options.protect };
   const { resources, left } = resourcesFor(site.driver, free, programOptions);

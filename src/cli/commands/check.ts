@@ -50,7 +50,6 @@ async function check(session: Session, options: Options): Promise<number> {
     await session.console.progress(session.redactor.show(say`checking ${vendor}:${connection}`));
     findings.push(...(await checkConnection(session, { ...options, vendor, connection })));
   }
-  session.console.end();
   const shown = findings.map((finding): Shown => ({ ...finding, message: session.redactor.show(finding.message) }));
   const isGood = shown.every(({ result }) => result !== "failure");
   const sheet = sheetOf(COLUMNS, shown);

@@ -80,7 +80,6 @@ async function listClients(session: Session, options: Options): Promise<number> 
     const { place, clients, hiddenWithout } = await findClients(site, wanted, operation);
     return { all: clients.map((client) => factsOf(site.driver, client, place)), hiddenWithout };
   });
-  session.console.end();
   const listed = all
     .map((client): Listed => ({ ...client, stack: managed.of(site.vendor, client.id)?.stack ?? null }))
     .filter(({ stack }) => options.unmanaged !== true || stack === null)

@@ -1,4 +1,3 @@
-import { resolve } from "node:path";
 import { Command, Option } from "commander";
 import { OAuthClientsError } from "../../core/errors.ts";
 import {
@@ -98,9 +97,9 @@ async function report(files: readonly string[], options: Options): Promise<numbe
 async function configuredFiles({ stack = [], cwd }: Options): Promise<string[]> {
   if (process.env.OAUTH_CLIENTS_RECEIPTS_FILE) return [process.env.OAUTH_CLIENTS_RECEIPTS_FILE];
   const configured = await Promise.all(
-    stack.map(async (one) => (await stackConfig({ stack: one, cwd }))["oauth-clients:receiptsFile"]?.value),
+    stack.map(async (one) => (await stackConfig({ stack: inProject(one), cwd }))["oauth-clients:receiptsFile"]?.value),
   );
-  const files = configured.flatMap((file) => (file ? [resolve(cwd ?? "", file)] : []));
+  const files = configured.flatMap((file) => file || []);
   if (files.length > 0) return [...new Set(files)];
   throw new OAuthClientsError(
     "configuration-invalid",
@@ -142,13 +141,25 @@ async function readAll(files: readonly string[]): Promise<Read> {
   return read;
 }
 
+/** As Pulumi takes it in the project's folder: of `project/stack` it would take the first part for an organization. */
+function inProject(stack: string): string {
+  const parts = stack.split("/");
+  return parts.length === 2 ? (parts[1] ?? stack) : stack;
+}
+
+/** Whether a stack is called so: `stack`, `project/stack` or `organization/project/stack`. */
+function isStack(name: string, { project, stack }: ReturnType<typeof stackOf>): boolean {
+  const parts = name.split("/").slice(-2);
+  return parts.length === 1 ? parts[0] === stack : parts[0] === project && parts[1] === stack;
+}
+
 function isMeant(receipt: Receipt, { since, until, stack, tenant, vendor }: Options): boolean {
   const atMs = Date.parse(receipt.at);
   const { stack: of, project } = stackOf(receipt.urn);
   return (
     (since === undefined || atMs >= since) &&
     (until === undefined || atMs < until) &&
-    (stack === undefined || stack.some((one) => one === of || one === `${project}/${of}`)) &&
+    (stack === undefined || stack.some((one) => isStack(one, { project, stack: of }))) &&
     (tenant === undefined || tenant.includes(receipt.tenantId)) &&
     (vendor === undefined || receipt.kind.startsWith(`${vendor}:`))
   );

@@ -89,7 +89,6 @@ async function verify(session: Session, file: string | undefined, options: Optio
     unansweredInARow = isAnswered ? 0 : unansweredInARow + 1;
     verified.push(asked);
   }
-  session.console.end();
   const asked = verified.filter(({ result }) => result !== "no secret");
   const good = asked.filter(({ result }) => result === "works");
   const summary = `${good.length} of ${asked.length} secrets work${verified.length > asked.length ? `; ${verified.length - asked.length} clients have none in the state` : ""}.`;

@@ -60,7 +60,6 @@ export async function impactsOf(session: Session, hits: readonly Hit[]): Promise
     void session.console.progress(session.redactor.show(say`looked at ${done} of ${hits.length} deletions`));
     return impacts;
   });
-  session.console.end();
   return looked.flat();
 }
 

@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { type Command, Option } from "commander";
 import { OAuthClientsError } from "../../core/errors.ts";
 import { say } from "../../core/text.ts";
-import { type Style, styled } from "../console.ts";
+import { CLEAR_LINE, type Style, styled } from "../console.ts";
 import { REDACTOR, withoutSecrets } from "../redactor.ts";
 
 /** How a result can be shown. */
@@ -55,8 +55,10 @@ export async function print({ format, json, output }: OutputOptions, renderers: 
   const rendered = await render(output === undefined ? standardOutput() : PLAIN);
   // JSON has no text any more that could hold one, and its numbers have to stay numbers.
   const text = chosen === "json" ? rendered : REDACTOR.redactKnown(rendered);
-  if (output === undefined) await written(text);
-  else await writeResult(output, text);
+  if (output !== undefined) return writeResult(output, text);
+  // How far the work was stands in a line of the same terminal, and that line has no end.
+  if (process.stderr.isTTY) process.stderr.write(CLEAR_LINE);
+  await written(text);
 }
 
 /** What a terminal acts on, and what changes the direction of writing, which JSON would leave as it is. */
@@ -74,12 +76,13 @@ function isJson(_text: string): _text is Json {
   return true;
 }
 
-/** In a file, nothing is styled. */
-const PLAIN: Canvas = { width: 120, styled: (_style, text) => text };
+/** In a file, nothing is styled, and nothing is cut. */
+const PLAIN: Canvas = { width: Number.POSITIVE_INFINITY, styled: (_style, text) => text };
 
 function standardOutput(): Canvas {
   return {
-    width: process.stdout.columns || Number(process.env.COLUMNS) || 80,
+    // What a pipe or a log takes has no width: an id that is cut there can be pasted nowhere.
+    width: process.stdout.columns || Number(process.env.COLUMNS) || Number.POSITIVE_INFINITY,
     styled: (style, text) => styled(style, text, process.stdout),
   };
 }

@@ -5,6 +5,7 @@ import { OAuthClientsError } from "../../core/errors.ts";
 import { parsedJson } from "../../core/json.ts";
 import { quoted, say } from "../../core/text.ts";
 import { REDACTOR } from "../redactor.ts";
+import { programFolder, withWholePaths } from "./project.ts";
 
 /** The Pulumi project and the stack that a command is about. */
 export interface StackChoice {
@@ -52,7 +53,8 @@ async function pulumiJson(args: readonly string[], { stack, cwd }: StackChoice):
 const configSchema = z.record(z.string(), z.object({ value: z.string().optional(), secret: z.boolean() }));
 
 /**
- * A stack's config by its full keys, and which of it is secret. What is, is shown by no command from then on.
+ * A stack's config by its full keys, and which of it is secret. What is, is shown by no command from then on. Paths of ours
+ * start from the program's folder, as they do for the provider, and are whole here.
  *
  * @throws {OAuthClientsError} `configuration-invalid` for what cannot be had or read
  */
@@ -66,7 +68,7 @@ export async function stackConfig(choice: StackChoice): Promise<z.infer<typeof c
     );
   }
   for (const { value, secret } of Object.values(config.data)) if (secret) REDACTOR.add(value);
-  return config.data;
+  return withWholePaths(config.data, (await programFolder(choice.cwd)) ?? choice.cwd ?? ".");
 }
 
 /** A stack's state, as `pulumi stack export` has it. */

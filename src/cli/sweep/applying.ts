@@ -4,6 +4,7 @@ import { say } from "../../core/text.ts";
 import type { Operation } from "../../lifecycle/lifecycle.ts";
 import { carryOut, type Done, type Planned, type Purge } from "../../lifecycle/purge.ts";
 import { NOTHING, pacedBy, progressOf, tallied } from "../../lifecycle/purge-tally.ts";
+import { problemWithReceiptsFile } from "../../runtime/receipts-place.ts";
 import { EXIT } from "../exit.ts";
 import { assertWritable } from "../output/print.ts";
 import type { Session, Site } from "../session.ts";
@@ -24,8 +25,10 @@ export async function applied(session: Session, file: string, options: SweepOpti
   assertCurrent(written, managed, options);
   assertSelectable(site, written.selection);
   const exclusion = both(written.exclusion, exclusionIn(options, managed, site));
-  session.spareReceipts(receiptsBeside(file));
+  // Also where the settings name none, and so that the next run knows what this one has sent, whatever they name by then.
+  session.alsoWriteReceipts(receiptsBeside(file));
   await assertWritable(options.output, [file, journalFile(file), ...session.receiptFiles()]);
+  for (const one of session.receiptFiles()) await assertTakesReceipts(one);
   const journal = await Journal.beside(file, written.planId, session.redactor);
   try {
     const planned = written.clients.filter(({ id }) => !journal.finished.has(id));
@@ -35,7 +38,6 @@ export async function applied(session: Session, file: string, options: SweepOpti
         say`The plan has ${written.clients.length} clients, more than the limit of ${limit}. Nothing was deleted.`,
       ]);
     if (planned.length > 0) await assertMeant(session, planned.length, tenantOf(site), options);
-    session.beginChanges();
     const swept = await deletePlanned(session, site, { ...written, exclusion }, planned, journal);
     await printOutcome(session, site, swept, options);
     return swept.left.length + swept.cutOff.length + swept.tally.failed > 0 ? EXIT.finding : EXIT.ok;
@@ -44,7 +46,14 @@ export async function applied(session: Session, file: string, options: SweepOpti
   }
 }
 
-/** Where the receipts of a plan's deletions stand, where the settings name no file for them. */
+/** @throws {ConfigurationInvalid} for a file that would take no receipt: a deletion without one is not begun */
+async function assertTakesReceipts(file: string): Promise<void> {
+  const problem = await problemWithReceiptsFile(file);
+  if (problem === null) return;
+  throw new ConfigurationInvalid([say`The receipts file ${file} ${problem}. Nothing was deleted.`]);
+}
+
+/** Where the receipts of a plan's deletions stand, beside the files that the settings name. */
 function receiptsBeside(plan: string): string {
   return `${plan}.receipts.jsonl`;
 }
@@ -78,7 +87,7 @@ async function deletePlanned(
     const going: Operation = { ...operation, isStopping: () => operation.isStopping() || lost !== null };
     const purge: Purge = { driver, inputs: where, operation: going, wish };
     const saying = pacedBy(operation, () => progressOf(tally, written.clients.length - done.length));
-    return carryOut(purge, planned, (one) => {
+    const noted = (one: Done) => {
       done.push(one);
       tally = tallied(tally, [one]);
       notes.push(
@@ -87,7 +96,8 @@ async function deletePlanned(
         }),
       );
       saying.tick();
-    }).finally(() => saying.end());
+    };
+    return carryOut(purge, planned, noted, () => session.beginChanges()).finally(() => saying.end());
   });
   await Promise.all(notes);
   if (lost !== null) {

@@ -139,7 +139,7 @@ test("a reaper that was not told of the backend or the tenant sweeps nothing: an
   expect(calls.filter((call) => call.includes("--no-exclude-managed"))).toHaveLength(2);
 });
 
-type State = "open" | "closed" | "closed, persist";
+type State = "open" | "closed" | "closed, persist" | "open, delete-in-use";
 
 /** Where pull requests are, and what its program says of them; of any other number that it is not found. */
 const HOSTS = [
@@ -149,7 +149,8 @@ const HOSTS = [
     program: "gh",
     // What gh makes of --jq.
     say: (number: string, state: State) =>
-      `"api repos/shop/web/pulls/${number} "*) echo ${state === "closed" ? state : "open"} ;;`,
+      `*env.LABEL*) echo ${state.includes("delete-in-use") ? "yes" : "no"} ;;
+"api repos/shop/web/pulls/${number} "*) echo ${state === "closed" ? state : "open"} ;;`,
   },
   {
     host: "GitLab",
@@ -201,6 +202,27 @@ describe.each(HOSTS)("on $host", ({ env, program, say }) => {
     }
   });
 
+  test("what is in use goes only while the label delete-in-use is set, and the comment says so", async () => {
+    await stub("pulumi", "exit 0");
+    await stub("npx", `echo "1 objection" >comment.md; [[ "$*" != *--fail-if-active-tokens* ]]`);
+    const updated = (calls: readonly string[]) => calls.filter((call) => call.startsWith("pulumi up"));
+    for (const states of [{ 7: "open" }, {}] as const) {
+      await pullRequests(states);
+      const { code, calls } = await run("up.sh", ["7"], env);
+      expect(code).toBe(1);
+      expect(calls.find((call) => call.startsWith("npx"))).toContain("--fail-if-active-tokens 0");
+      expect(updated(calls)).toEqual([]);
+      expect(await comment()).toContain(
+        "1 objection\n\nClients that are in use go with the label `delete-in-use`: set it,",
+      );
+    }
+    await pullRequests({ 7: "open, delete-in-use" });
+    const { code, calls } = await run("up.sh", ["7"], env);
+    expect(code).toBe(0);
+    expect(updated(calls)).toHaveLength(1);
+    expect(await comment()).not.toContain("delete-in-use");
+  });
+
   test("one that is closed loses it, and one that nobody can ask about does not", async () => {
     await backendWith(["pr-7"]);
     await pullRequests({});
@@ -213,6 +235,20 @@ describe.each(HOSTS)("on $host", ({ env, program, say }) => {
     expect(destroyed(calls)).toEqual(["pr-7"]);
     expect(calls.at(-1)).toBe("pulumi stack rm pr-7 --yes --non-interactive");
   });
+});
+
+test("a label that nobody can be asked about, or that is another, is none", async () => {
+  const labels = (...names: string[]) => JSON.stringify({ state: "opened", labels: names });
+  await stub("curl", `echo '${labels("delete-in-use-later", "persist")}'`);
+  const gitlab = {
+    CI_API_V4_URL: "https://git.example.test/api/v4",
+    CI_PROJECT_ID: "5",
+    GITLAB_COMMENT_TOKEN: "synthetic",
+  };
+  expect((await run("label.sh", ["7", "delete-in-use"], gitlab)).stdout).toBe("no\n");
+  await stub("curl", "exit 22");
+  expect((await run("label.sh", ["7", "delete-in-use"], gitlab)).code).not.toBe(0);
+  expect((await run("label.sh", ["7", "delete-in-use"])).stdout).toBe("no\n");
 });
 
 test("a stack of another name is no pull request's, however much it looks like one", async () => {
@@ -229,6 +265,14 @@ test("a failed preview stops a pipeline before anything is changed", async () =>
   const { code, calls } = await run("up.sh", ["7"]);
   expect(code).not.toBe(0);
   expect(calls.some((call) => call.startsWith("pulumi up"))).toBe(false);
+});
+
+test("without a limit, as Nexus needs it, nothing that is in use stops a pipeline", async () => {
+  await stub("pulumi", "exit 0");
+  await stub("npx", ": >comment.md");
+  const { code, calls } = await run("up.sh", ["7"], { MOST_ACTIVE_TOKENS: "any" });
+  expect(code).toBe(0);
+  expect(calls.find((call) => call.startsWith("npx"))).not.toContain("--fail-if");
 });
 
 describe("without a result of impact, a pipeline fails, and the comment says that nobody knows", () => {

@@ -176,7 +176,7 @@ function nextSteps({ isDestroy, totals, objections, errors, isLookedAt }: Commen
       return "- To go on: clear what is refused, which says why in its row; `OAUTH_CLIENTS_FORCE` overrules a guard for one run.";
     }
     if (objections.length > 0) {
-      return "- To go on all the same: ask who works as these clients, then raise the threshold of this check for one run.";
+      return "- To go on all the same: ask who works as these clients, then let this check pass for one run, as its pipeline has it.";
     }
     if (isLookedAt && totals.unknown > 0) return "- To go on: find out first what nobody knows; its row says why.";
     return `- To go on: ${isDestroy ? "run the destroy" : "merge it"}. Each deletion leaves a receipt.`;

@@ -105,6 +105,16 @@ test("the reaper destroys only closed pull requests' stacks, and leaves out what
   expect(calls.some((call) => call.includes("cancel"))).toBe(false);
 });
 
+test("a reaper that is to sweep nothing destroys stacks alone, and wants no tenant", async () => {
+  await backendWith(["pr-7", "pr-8"]);
+  await stub("npx", "exit 0");
+  const never = { SWEEP_OLDER_THAN: "never", REZOLVE_TENANT_ID: "", CLOSED_PULL_REQUESTS: "8" };
+  const { code, calls } = await run("reap.sh", [], never);
+  expect(code).toBe(0);
+  expect(calls.filter((call) => call.startsWith("pulumi destroy"))).toHaveLength(1);
+  expect(calls.some((call) => call.startsWith("npx"))).toBe(false);
+});
+
 test("a stack that cannot be destroyed fails the reaper, keeps no other, and its clients are not swept", async () => {
   await backendWith(["pr-7", "pr-8"], '"destroy --stack pr-7"*) exit 1 ;;');
   await stub("npx", "exit 0");

@@ -2,10 +2,12 @@
 # Every hour: destroys the stacks of pull requests that are closed, and sweeps the clients that no stack manages any more.
 # A tenant that other projects work in, too: give the exports of their stacks as well, as files in exports/others/.
 #   ci/reap.sh
+# SWEEP_OLDER_THAN (default: 1d): `never` for no sweep, as Nexus shows no dates.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export PULUMI_SKIP_UPDATE_CHECK=true
-: "${REZOLVE_TENANT_ID:?}"
+older="${SWEEP_OLDER_THAN:-1d}"
+if [[ "$older" != never ]]; then : "${REZOLVE_TENANT_ID:?}"; fi
 
 mkdir -p exports receipts
 rm -f exports/*.json
@@ -20,6 +22,7 @@ for stack in $listed; do
   fi
 done
 
+if [[ "$older" == never ]]; then exit "$failed"; fi
 # What is left is managed. Each of these ends the script where it fails: without every stack's export, nothing is swept.
 listed="$(ci/stacks.sh)"
 managed=()
@@ -38,7 +41,7 @@ fi
 
 # What is left without a stack, a day after it was made: a run may be making a client right now.
 sweep=(npx pulumi-oauth-clients sweep "${managed[@]}")
-"${sweep[@]}" --name-prefix pr- --older-than "${SWEEP_OLDER_THAN:-1d}" --plan sweep.json
+"${sweep[@]}" --name-prefix pr- --older-than "$older" --plan sweep.json
 OAUTH_CLIENTS_RECEIPTS_FILE="$PWD/receipts/sweep.jsonl" \
   "${sweep[@]}" --apply sweep.json --yes --tenant "$REZOLVE_TENANT_ID" || failed=1
 exit "$failed"

@@ -76,6 +76,8 @@ export const RUN = {
     "pulumi config set nexus:baseUrl https://nexus.example.test",
     "npx pulumi-oauth-clients check --stack dev",
   ],
+  /** In a folder with a copy of examples/preview-stack. */
+  previewStack: ["cd infrastructure/preview-stack\nnpm install pulumi-oauth-clients@latest", "ci/up.sh 1"],
   /** In a copy of this repository. */
   repository: [
     "npm run sandbox        # terminal 1",

@@ -13,7 +13,7 @@ export function replaced(code: string, words: Words): string {
 export function tarballWords({ own, sandbox }: { own: string; sandbox: string }): Words {
   return [
     [/(?<=^npm install.*)\bpulumi-oauth-clients-sandbox\b/gm, sandbox],
-    [/(?<=^npm install.*) pulumi-oauth-clients(?= |$)/gm, ` ${own}`],
+    [/(?<=^npm install.*) pulumi-oauth-clients(@latest)?(?= |$)/gm, ` ${own}`],
   ];
 }
 

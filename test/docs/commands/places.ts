@@ -56,6 +56,8 @@ export const RUN = {
     "npm install --save-dev pulumi-oauth-clients-sandbox",
     "npx pulumi-oauth-clients-sandbox",
     "npx pulumi-oauth-clients-sandbox    # --help",
+    "# Rezolve.ai\ncurl",
+    "# ECI Nexus\ncurl",
   ],
   /** In a copy of examples/testing. */
   testing: ["npm install --save-dev pulumi-oauth-clients-sandbox vitest"],

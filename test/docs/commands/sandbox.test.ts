@@ -25,7 +25,7 @@ afterEach(() => reader.close());
 test(
   "it runs until Ctrl-C, and prints what it takes to work against it",
   async () => {
-    const [install, start, startAgain] = RUN.sandbox;
+    const [install, start, startAgain, ...makers] = RUN.sandbox;
     await reader.type(typed.piece(install).code);
     // At a port where nobody else's sandbox is.
     reader.words = [...packed.words, [/(?<=^npx pulumi-oauth-clients-sandbox)(?= |$)/gm, " --port 0"]];
@@ -36,6 +36,8 @@ test(
         expect(printed).toContain(`export ${setting}=`);
       const url = /listens on (\S+)/.exec(printed)?.[1] ?? "";
       expect((await fetch(url)).status).toBe(404);
+      for (const setting of printed.match(/export \S+/g) ?? []) await reader.type(setting);
+      for (const maker of makers) expect((await reader.type(typed.piece(maker).code)).stdout).toContain('"pr-1-web"');
       await reader.interrupt(sandbox);
       await expect(fetch(url)).rejects.toThrow();
     }

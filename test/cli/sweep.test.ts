@@ -1,7 +1,9 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { parseReceipts } from "pulumi-oauth-clients/automation";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { isClaim } from "../../src/lifecycle/claim.ts";
 import { CLI, Command, plainEnvironment } from "./command.ts";
+import { exported, HIDDEN, resource } from "./stack-documents.ts";
 import { Tenant, VENDORS, type VendorName } from "./tenant.ts";
 
 let tenant: Tenant;
@@ -49,6 +51,65 @@ async function exportWith(vendor: VendorName, ids: readonly string[]): Promise<s
 
 describe.each(VENDORS)("of %s", (vendor) => {
   beforeEach(() => tenant.only(vendor));
+
+  describe("and a stack whose creation's answer was lost", () => {
+    const CLAIM = "claim:1a2b3c4d";
+    const claimOn = (name: unknown) =>
+      exported(
+        tenant.file(`claim-${files}.json`),
+        resource(vendor, "client", "lost", { id: CLAIM, outputs: { name } }),
+      );
+    const shown = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", plaintext: '"pr-2"' };
+    const withClaim = async (name: unknown) => ["--name-prefix", "pr-", "--exclude-managed", await claimOn(name)];
+
+    beforeEach(async () => {
+      expect(isClaim(CLAIM)).toBe(true);
+      for (const name of ["pr-1", "pr-2"]) await tenant.client(vendor, name);
+    });
+
+    test.each(HIDDEN)("deletes nothing where the client's name is %s", async (_what, name) => {
+      await planned("--name-prefix", "pr-");
+      for (const args of [
+        await withClaim(name),
+        ["--apply", planFile(), "--yes", "--tenant", tenant.id, "--exclude-managed", await claimOn(name)],
+      ]) {
+        const { code, stdout, stderr } = await tenant.run(["sweep", ...args]);
+        expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+        expect(stderr).toContain(
+          "[configuration-invalid]: A stack may have made a client whose name its export does not",
+        );
+        expect(stderr).toMatch(/::lost was lost\. .*Nothing was deleted\. .*`pulumi refresh`.* --show-secrets/);
+      }
+      expect(deletes()).toBe(0);
+    });
+
+    test.each([
+      ["known", "pr-2"],
+      ["secret, and shown", shown],
+    ])("spares it where its name is %s", async (_what, name) => {
+      const plan = await planned(...(await withClaim(name)));
+      expect(plan.clients.map(({ name }: { name: string }) => name)).toEqual(["pr-1"]);
+      const hidden = tenant.file(`hidden-${files}.json`);
+      await exported(hidden, resource(vendor, "client", "lost", { id: CLAIM, outputs: { name: HIDDEN[2]?.[1] } }));
+      // One export of a stack shows what another one of it hides, in any order.
+      for (const args of [
+        ["--exclude-managed", hidden, ...(await withClaim(name))],
+        [...(await withClaim(name)), "--exclude-managed", hidden],
+      ])
+        expect((await planned(...args)).clients).toHaveLength(1);
+    });
+
+    test("is warned of by what shows or takes over clients", async () => {
+      for (const [name, expected] of [
+        ["pr-2", 'may have made OAuth client "pr-2" that is missing'],
+        [HIDDEN[2]?.[1], "may have made an OAuth client that is missing"],
+      ]) {
+        const file = await claimOn(name);
+        for (const command of ["list", "adopt"])
+          expect((await tenant.run([command, "--managed", file])).stderr).toContain(expected);
+      }
+    });
+  });
 
   test("plans without deleting, then deletes exactly the plan", async () => {
     for (const name of ["pr-1 web", "pr-2 web", "keeper"]) await tenant.client(vendor, name);

@@ -8,7 +8,7 @@ import { EXIT, exitCodesHelp } from "../exit.ts";
 import { list, type PlaceOptions, SOME_VENDOR, withPlace } from "../options.ts";
 import { assertOwn, jsonOf, type OutputOptions, print, withOutput } from "../output/print.ts";
 import { inSession, type Session, type Site } from "../session.ts";
-import { Managed } from "../stack/managed.ts";
+import { Managed, notSettled } from "../stack/managed.ts";
 
 interface Options extends PlaceOptions, OutputOptions {
   namePrefix?: string;
@@ -68,6 +68,8 @@ async function adopt(session: Session, ids: readonly string[], options: Options)
       session.redactor.show(say`${nameOf(null, id)} cannot be adopted: ${because}.`),
     );
   }
+  for (const claim of managed.claimsOf(site.vendor))
+    await session.console.log("warning", session.redactor.show(notSettled(claim)));
   if (hiddenWithout !== null) session.console.say(session.redactor.show(notAll(hiddenWithout)));
   session.console.say(
     `${resources.length} of ${clients.length + missing.length} clients; ${clients.length - free.length} are managed already.`,

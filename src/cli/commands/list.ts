@@ -16,7 +16,7 @@ import { type Column, exactSheetOf, sheetOf } from "../output/sheet.ts";
 import { tableOf } from "../output/table.ts";
 import { LAST_USED, minute, named } from "../output/words.ts";
 import { inSession, type Session } from "../session.ts";
-import { Managed } from "../stack/managed.ts";
+import { Managed, notSettled } from "../stack/managed.ts";
 
 /** A client as the command shows it. */
 interface Listed {
@@ -92,6 +92,8 @@ async function listClients(session: Session, options: Options): Promise<number> 
     csv: () => csvOf(exactSheetOf(columns, listed)),
     markdown: () => markdownTable(sheetOf(columns, listed)),
   });
+  for (const claim of managed.claimsOf(site.vendor))
+    await session.console.log("warning", session.redactor.show(notSettled(claim)));
   if (hiddenWithout !== null) session.console.say(session.redactor.show(notAll(hiddenWithout)));
   return EXIT.ok;
 }

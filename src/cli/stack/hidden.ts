@@ -1,4 +1,4 @@
-import { isRecord } from "../../core/json.ts";
+import { isRecord, parsedJson } from "../../core/json.ts";
 import { listed, type Message, say } from "../../core/text.ts";
 import { UNKNOWN } from "../../core/unknown.ts";
 import type { Properties } from "../../lifecycle/properties.ts";
@@ -14,6 +14,11 @@ export function isHidden(value: unknown): boolean {
   if (value === MASK || value === UNKNOWN) return true;
   if (Array.isArray(value)) return value.some(isHidden);
   return isRecord(value) && (MARK in value || Object.values(value).some(isHidden));
+}
+
+/** What a value is. Of a secret, an export with `--show-secrets` has the JSON; of any other, nobody knows more than before. */
+export function revealed(value: unknown): unknown {
+  return isRecord(value) && MARK in value && typeof value.plaintext === "string" ? parsedJson(value.plaintext) : value;
 }
 
 /** Properties without what is hidden. */

@@ -1,9 +1,11 @@
 import { OAuthClientsError } from "../../core/errors.ts";
-import { say } from "../../core/text.ts";
+import { identifier, type Message, say } from "../../core/text.ts";
 import { isClaim } from "../../lifecycle/claim.ts";
 import { text } from "../../lifecycle/properties.ts";
+import { nameOf } from "../../lifecycle/words.ts";
 import type { Vendor } from "../../vendors/vendor.ts";
 import { stackOf } from "../output/words.ts";
+import { isHidden, revealed } from "./hidden.ts";
 import { stackExport } from "./pulumi.ts";
 import { documentIn, hasClient, kindOf, readStackDocument, type StackDocument, type StackResource } from "./state.ts";
 
@@ -16,11 +18,19 @@ export interface Manager {
   id: string;
 }
 
+/** What a stack holds of a creation whose answer was lost. Whether there is a client, and which, nobody knows yet. */
+export interface Claim {
+  urn: string;
+  vendor: string;
+  /** Of the client that it may have made; null where the export does not show it. */
+  name: string | null;
+}
+
 /** Which clients stacks manage, as far as their exports say it. */
 export class Managed {
   readonly #managers = new Map<string, Manager>();
-  /** Names of clients that stacks hold claims on, by vendor: of a creation whose answer was lost nothing else is known. */
-  readonly #claimed = new Map<string, Set<string>>();
+  /** By their own ids: another export of the same stack may show a name that the first one does not. */
+  readonly #claims = new Map<string, Claim>();
   /** Whether anybody said which stacks there are. */
   readonly isAsked: boolean;
 
@@ -53,9 +63,9 @@ export class Managed {
     return [...this.#managers.values()].filter(({ vendor }) => vendor === name).map(({ id }) => id);
   }
 
-  /** Names of a vendor's clients that any of the stacks may have made, and will settle itself. */
-  claimedNames({ name }: Vendor): string[] {
-    return [...(this.#claimed.get(name) ?? [])];
+  /** What any of the stacks may have made of a vendor's clients, and will settle itself. */
+  claimsOf({ name }: Vendor): Claim[] {
+    return [...this.#claims.values()].filter(({ vendor }) => vendor === name);
   }
 
   #add(document: StackDocument, from: string): void {
@@ -68,9 +78,9 @@ export class Managed {
     }
     for (const resource of document.resources) {
       const kind = kindOf(resource);
-      if (kind?.role === "client" && resource.id !== null && isClaim(resource.id)) this.#claim(kind.vendor, resource);
-      if (kind?.role !== "client" || !hasClient(resource) || resource.external === true || resource.id === null)
-        continue;
+      if (kind?.role !== "client" || resource.id === null) continue;
+      if (isClaim(resource.id)) this.#claim(kind.vendor, resource.id, resource);
+      if (!hasClient(resource) || resource.external === true) continue;
       const { stack, project } = stackOf(resource.urn);
       this.#managers.set(keyOf(kind.vendor, resource.id), {
         urn: resource.urn,
@@ -81,12 +91,16 @@ export class Managed {
     }
   }
 
-  #claim({ name: vendor }: Vendor, { outputs, inputs }: StackResource): void {
-    const name = text(outputs.name) ?? text(inputs.name);
-    if (name === null) return;
-    const names = this.#claimed.get(vendor) ?? new Set();
-    this.#claimed.set(vendor, names.add(name));
+  #claim({ name: vendor }: Vendor, id: string, { urn, outputs, inputs }: StackResource): void {
+    const shown = [outputs.name, inputs.name].map(revealed).filter((one) => !isHidden(one));
+    const [name = this.#claims.get(id)?.name ?? null] = shown.flatMap((one) => text(one) ?? []);
+    this.#claims.set(id, { urn, vendor, name });
   }
+}
+
+/** For what is only shown, and for what takes a client over: nobody knows yet whether this one is the stack's. */
+export function notSettled({ urn, name }: Claim): Message {
+  return say`${identifier(urn)} may have made ${name === null ? say`an OAuth client` : nameOf(name, null)} that is missing from its stack: the answer to the creation was lost. \`pulumi up\` or \`pulumi refresh\` settles it.`;
 }
 
 /** No vendor gives an id twice. */

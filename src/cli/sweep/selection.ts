@@ -1,8 +1,9 @@
 /** Which clients the options of a sweep mean, and which they spare. */
-import { ConfigurationInvalid } from "../../core/errors.ts";
+import { ConfigurationInvalid, OAuthClientsError } from "../../core/errors.ts";
 import type { Exclusion, Selection } from "../../core/selection.ts";
 import { identifier, say } from "../../core/text.ts";
 import { DAY_MS } from "../../core/time.ts";
+import type { Vendor } from "../../vendors/vendor.ts";
 import type { Site } from "../session.ts";
 import { Managed } from "../stack/managed.ts";
 import type { SweepOptions } from "./options.ts";
@@ -63,11 +64,24 @@ export function assertSelectable({ vendor, where }: Site, selection: Selection):
   if (problems.length > 0) throw new ConfigurationInvalid(problems);
 }
 
+/** @throws {OAuthClientsError} `configuration-invalid` where a stack may have made a client of which nothing can be told */
 export function exclusionIn(options: SweepOptions, managed: Managed, { vendor }: Pick<Site, "vendor">): Exclusion {
   return {
     ids: [...(options.exclude ?? []), ...managed.idsOf(vendor)],
-    names: [...(options.excludeName ?? []), ...managed.claimedNames(vendor)],
+    names: [...(options.excludeName ?? []), ...namesOfClaims(managed, vendor)],
     namePrefixes: options.excludeNamePrefix ?? [],
     nameParts: options.refuse,
   };
+}
+
+/** Of what a claim may have made, nothing but the name is known: without it, any client may be the stack's. */
+function namesOfClaims(managed: Managed, vendor: Vendor): string[] {
+  return managed.claimsOf(vendor).map(({ urn, name }) => {
+    if (name !== null) return name;
+    throw new OAuthClientsError(
+      "configuration-invalid",
+      say`A stack may have made a client whose name its export does not show: the answer to the creation of ${identifier(urn)} was lost. Any client may be that one. Nothing was deleted.`,
+      say`Settle it by \`pulumi up\` or \`pulumi refresh\` and export the stack again, or give an export with the name shown: \`pulumi stack export --show-secrets\`, then --exclude-managed.`,
+    );
+  });
 }

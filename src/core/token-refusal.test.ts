@@ -6,9 +6,10 @@ test.each<[number, string | null, CredentialsVerdict]>([
   [401, "invalid_client", "rejected"],
   [401, "access_denied", "rejected"],
   [401, "invalid_grant", "rejected"],
-  [400, "unauthorized_client", "accepted"],
-  [403, "unauthorized_client", "accepted"],
   [400, "invalid_scope", "accepted"],
+  // By RFC 6749 said of a client that was authenticated; some servers say it of one that they do not know.
+  [400, "unauthorized_client", "unclear"],
+  [403, "unauthorized_client", "unclear"],
   // A 401 says that nobody was authenticated, and the code that somebody was.
   [401, "unauthorized_client", "unclear"],
   [401, "invalid_scope", "unclear"],

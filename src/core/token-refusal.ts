@@ -16,8 +16,11 @@ export interface Refusal {
  */
 export type CredentialsVerdict = "rejected" | "accepted" | "unclear";
 
-/** What is said only of a client that has been authenticated. */
-const OF_THE_AUTHENTICATED: ReadonlySet<string | null> = new Set(["unauthorized_client", "invalid_scope"]);
+/**
+ * What is said only of a client that has been authenticated: which scopes it may have depends on who it is. By RFC 6749,
+ * `unauthorized_client` is such a word, too; but Microsoft Entra says it of an application that it does not know.
+ */
+const OF_THE_AUTHENTICATED: ReadonlySet<string | null> = new Set(["invalid_scope"]);
 
 /** Codes that servers send with a 401 for wrong credentials, instead of `invalid_client`. */
 const REJECTING_WITH_401: ReadonlySet<string | null> = new Set(["invalid_request", "invalid_grant", "access_denied"]);
@@ -29,7 +32,7 @@ const REJECTING_WITH_401: ReadonlySet<string | null> = new Set(["invalid_request
 export function verdictOf({ status, error }: Refusal): CredentialsVerdict {
   if (error === "invalid_client") return "rejected";
   if (status !== 401) return OF_THE_AUTHENTICATED.has(error) ? "accepted" : "unclear";
-  // Without a code, it may be a proxy's or a gateway's own; and Keycloak says `unauthorized_client` with a 401 of either.
+  // Without a code, it may be a proxy's or a gateway's own; and Keycloak says `unauthorized_client` with a 401 of wrong credentials, and of right ones.
   return REJECTING_WITH_401.has(error) ? "rejected" : "unclear";
 }
 

@@ -180,13 +180,15 @@ export class TokenEndpoint {
         return new TokenRefused(
           refusal,
           say`${endpoint} accepted the client credentials, and gives this client no token for them ${said}.`,
-          error === "invalid_scope" ? say`Check ${named.scope}.` : say`Check what ${named.clientId} may do there.`,
+          say`Check ${named.scope}.`,
         );
       case "unclear":
         return new TokenRefused(
           refusal,
           say`${endpoint} issues no token ${said}.`,
-          say`Check ${named.clientId} and ${named.clientSecret}, and what the client may do there.`,
+          error === "unauthorized_client"
+            ? say`Either the server does not know the client, or the client may not use the grant client_credentials there. Check ${named.clientId}, and what it may do; ${named.clientSecret} may be right.`
+            : say`Check ${named.clientId} and ${named.clientSecret}, and what the client may do there.`,
         );
     }
   }

@@ -67,6 +67,21 @@ test("asks for one token with each secret, and says which of them work", async (
   expect(await verified([good.resource])).toMatchObject({ code: 0 });
 });
 
+test("a client without a secret is shown in every format, and counts for nothing", async () => {
+  const [good, none] = [await stateOf("good"), await stateOf("none", null)];
+  for (const format of ["table", "csv", "markdown", "junit"]) {
+    const file = tenant.file("export.json");
+    const deployment = { resources: [good.resource, none.resource] };
+    await writeFile(file, JSON.stringify({ version: 3, deployment }));
+    const args = ["--format", format, "--token-url", tenant.sandbox.tokenUrl];
+    const { code, stdout } = await tenant.run(["verify-secrets", file, ...args]);
+    expect(code).toBe(0);
+    expect(stdout).toContain("no secret");
+    if (format === "junit") expect(stdout).toContain('tests="2" failures="0" errors="0" skipped="1"');
+    else if (format !== "csv") expect(stdout).toContain("1 of 1 secrets work; 1 client has none in the state.");
+  }
+});
+
 test("a token endpoint that does not answer says nothing about a secret", async () => {
   const { resource } = await stateOf("good");
   const { code, results } = await verified([resource], "--token-url", "http://127.0.0.1:9/token");
@@ -150,6 +165,11 @@ async function endpoint(status: number, body: string, headers: Record<string, st
 }
 
 const oauthError = (error: string) => JSON.stringify({ error });
+/** As Microsoft Entra says it of an application that it does not know. */
+const UNKNOWN_APPLICATION = JSON.stringify({
+  error: "unauthorized_client",
+  error_description: "AADSTS700016: Application not found in the directory",
+});
 const CHALLENGE = { "www-authenticate": "Basic realm=corp-proxy" };
 
 describe.each(VENDORS)("of %s, a secret", (vendor) => {
@@ -158,7 +178,7 @@ describe.each(VENDORS)("of %s, a secret", (vendor) => {
   test.each<[string, string, number, string, Record<string, string>]>([
     ["rejected", "invalid_client", 401, oauthError("invalid_client"), {}],
     ["rejected", "HTTP 401, invalid_client", 401, oauthError("invalid_client"), CHALLENGE],
-    ["works", "accepted the client credentials", 400, oauthError("unauthorized_client"), {}],
+    ["unknown", "does not know the client, or the client may not use the grant", 400, UNKNOWN_APPLICATION, {}],
     ["works", "accepted the client credentials", 400, oauthError("invalid_scope"), {}],
     ["unknown", "unsupported_grant_type", 400, oauthError("unsupported_grant_type"), {}],
     ["unknown", "HTTP 403, access_denied", 403, oauthError("access_denied"), {}],
@@ -171,6 +191,7 @@ describe.each(VENDORS)("of %s, a secret", (vendor) => {
     const { code, results, stdout } = await verified([stated(vendor, "bot")], "--token-url", url);
     expect(brief(results)).toEqual([["bot", result]]);
     expect(results[0].message).toContain(expected);
+    if (body === UNKNOWN_APPLICATION) expect(results[0].message).toContain("AADSTS700016: Application not found");
     expect(stdout).not.toMatch(/not an error|bot-secret/);
     expect(code).toBe(result === "works" ? 0 : 1);
   });
@@ -191,6 +212,30 @@ describe.each(VENDORS)("of %s, a secret", (vendor) => {
       silent.url,
     );
     expect([...silent.asked]).toEqual(ids.slice(0, 3));
+  });
+
+  test("is asked for also where nothing was sent for others, or another connection's endpoint is silent", async () => {
+    const { url } = await endpoint(400, oauthError("invalid_scope"));
+    const silent = await endpoint(401, "", CHALLENGE);
+    const login = { TOKEN: "", TOKEN_URL: url, AUTH_CLIENT_ID: "a", AUTH_CLIENT_SECRET: "a-secret-of-the-pipeline" };
+    const prefix = vendor.toUpperCase();
+    const own = Object.fromEntries(Object.entries(login).map(([name, value]) => [`${prefix}_${name}`, value]));
+    for (const [name, value] of Object.entries({ ...tenant.settingsOf(vendor), ...own })) {
+      tenant.env[name] = value;
+      tenant.env[name.replace("_", "__EU__")] = name.endsWith("_TOKEN_URL") ? silent.url : value;
+    }
+    for (const connection of ["unset", "eu"]) {
+      const dead = ["one", "two", "three", "four"].map((id) => stated(vendor, id, { connection }));
+      const alive = ["five", "six"].map((id) => stated(vendor, id));
+      const file = tenant.file("export.json");
+      await writeFile(file, JSON.stringify({ version: 3, deployment: { resources: [...dead, ...alive] } }));
+      const { secrets } = JSON.parse((await tenant.run(["verify-secrets", file, "--json"])).stdout);
+      const results = secrets.map(({ result, message }: { result: string; message: string }) =>
+        result === "unknown" && message.startsWith("Not asked") ? "not asked" : result,
+      );
+      const last = connection === "unset" ? "unknown" : "not asked";
+      expect(results).toEqual(["unknown", "unknown", "unknown", last, "works", "works"]);
+    }
   });
 });
 

@@ -1,7 +1,7 @@
 import { Command } from "commander";
-import { describeError } from "../../core/errors.ts";
+import { ConfigurationInvalid, describeError } from "../../core/errors.ts";
 import type { SafeText } from "../../core/redaction.ts";
-import { identifier, type Message, say } from "../../core/text.ts";
+import { counted, identifier, type Message, say } from "../../core/text.ts";
 import { TokenRefused } from "../../core/token-refusal.ts";
 import { EXIT, exitCodesHelp } from "../exit.ts";
 import { type SettingsOptions, withConnection, withSettings } from "../options.ts";
@@ -50,11 +50,13 @@ export function verifySecretsCommand(): Command {
       "after",
       `
 The tokens are thrown away at once, and neither they nor the secrets are shown. A secret that is refused in the header is tried
-in the body, once, as some servers want it. Clients without a secret are left out. With --token-url all secrets
-go there: where they belong to several vendors, connections or addresses, none does until you say whose it is.
+in the body, once, as some servers want it. Clients without a secret are shown as that, and count for nothing. With
+--token-url all secrets go there: where they belong to several vendors, connections or addresses, none does until you say
+whose it is.
 
-A secret is rejected where the endpoint says so (invalid_client). One works, too, whose client is only not allowed to get a token
-this way (unauthorized_client, invalid_scope). Anything else, such as a proxy that wants a login, says nothing about a secret.
+A secret is rejected where the endpoint says so (invalid_client). One works, too, where it only refuses the scopes
+(invalid_scope). Anything else says nothing for certain about a secret: unauthorized_client, which some servers also say of a
+client that they do not know, or a proxy that wants a login.
 
 Examples:
   oauth-clients verify-secrets --stack prod --token-url https://login.example.test/oauth/token
@@ -71,13 +73,16 @@ async function verify(session: Session, file: string | undefined, options: Optio
   const secrets = onlyMeant(secretsIn(session, await documentOf({ file, ...options, showSecrets: true })), options);
   if (options.tokenUrl !== undefined) assertOneOwner(secrets, options.tokenUrl);
   const verified: Verified[] = [];
-  let unansweredInARow = 0;
+  /** In a row, of each connection: it has one token endpoint, and its own way there. */
+  const unanswered = new Map<string, number>();
   // One after another: a token endpoint may take many at once for an attack.
   for (const one of secrets) {
     await session.console.progress(
       session.redactor.show(say`asked for ${verified.length} of ${secrets.length} tokens`),
     );
-    if (unansweredInARow >= MOST_UNANSWERED) {
+    const endpoint = JSON.stringify([one.vendor.name, one.connection]);
+    const before = unanswered.get(endpoint) ?? 0;
+    if (before >= MOST_UNANSWERED) {
       verified.push({
         ...aboutOf(one),
         result: "unknown",
@@ -85,13 +90,16 @@ async function verify(session: Session, file: string | undefined, options: Optio
       });
       continue;
     }
-    const { isAnswered, ...asked } = await verifiedOne(session, one, options);
-    unansweredInARow = isAnswered ? 0 : unansweredInARow + 1;
+    const { answer, ...asked } = await verifiedOne(session, one, options);
+    if (answer !== "not asked") unanswered.set(endpoint, answer === "none" ? before + 1 : 0);
     verified.push(asked);
   }
   const asked = verified.filter(({ result }) => result !== "no secret");
   const good = asked.filter(({ result }) => result === "works");
-  const summary = `${good.length} of ${asked.length} secrets work${verified.length > asked.length ? `; ${verified.length - asked.length} clients have none in the state` : ""}.`;
+  const without = verified.length - asked.length;
+  const none =
+    without === 0 ? "" : `; ${counted(without, "client")} ${without === 1 ? "has" : "have"} none in the state`;
+  const summary = `${good.length} of ${asked.length} secrets work${none}.`;
   const sheet = sheetOf(COLUMNS, verified);
   await print(options, {
     table: ({ width, styled }) => `${tableOf(sheet, width, (title) => styled("bold", title))}${summary}\n`,
@@ -101,10 +109,11 @@ async function verify(session: Session, file: string | undefined, options: Optio
     junit: () =>
       junitOf(
         "verify-secrets",
-        asked.map(({ name, clientId, urn, result, message }) => ({
+        verified.map(({ name, clientId, urn, result, message }) => ({
           name: named(name ?? clientId ?? urn),
           group: "secrets",
-          failure: result === "works" ? null : message,
+          failure: result === "rejected" || result === "unknown" ? message : null,
+          skipped: result === "no secret" ? message : null,
           output: result,
         })),
       ),
@@ -119,18 +128,21 @@ function aboutOf({ urn, name, clientId }: StackSecret): Pick<Verified, "urn" | "
   return { urn, name, clientId };
 }
 
-/** What became of it, and whether the endpoint answered, where it was asked. */
+/** Whether the token endpoint answered, as far as that can be told. */
+type Answer = "given" | "none" | "not asked";
+
+/** What became of it. */
 async function verifiedOne(
   session: Session,
   one: StackSecret,
   { tokenUrl }: Options,
-): Promise<Verified & { isAnswered: boolean }> {
+): Promise<Verified & { answer: Answer }> {
   const { vendor, name, clientId, connection, secret, baseUrl } = one;
-  const verified = (result: Verified["result"], message: Message, isAnswered = true) => ({
+  const verified = (result: Verified["result"], message: Message, answer: Answer = "not asked") => ({
     ...aboutOf(one),
     result,
     message: session.redactor.show(message),
-    isAnswered,
+    answer,
   });
   if (secret.is === "none") return verified("no secret", say`The state has none.`);
   if (secret.is === "hidden") return verified("unknown", say`It is encrypted: export the stack with --show-secrets.`);
@@ -147,19 +159,23 @@ async function verifiedOne(
       );
     }
     await session.requestToken(vendor, connection, { clientId, clientSecret: secret.value, tokenUrl });
-    return verified("works", say`A token was issued.`);
+    return verified("works", say`A token was issued.`, "given");
   } catch (error) {
-    if (!(error instanceof TokenRefused)) return verified("unknown", say`${named}: ${describeError(error)}`, false);
+    const message = say`${named}: ${describeError(error)}`;
+    // Settings that cannot work: nothing was sent.
+    if (error instanceof ConfigurationInvalid) return verified("unknown", message);
+    if (!(error instanceof TokenRefused)) return verified("unknown", message, "none");
     switch (error.credentials) {
       case "accepted":
         return verified(
           "works",
           say`${named}: ${error.what} The secret works; the client may do something else with it.`,
+          "given",
         );
       case "rejected":
-        return verified("rejected", say`${named}: ${describeError(error)}`);
+        return verified("rejected", message, "given");
       case "unclear":
-        return verified("unknown", say`${named}: ${describeError(error)}`, error.isByEndpoint);
+        return verified("unknown", message, error.isByEndpoint ? "given" : "none");
     }
   }
 }

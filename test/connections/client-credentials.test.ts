@@ -159,7 +159,11 @@ describe("a token endpoint", () => {
 
   test.each([
     [401, { error: "invalid_client", error_description: "No such client" }, /authClientId .* and authClientSecret/],
-    [400, { error: "unauthorized_client" }, /issues no token .* does not know the client, or .* authClientId .*, and what it may do; authClientSecret /],
+    [
+      400,
+      { error: "unauthorized_client" },
+      /issues no token .* does not know the client, or .* authClientId .*, and what it may do; authClientSecret /,
+    ],
     [400, { error: "invalid_scope" }, /accepted the client credentials, .* Check authScope/],
     [403, { error: "access_denied" }, /issues no token .* Check authClientId/],
   ])(

@@ -16,10 +16,10 @@ const LEFT_OVER = ["--name-prefix", "pr-", "--no-exclude-managed"];
 describe.each(VENDORS)("of %s", (vendor) => {
   let id: string;
   let secret: string;
+  const variable = vendor === "rezolve" ? "REZOLVE_TOKEN" : "NEXUS_APPLICATION_TOKEN";
   beforeEach(async () => {
     tenant.only(vendor);
-    const { REZOLVE_TOKEN, NEXUS_APPLICATION_TOKEN } = tenant.env;
-    secret = NEXUS_APPLICATION_TOKEN ?? REZOLVE_TOKEN ?? "";
+    secret = tenant.env[variable] ?? "";
     expect(secret.length).toBeGreaterThan(20);
     id = await tenant.client(vendor, "pr-1 web");
     tenant.sandbox.clients.edit(id, { name: `pr-1 \u001b]0;title\u0007${secret}` });
@@ -62,7 +62,9 @@ describe.each(VENDORS)("of %s", (vendor) => {
       expect(stdout).toContain('"other"');
       expect(stdout).not.toContain("[redacted]");
       expect(stdout).not.toContain(id);
-      expect(stderr).toContain(`(${id}) cannot be adopted: name has a secret of this connection in it`);
+      expect(stderr).toContain(
+        `(${id}) cannot be adopted: name has the secret of the environment variable ${variable} in it`,
+      );
       expectClean(stdout + stderr);
     }
   });
@@ -104,6 +106,8 @@ test("in a description of Rezolve's too", async () => {
   expect(JSON.parse(listed.stdout).clients[0].inputs.description).toBe("made with [redacted]");
   const { code, stdout, stderr } = await tenant.run(["adopt"]);
   expect(code).toBe(1);
-  expect(stderr).toContain(`(${id}) cannot be adopted: description has a secret`);
+  expect(stderr).toContain(
+    `(${id}) cannot be adopted: description has the secret of the environment variable REZOLVE_TOKEN`,
+  );
   expect(stdout).not.toContain("new rezolve");
 });

@@ -1,24 +1,16 @@
 /** What the Pulumi CLI prints of a stack is not always what it should be. */
-import { chmod, mkdir, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { receipt } from "../unit/facts.ts";
+import { withPulumi } from "./fake-pulumi.ts";
 import { Tenant } from "./tenant.ts";
 
 let tenant: Tenant;
 beforeAll(async () => {
   tenant = await Tenant.open();
-  await mkdir(tenant.file("bin"));
 });
 beforeEach(() => tenant.reset());
 afterAll(() => tenant.close());
-
-/** Runs the command with a Pulumi CLI that is this script. */
-async function withPulumi(script: string, args: readonly string[]) {
-  const file = tenant.file("bin/pulumi");
-  await writeFile(file, `#!/usr/bin/env bash\n${script}\n`);
-  await chmod(file, 0o755);
-  return tenant.run(args, { env: { PATH: `${tenant.file("bin")}:${process.env.PATH}` } });
-}
 
 test.each([
   ["nothing", "exit 0"],
@@ -27,7 +19,7 @@ test.each([
   ["a config of another form", `echo '{"rezolve:token": "plain"}'`],
 ])("where it prints %s, every command that needs a stack says so", async (_what, script) => {
   for (const args of [["list"], ["sweep", "--name-prefix", "pr-"], ["receipts"], ["impact"], ["check"]]) {
-    const { code, stdout, stderr } = await withPulumi(script, [...args, "--stack", "prod"]);
+    const { code, stdout, stderr } = await withPulumi(tenant, script, [...args, "--stack", "prod"]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
     expect(stderr).toMatch(
       /^oauth-clients \[configuration-invalid\]: `pulumi config --json` printed no config of the stack prod\. Run it yourself/,
@@ -46,7 +38,7 @@ test("secrets of the config are shown by no command, also where it only reads fi
   };
   for (const format of ["table", "json", "csv", "markdown", "junit", "html"]) {
     const args = ["receipts", "--stack", "prod", "--format", format];
-    const { code, stdout } = await withPulumi(`echo '${JSON.stringify(config)}'`, args);
+    const { code, stdout } = await withPulumi(tenant, `echo '${JSON.stringify(config)}'`, args);
     expect(code).toBe(0);
     expect(stdout).toContain("bot [redacted]");
     expect(stdout).not.toContain(secret);

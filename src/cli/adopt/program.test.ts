@@ -56,12 +56,12 @@ test.each([
   [
     "in whose text a secret of the connection stands",
     { description: "by a-secret-of-ours" },
-    "description has a secret",
+    "description has a secret of this connection in it",
   ],
   [
     "in whose text something like a secret stands",
     { scopes: ["Bearer abcdefghijklmnop1234"] },
-    "scopes.0 has a secret",
+    "scopes.0 has what looks like a secret in it",
   ],
   ["whose name no program could give it", { name: "a\ufffdb" }, "name"],
 ])("a client %s is left, and named", (_what, change, expected) => {

@@ -3,7 +3,8 @@ import { type Message, say } from "../../core/text.ts";
 import type { ClientDriver } from "../../lifecycle/driver.ts";
 import { namesOf } from "../../lifecycle/fields.ts";
 import type { Properties } from "../../lifecycle/properties.ts";
-import { placeOfSecret, REDACTOR } from "../redactor.ts";
+import { REDACTOR } from "../redactor.ts";
+import { secretIn } from "../secrets/in-what-is-acted-on.ts";
 
 /** A client that is to be adopted. */
 export interface Adoptable {
@@ -87,9 +88,9 @@ function problemWith({ schema, finalStatuses }: Described, { status }: Propertie
   if (typeof status === "string" && finalStatuses.includes(status))
     return say`its status is ${status}, out of which no client comes back`;
   // A program cannot say it, and one that leaves it out would change the client.
-  const secret = placeOfSecret(args);
+  const secret = secretIn(args);
   if (secret !== null)
-    return say`${secret} has a secret of this connection in it, or what looks like one, which no program may say: take it out at the vendor first`;
+    return say`${secret.place} has ${secret.what} in it, which no program may say: take it out at the vendor first`;
   // What no terminal shows was taken out of it: a program that says the rest would change it.
   const odd = Object.keys(args).find((key) => JSON.stringify(args[key]).includes("\ufffd"));
   if (odd !== undefined) return say`${odd} has characters that no program can say`;
@@ -144,7 +145,7 @@ const RESERVED =
   );
 
 function wordsOf(name: string): string[] {
-  return REDACTOR.identifier(name)
+  return REDACTOR.withoutOwn(name)
     .normalize("NFKD")
     .replace(/\p{M}/gu, "")
     .split(/[^A-Za-z0-9]+/)

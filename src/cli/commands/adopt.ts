@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { say } from "../../core/text.ts";
+import { identifier, say } from "../../core/text.ts";
 import { shownClient } from "../../lifecycle/lookup.ts";
 import { nameOf } from "../../lifecycle/words.ts";
 import { type Adoptable, type Left, programOf, resourcesFor } from "../adopt/program.ts";
@@ -7,6 +7,8 @@ import { findClients, notAll } from "../clients.ts";
 import { EXIT, exitCodesHelp } from "../exit.ts";
 import { list, type PlaceOptions, SOME_VENDOR, withPlace } from "../options.ts";
 import { assertOwn, jsonOf, type OutputOptions, print, withOutput } from "../output/print.ts";
+import { Exact } from "../redactor.ts";
+import { maskedIn } from "../secrets/in-what-is-acted-on.ts";
 import { inSession, type Session, type Site } from "../session.ts";
 import { Managed, notSettled } from "../stack/managed.ts";
 
@@ -59,8 +61,13 @@ async function adopt(session: Session, ids: readonly string[], options: Options)
   const { resources, left } = resourcesFor(site.driver, free, programOptions);
   await print(options, {
     typescript: () => programOf(site.driver, resources, programOptions),
-    json: () => jsonOf({ vendor: site.vendor.name, kind: site.driver.kind, resources }),
+    json: () => jsonOf({ vendor: site.vendor.name, kind: site.driver.kind, resources: new Exact(resources) }),
   });
+  for (const { resource, args } of resources)
+    for (const { place, what } of maskedIn(args)) {
+      const told = say`The program says the value of ${what}, which is secret: it stands in ${place} of ${identifier(resource)} at the vendor.`;
+      await session.console.log("warning", session.redactor.show(told));
+    }
   const lost: Left[] = [...missing, ...left];
   for (const { id, because } of lost) {
     await session.console.log(

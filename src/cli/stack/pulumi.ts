@@ -4,7 +4,7 @@ import { z } from "zod";
 import { OAuthClientsError } from "../../core/errors.ts";
 import { parsedJson } from "../../core/json.ts";
 import { quoted, say } from "../../core/text.ts";
-import { REDACTOR } from "../redactor.ts";
+import { keepConfigSecret } from "../secrets/of-settings.ts";
 import { programFolder, withWholePaths } from "./project.ts";
 
 /** The Pulumi project and the stack that a command is about. */
@@ -67,7 +67,7 @@ export async function stackConfig(choice: StackChoice): Promise<z.infer<typeof c
       say`Run it yourself, and see what it prints instead: something around the Pulumi CLI, or a version of it that is not known here.`,
     );
   }
-  for (const { value, secret } of Object.values(config.data)) if (secret) REDACTOR.add(value);
+  for (const [key, { value, secret }] of Object.entries(config.data)) if (secret) keepConfigSecret(key, value);
   return withWholePaths(config.data, (await programFolder(choice.cwd)) ?? choice.cwd ?? ".");
 }
 

@@ -4,7 +4,8 @@ import { OAuthClientsError } from "../../core/errors.ts";
 import { parsedJson } from "../../core/json.ts";
 import { say } from "../../core/text.ts";
 import { jsonOf } from "../output/print.ts";
-import { placeOfSecret } from "../redactor.ts";
+import { Exact, withoutSecrets } from "../redactor.ts";
+import { secretIn } from "../secrets/in-what-is-acted-on.ts";
 
 const texts = z.array(z.string()).readonly().optional();
 
@@ -56,11 +57,16 @@ export type SweepPlan = z.infer<typeof planSchema>;
  * @throws {OAuthClientsError} `configuration-invalid` for a plan that cannot be written without a secret
  */
 export function planText(plan: SweepPlan): string {
-  const place = placeOfSecret({ ...plan, clients: plan.clients.map((client) => ({ ...client, name: null })) });
-  if (place === null) return jsonOf(plan);
+  const named = (nameOf: (name: string | null) => unknown) => ({
+    ...plan,
+    clients: plan.clients.map((client) => ({ ...client, name: nameOf(client.name) })),
+  });
+  const secret = secretIn(named(() => null));
+  // What somebody calls secret and is no secret of ours, such as the tenant, stands in it: only so is it carried out there.
+  if (secret === null) return jsonOf(new Exact(named(withoutSecrets)));
   throw new OAuthClientsError(
     "configuration-invalid",
-    say`The plan cannot be written: ${place} of it has a secret of this connection, or what looks like one, and without it would mean something else.`,
+    say`The plan cannot be written: ${secret.place} of it has ${secret.what} in it, and without it would mean something else.`,
     say`Nothing was deleted. Change it at the vendor, or give criteria that leave it out.`,
   );
 }

@@ -45,7 +45,7 @@ describe.each(VENDORS)("%s", { retry: 0 }, (vendor) => {
     async () => {
       const [install, stack, start, rezolve, nexus, receipts, up, token, impact, destroy, remove, ...tenant] =
         RUN.gettingStarted;
-      const [rezolveTenant, nexusTenant, check] = tenant;
+      const [rezolveTenant, nexusTenant, ownStack, check] = tenant;
       const said = async (name: string) => (await reader.type(typed.piece(name).code)).stdout;
       // At a port where nobody else's sandbox is.
       const port = await freePort();
@@ -85,12 +85,12 @@ describe.each(VENDORS)("%s", { retry: 0 }, (vendor) => {
         [/(?<=(REZOLVE|NEXUS)_TOKEN=)…/g, admin],
         ["APPLICATION_TOKEN=…", `APPLICATION_TOKEN=${application}`],
       ];
-      const name = vendor.toUpperCase();
-      await reader.type(`unset ${name}_BASE_URL ${name}_TENANT_ID ${name}_TOKEN_FILE`);
-      await reader.type("pulumi stack init dev");
+      await reader.newTerminal();
+      await said(ownStack);
       await said(vendor === "rezolve" ? rezolveTenant : nexusTenant);
-      await said(up);
       expect(await said(check)).toContain("A deployment could work.");
+      const made = await reader.type("pulumi stack output clientId");
+      expect(made.stdout.trim()).not.toBe("");
       await reader.type("pulumi destroy");
       await reader.interrupt(sandbox);
     },

@@ -9,7 +9,7 @@ export const RUN = {
   /** In an empty folder, for each vendor. */
   firstUse: [
     "npm install pulumi-oauth-clients @pulumi/pulumi",
-    "export OAUTH_CLIENTS_RECEIPTS_FILE=receipts.jsonl    # without it there are no receipts\npulumi up",
+    "export OAUTH_CLIENTS_RECEIPTS_FILE=receipts.jsonl    # without it, Pulumi writes no receipts\npulumi up",
     "npx pulumi-oauth-clients receipts receipts.jsonl",
   ],
   /** For each vendor, with the stack `prod`. */
@@ -59,12 +59,14 @@ export const RUN = {
     "# Rezolve.ai\ncurl",
     "# ECI Nexus\ncurl",
   ],
+  /** In a copy of examples/preview-stack, with a backend of its own: test/cli/pipelines.test.ts. */
+  pipelines: ["CLOSED_PULL_REQUESTS=42 ci/down.sh 42"],
   /** In a copy of examples/testing. */
   testing: ["npm install --save-dev pulumi-oauth-clients-sandbox vitest"],
   /** In an empty folder, for each vendor, with a second terminal. */
   gettingStarted: [
     "npm init -y && npm pkg delete main",
-    'export PULUMI_BACKEND_URL="file://$PWD" PULUMI_CONFIG_PASSPHRASE=just-a-try',
+    'export PULUMI_BACKEND_URL="file://$PWD" PULUMI_CONFIG_PASSPHRASE=just-a-try\npulumi stack init dev',
     "npx pulumi-oauth-clients-sandbox    # Ctrl-C ends it",
     "# Rezolve.ai\nexport",
     "# ECI Nexus: an application token",
@@ -76,7 +78,8 @@ export const RUN = {
     "pulumi stack rm dev",
     "pulumi config set rezolve:baseUrl https://api.rezolve.example.test",
     "pulumi config set nexus:baseUrl https://nexus.example.test",
-    "npx pulumi-oauth-clients check --stack dev",
+    "pulumi stack init prod",
+    "npx pulumi-oauth-clients check --stack prod",
   ],
   /** In a folder with a copy of examples/preview-stack. */
   previewStack: ["cd infrastructure/preview-stack\nnpm install pulumi-oauth-clients@latest", "ci/up.sh 1"],

@@ -79,6 +79,11 @@ export class Reader {
     return all;
   }
 
+  /** A new terminal in the project's folder: nothing that was exported in the one before. */
+  async newTerminal(): Promise<void> {
+    await rm(join(this.#around, "shell"), { force: true });
+  }
+
   /** Begins something that runs until Ctrl-C. */
   begin(code: string): Command {
     const command = this.#start(["-c", this.#script(replaced(code, this.words), {})]);

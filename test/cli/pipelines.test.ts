@@ -3,6 +3,7 @@ import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "nod
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { pieceOf, RUN } from "../docs/commands/places.ts";
 import { receipt } from "../unit/facts.ts";
 import { CLI, execute, plainEnvironment, REPOSITORY } from "./command.ts";
 
@@ -23,7 +24,11 @@ async function stub(name: string, script: string): Promise<void> {
   await chmod(file, 0o755);
 }
 
-async function run(script: string, args: readonly string[] = [], more: Record<string, string> = {}) {
+function run(script: string, args: readonly string[] = [], more: Record<string, string> = {}) {
+  return bash([join(folder, "ci", script), ...args], more);
+}
+
+async function bash(args: readonly string[], more: Record<string, string> = {}) {
   const calls = join(folder, "calls.txt");
   await writeFile(calls, "");
   const env = plainEnvironment({
@@ -38,7 +43,7 @@ async function run(script: string, args: readonly string[] = [], more: Record<st
     COMMENTS_FOLDER: join(folder, "comments"),
     ...more,
   });
-  const ended = await execute("bash", [join(folder, "ci", script), ...args], { cwd: folder, env });
+  const ended = await execute("bash", args, { cwd: folder, env });
   return { ...ended, calls: (await readFile(calls, "utf8")).trimEnd().split("\n") };
 }
 
@@ -259,6 +264,15 @@ test("a label that nobody can be asked about, or that is another, is none", asyn
   await stub("curl", "exit 22");
   expect((await run("label.sh", ["7", "delete-in-use"], gitlab)).code).not.toBe(0);
   expect((await run("label.sh", ["7", "delete-in-use"])).stdout).toBe("no\n");
+});
+
+test("whoever knows that a pull request is closed says so, as the page has it", async () => {
+  await backendWith(["pr-42"]);
+  await stub("npx", "exit 0");
+  const [down] = RUN.pipelines;
+  const { code, calls } = await bash(["-c", pieceOf(down).code], { GITHUB_REPOSITORY: "shop/web" });
+  expect(code).toBe(0);
+  expect(calls).toContain("pulumi destroy --stack pr-42 --yes --skip-preview --non-interactive");
 });
 
 test("a stack of another name is no pull request's, however much it looks like one", async () => {

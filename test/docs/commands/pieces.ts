@@ -65,6 +65,8 @@ function commandsInLinesOf(text: string): Found[] {
   const isTyped = (code: string) =>
     /^oauth-clients \S+ \S/.test(code) ||
     /^(npx [\w-]+-sandbox$|npx \S+ \S|npm install \S|source )/.test(code) ||
-    /^pulumi .* (&&|>) /.test(code);
+    /^pulumi .* (&&|>) /.test(code) ||
+    // A script of an example, or anything with a setting in front. What has a <word> in it names something to put there.
+    (/^([A-Z_]+=\S+ )*ci\/\S+ \S|^([A-Z_]+=\S+ )+[a-z]/.test(code) && !/<\w+>/.test(code));
   return spans.filter(isTyped).map((code) => ({ code, shows: null }));
 }

@@ -37,7 +37,8 @@ if [[ -n "$unknown" ]]; then
   {
     printf '### ❓ Nobody knows what this change deletes (`%s`)\n\n' "$stack"
     printf '**Do not merge yet**: %s. The log of %s says more.\n' "$unknown" "$(ci/run.sh)"
-    if [[ -s comment.md ]]; then printf '\nWhat was found out before:\n' && tail -n +2 comment.md; fi
+    # Without the line that quotes why the preview failed: that is in the log.
+    if [[ -s comment.md ]]; then printf '\nWhat was found out before:\n' && sed '1d; /^\*\*The preview failed/d' comment.md; fi
   } >unknown.md
   ci/comment.sh "$1" impact unknown.md
   exit "$((code == 0 ? 1 : code))"

@@ -29,7 +29,7 @@ export async function checkMachine(folder: string, receiptFiles: readonly string
     findings.add(
       "receipts",
       "warning",
-      say`No receipts file is configured, so deletions leave no receipts.`,
+      say`No receipts file is configured, so deletions by Pulumi leave no receipts; those of \`oauth-clients sweep\` leave theirs beside the plan.`,
       say`Set OAUTH_CLIENTS_RECEIPTS_FILE, or oauth-clients:receiptsFile in the stack config.`,
     );
   }

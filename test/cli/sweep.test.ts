@@ -85,6 +85,7 @@ describe.each(VENDORS)("of %s", (vendor) => {
 
     test.each([
       ["known", "pr-2"],
+      ["known, and trimmed by the vendor", " pr-2 "],
       ["secret, and shown", shown],
     ])("spares it where its name is %s", async (_what, name) => {
       const plan = await planned(...(await withClaim(name)));

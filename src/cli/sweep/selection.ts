@@ -76,8 +76,9 @@ export function exclusionIn(options: SweepOptions, managed: Managed, { vendor }:
 
 /** Of what a claim may have made, nothing but the name is known: without it, any client may be the stack's. */
 function namesOfClaims(managed: Managed, vendor: Vendor): string[] {
-  return managed.claimsOf(vendor).map(({ urn, name }) => {
-    if (name !== null) return name;
+  return managed.claimsOf(vendor).flatMap(({ urn, name }) => {
+    // A vendor may have trimmed it.
+    if (name !== null) return [...new Set([name, name.trim()])];
     throw new OAuthClientsError(
       "configuration-invalid",
       say`A stack may have made a client whose name its export does not show: the answer to the creation of ${identifier(urn)} was lost. Any client may be that one. Nothing was deleted.`,

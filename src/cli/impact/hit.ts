@@ -13,6 +13,12 @@ export type How =
   | "purge"
   | "settled claim";
 
+/**
+ * Steps of a preview after which a resource is a new one: it may take over a client then, or delete some. What makes and
+ * what leaves is one step where it is a replacement.
+ */
+export const MAKING: ReadonlySet<string> = new Set(["create", "replace", "create-replacement"]);
+
 /** A deletion that a command would bring, as far as Pulumi's words tell it, without a look at the vendor. */
 export interface Hit {
   kind: Kind;

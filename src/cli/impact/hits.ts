@@ -4,12 +4,12 @@ import { text } from "../../lifecycle/properties.ts";
 import { stackOf } from "../output/words.ts";
 import { isHidden, shownIn } from "../stack/hidden.ts";
 import { hasClient, kindOf, type PreviewStep, type StackDocument, type StackResource } from "../stack/state.ts";
-import { type Hit, type How, unsureOf } from "./hit.ts";
+import { type Hit, type How, MAKING, unsureOf } from "./hit.ts";
 import { continuedPurge, madePurge } from "./purges.ts";
 import { Takeovers } from "./takeovers.ts";
 
 /** What a command would do with clients. */
-export interface Planned {
+export interface Deletions {
   hits: Hit[];
   /** Resources whose removal calls nothing at the vendor, and why. */
   spared: { urn: string; why: string }[];
@@ -22,7 +22,7 @@ export interface Planned {
 }
 
 /** Everything that a stack document says of clients that would be deleted. Of an export: by a destroy. */
-export function plannedIn(document: StackDocument): Planned {
+export function plannedIn(document: StackDocument): Deletions {
   if (document.is === "preview") {
     const planned = plannedBySteps(document.steps, stackIn([...document.steps, ...document.errors]));
     const isProtected = new Set(document.steps.flatMap(({ urn, oldState }) => (oldState?.protect ? [urn] : [])));
@@ -31,7 +31,7 @@ export function plannedIn(document: StackDocument): Planned {
     return { ...planned, errors: errors.map(({ message }) => message) };
   }
   const { resources } = document;
-  const planned: Planned = { hits: [], spared: [], isDestroy: true, errors: [], stack: stackIn(resources) };
+  const planned: Deletions = { hits: [], spared: [], isDestroy: true, errors: [], stack: stackIn(resources) };
   const all = new Set(resources.map(({ urn }) => urn));
   for (const resource of resources) leaves(resource, "destroy", (urn) => all.has(urn), planned);
   return planned;
@@ -52,12 +52,11 @@ const LEAVING: Readonly<Record<string, How>> = {
   "delete-replaced": "replacement",
   "import-replacement": "replacement",
 };
-const MAKING: ReadonlySet<string> = new Set(["create", "replace", "create-replacement"]);
 
-function plannedBySteps(steps: readonly PreviewStep[], stack: string): Planned {
+function plannedBySteps(steps: readonly PreviewStep[], stack: string): Deletions {
   // Any other preview has a step of the stack itself, of a destroy only its deletion, and none where that cannot be.
   const isDestroy = steps.length > 0 && steps.every(({ op }) => op === "delete");
-  const planned: Planned = { hits: [], spared: [], isDestroy, errors: [], stack };
+  const planned: Deletions = { hits: [], spared: [], isDestroy, errors: [], stack };
   const gone = new Set(steps.filter(({ op }) => op in LEAVING).map(({ urn }) => urn));
   for (const { op, oldState, newState } of steps) {
     const how = LEAVING[op];
@@ -79,7 +78,7 @@ function withTakeoverIn(steps: readonly PreviewStep[]): (hit: Hit) => Hit {
 const LEAVES: ReadonlySet<How> = new Set(["removal", "replacement"]);
 
 /** A resource that leaves the state. */
-function leaves(resource: StackResource, how: How, goes: (urn: string) => boolean, planned: Planned): void {
+function leaves(resource: StackResource, how: How, goes: (urn: string) => boolean, planned: Deletions): void {
   const kind = kindOf(resource);
   // What deleted clients calls nothing when it goes itself.
   if (kind?.role !== "client") return;
@@ -108,7 +107,7 @@ function protectionOf({ protect }: StackResource): Message | null {
 const CLAIMED = say`a creation whose answer was lost: the client is looked up by its name when the command runs`;
 
 /** A resource that is made, which may delete clients. */
-function makes(resource: StackResource, planned: Planned): void {
+function makes(resource: StackResource, planned: Deletions): void {
   const kind = kindOf(resource);
   const { urn, inputs } = resource;
   if (kind?.role === "purge") planned.hits.push(...madePurge(kind, urn, inputs));
@@ -127,7 +126,7 @@ function makes(resource: StackResource, planned: Planned): void {
 }
 
 /** A resource that is updated: to a tombstone, or to go on with a purge. */
-function changes(old: StackResource, { urn, inputs }: StackResource, planned: Planned): void {
+function changes(old: StackResource, { urn, inputs }: StackResource, planned: Deletions): void {
   const kind = kindOf(old);
   const mayDelete = isHidden(inputs.status);
   if (kind?.role === "client" && (inputs.status === "deleted" || mayDelete) && hasClient(old)) {

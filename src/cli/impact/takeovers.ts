@@ -3,10 +3,7 @@ import { wantedIn } from "../../lifecycle/inputs.ts";
 import { text } from "../../lifecycle/properties.ts";
 import type { Vendor } from "../../vendors/vendor.ts";
 import { hasClient, kindOf, type PreviewStep, type StackResource } from "../stack/state.ts";
-import type { Hit } from "./hit.ts";
-
-/** Steps in which a new resource may take over a client. */
-const MAKING: ReadonlySet<string> = new Set(["create", "replace", "create-replacement"]);
+import { type Hit, MAKING } from "./hit.ts";
 
 /** Steps after which a resource has the client that it had. */
 const KEEPING: ReadonlySet<string> = new Set(["same", "update"]);

@@ -239,11 +239,22 @@ test("the stack is known by whatever is said of it", () => {
   expect(previewed().stack).toBe("");
 });
 
-test("a preview that failed says so, unless it is for a protected resource", () => {
+test("a preview that failed says so, unless it is Pulumi's own refusal of a protected resource", () => {
   const failed = (...diagnostics: object[]) =>
     plannedIn(documentIn({ steps: [step("delete", resource("bot", { protect: true }))], diagnostics }, "it")).errors;
   const last = { severity: "error", message: "error: preview failed\n" };
-  expect(failed(last, { severity: "error", urn: urn(CLIENT, "bot"), message: "it is protected" })).toEqual([]);
+  const at = urn(CLIENT, "bot");
+  const refusals = [
+    `error: Preview failed: resource "${at}" cannot be deleted\nbecause it is protected. To unprotect the resource, …`,
+    `error: unable to replace resource "${at}"\nas it is currently marked for protection. To unprotect …`,
+    `unable to replace resource "${at}" as part of replacing "${at}" as it is currently marked for protection. To …`,
+  ];
+  for (const message of refusals) expect(failed(last, { severity: "error", urn: at, message })).toEqual([]);
+  for (const message of ["error: something else entirely broke here", "error: the resource is protected by a lock"]) {
+    expect(failed(last, { severity: "error", urn: at, message })).toEqual([message]);
+  }
+  const elsewhere = urn(CLIENT, "other");
+  for (const message of refusals) expect(failed({ severity: "error", urn: elsewhere, message })).toEqual([message]);
   expect(failed(last, { severity: "error", message: "error: the program threw" })).toEqual([
     "error: the program threw",
   ]);

@@ -15,7 +15,7 @@ export interface Deletions {
   spared: { urn: string; why: string }[];
   /** Whether the whole stack goes. */
   isDestroy: boolean;
-  /** Why Pulumi's words are not whole, beside protected resources, which it refuses to delete. */
+  /** Why Pulumi's words are not whole, beside its refusals to delete protected resources: those stand at the deletions. */
   errors: string[];
   /** As `project/stack`; empty where nobody says. */
   stack: string;
@@ -27,7 +27,7 @@ export function plannedIn(document: StackDocument): Deletions {
     const planned = plannedBySteps(document.steps, stackIn([...document.steps, ...document.errors]));
     const isProtected = new Set(document.steps.flatMap(({ urn, oldState }) => (oldState?.protect ? [urn] : [])));
     const refused = new Set(planned.hits.map(({ urn }) => urn).filter((urn) => isProtected.has(urn)));
-    const errors = document.errors.filter(({ urn }) => urn === null || !refused.has(urn));
+    const errors = document.errors.filter(({ urn, message }) => !refused.has(urn ?? "") || !isProtection(message));
     return { ...planned, errors: errors.map(({ message }) => message) };
   }
   const { resources } = document;
@@ -35,6 +35,20 @@ export function plannedIn(document: StackDocument): Deletions {
   const all = new Set(resources.map(({ urn }) => urn));
   for (const resource of resources) leaves(resource, "destroy", (urn) => all.has(urn), planned);
   return planned;
+}
+
+/**
+ * Pulumi's own refusals to delete or replace a protected resource. Source: `deleteProtectedError` and the step generator in
+ * its deploy package.
+ */
+const PROTECTIONS: readonly RegExp[] = [
+  /^(error: )?(preview failed: )?resource "[^"]*" cannot be deleted\s+because it is protected\./i,
+  /^(error: )?unable to replace resource "[^"]*"( as part of replacing "[^"]*")?\s+as it is currently marked for protection\./i,
+];
+
+/** Any other error at a protected resource may have kept Pulumi from telling the rest. */
+function isProtection(message: string): boolean {
+  return PROTECTIONS.some((one) => one.test(message));
 }
 
 function stackIn(said: readonly { urn: string | null }[]): string {

@@ -55,6 +55,22 @@ describe.each(VENDORS)("%s", (vendor) => {
       }
     });
 
+    test("the client that a new resource takes over", async () => {
+      const before = resource(vendor, "client", "before", {
+        id: "a-client",
+        outputs: { tenantId: tenant.id, name: "bot" },
+      });
+      const taking = (key: string, inputs: object) => {
+        const after = resource(vendor, "client", "after", { inputs: { tenantId: tenant.id, name: "bot", ...inputs } });
+        return previewed(tenant.file(`${key}.json`), ["delete", before], ["create", null, after]);
+      };
+      await expectUnknown(await taking("adopt", { adopt: { id: hidden } }), "::after may take it over: adopt");
+      await expectUnknown(
+        await taking("name", { adopt: { byName: true }, name: hidden }),
+        "::after may take it over: name",
+      );
+    });
+
     test("the connection or the deletion with which a client becomes a tombstone", async () => {
       const before = resource(vendor, "client", "bot", { id: "a-client", outputs: { tenantId: tenant.id } });
       for (const key of ["connection", "deletion"]) {

@@ -3,6 +3,13 @@ import { UNKNOWN } from "../../core/unknown.ts";
 import { documentIn } from "../stack/state.ts";
 import { plannedIn } from "./hits.ts";
 
+/** What stands for what a preview does not know, or must not say. */
+const HIDDEN: readonly [what: string, value: unknown][] = [
+  ["not known", UNKNOWN],
+  ["masked", "[secret]"],
+  ["encrypted", { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", ciphertext: "v1:…" }],
+];
+
 const CLIENT = "pulumi-nodejs:dynamic/rezolve:OAuthClient";
 const urn = (type: string, name: string) => `urn:pulumi:dev::shop::${type}::${name}`;
 
@@ -202,6 +209,37 @@ describe("a client that another resource has", () => {
     const [replaced] = refusalsIn(begin, step("create", null, made), step("replace", old, old));
     expect(replaced).toEqual(expected);
     if (replaced) expect(replaced).toContain("and where that comes first");
+  });
+
+  const doubtIn = (made: object, leaving: object = old) => {
+    const [hit] = previewed(begin, step("delete", leaving), step("create", null, made)).hits;
+    return { refused: hit?.refused ?? null, doubt: hit?.unsure ? String(hit.unsure) : null };
+  };
+  const MAY = expect.stringMatching(/::new may take it over: (adopt|name) is secret, or not known/);
+  const ELSEWHERE = { tenantId: "t-2" };
+
+  test.each(HIDDEN)("is unknown where a new one may take it over: %s", (_what, hidden) => {
+    const cases: [what: string, made: object, expected: unknown][] = [
+      ["whole adoption", adopting(hidden), MAY],
+      ["id", adopting({ id: hidden }), MAY],
+      ["id, by another connection", adopting({ id: hidden }, { connection: "eu" }), MAY],
+      ["id, of a place that is hidden, too", adopting({ id: hidden }, { tenantId: hidden }), MAY],
+      ["id, elsewhere", adopting({ id: hidden }, ELSEWHERE), null],
+      ["name", adopting({ byName: true }, { name: hidden }), MAY],
+      ["name, elsewhere", adopting({ byName: true }, { name: hidden, ...ELSEWHERE }), null],
+      ["name, by another connection", adopting({ byName: true }, { name: hidden, connection: "eu" }), null],
+      ["name beside another id", adopting({ id: "id-other" }, { name: hidden }), null],
+      ["name that is created", adopting(undefined, { name: hidden }), null],
+      ["id, of another vendor", adopting({ id: hidden }, {}, { type: "pulumi-nodejs:dynamic/nexus:Client" }), null],
+    ];
+    const found = cases.map(([what, made]) => [what, doubtIn(made)]);
+    expect(found).toEqual(cases.map(([what, , doubt]) => [what, { refused: null, doubt }]));
+    const nameless = resource("bot", { outputs: { name: hidden, tenantId: "t-1", status: "active" } });
+    expect(doubtIn(adopting({ byName: true }), nameless).doubt).toContain("the name of the client is secret");
+  });
+
+  test("is refused, and nothing is open, where that is known", () => {
+    expect(doubtIn(adopting({ id: "id-bot" }))).toEqual({ refused: expect.anything(), doubt: null });
   });
 
   test("and keeps", () => {

@@ -85,7 +85,12 @@ function plannedBySteps(steps: readonly PreviewStep[], stack: string): Deletions
 
 function withTakeoverIn(steps: readonly PreviewStep[]): (hit: Hit) => Hit {
   const takeovers = new Takeovers(steps);
-  return (hit) => (LEAVES.has(hit.how) ? { ...hit, refused: hit.refused ?? takeovers.against(hit) } : hit);
+  return (hit) => {
+    if (!LEAVES.has(hit.how)) return hit;
+    const refused = hit.refused ?? takeovers.against(hit);
+    // What is refused anyway needs no doubt.
+    return { ...hit, refused, unsure: hit.unsure ?? (refused === null ? takeovers.doubtAt(hit) : null) };
+  };
 }
 
 /** How the provider deletes no client that another resource has. */

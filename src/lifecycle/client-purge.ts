@@ -99,7 +99,13 @@ export function clientPurge(driver: ClientDriver, { kind, schema }: { kind: stri
 
     async create(inputs, operation) {
       const purge = { driver, inputs, operation, wish: wishIn(inputs) };
-      const { planned, skipped } = await operation.part((part) => plan({ ...purge, operation: part }));
+      const { planned, skipped, hiddenWithout } = await operation.part((part) => plan({ ...purge, operation: part }));
+      if (hiddenWithout !== null) {
+        operation.log(
+          "warning",
+          say`This purge means only what these credentials see, which may not be all: to see every client takes ${hiddenWithout}.`,
+        );
+      }
       const tally = tallied({ ...NOTHING, selected: planned.length }, skipped);
       const lines = skipped.map((one) => lineOf(one, operation.shown));
       return finish(purge, `purge-${randomUUID()}`, planned, { tally, lines, skipped });
@@ -180,7 +186,8 @@ async function finish(purge: Purge, id: string, planned: readonly Planned[], beg
   }).finally(() => saying.end());
   const why = rest.isGivenUp && left > 0 ? say`, because so many failed in a row` : say``;
   // A line of the results has no room for a whole reason.
-  if (skipped.length > 0) operation.log("info", say`Skipped: ${reasonsOf(skipped)}.`);
+  const isUnseen = skipped.some(({ hiddenWithout }) => hiddenWithout !== undefined);
+  if (skipped.length > 0) operation.log(isUnseen ? "warning" : "info", say`Skipped: ${reasonsOf(skipped)}.`);
   if (wish.isDry && left > 0) {
     throw new OAuthClientsError(
       "purge-incomplete",

@@ -58,6 +58,17 @@ export class NotMeant extends Error {
   }
 }
 
+/** The same where that is not known: the client is not shown to these credentials, which need not see every one. */
+export class NotSeen extends NotMeant {
+  /** The permission that it takes to see every client. */
+  readonly hiddenWithout: string;
+
+  constructor(hiddenWithout: string) {
+    super(say`the list does not show it any more, which proves nothing: to see every client takes ${hiddenWithout}`);
+    this.hiddenWithout = hiddenWithout;
+  }
+}
+
 /**
  * Finds out whether a client may be deleted: what `deletion.onlyIf` asks for, and that it is not the one that this very
  * connection works as. Looks at the client where it takes that, in one request, right before the deletion.

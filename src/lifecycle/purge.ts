@@ -15,7 +15,7 @@ import { type Failed, orThrow } from "./call.ts";
 import { assertDeletable, deleteClient } from "./deletion.ts";
 import { type ClientDriver, type VendorClient, workOn } from "./driver.ts";
 import { listFailure } from "./failures.ts";
-import { isAmong, NotBegun, NotMeant, type Proof, REFUSALS } from "./guard.ts";
+import { isAmong, NotBegun, NotMeant, NotSeen, type Proof, REFUSALS } from "./guard.ts";
 import { deletesClient, heldClient, problemWithTarget } from "./held.ts";
 import type { Operation } from "./lifecycle.ts";
 import { type Properties, text, textsIn } from "./properties.ts";
@@ -72,6 +72,8 @@ export interface Plan {
   planned: Planned[];
   /** What was left out, and why. */
   skipped: Done[];
+  /** The permission that it takes to see every client that a selection may mean; null where nothing can be hidden. */
+  hiddenWithout: string | null;
 }
 
 /** What became of one client. */
@@ -85,6 +87,8 @@ export interface Done {
   because: Message;
   /** Of a client that failed with an error of ours. */
   code?: ErrorCode;
+  /** The permission that it takes to see it, of a client that was skipped because these credentials do not. */
+  hiddenWithout?: string;
 }
 
 /** Where the clients are and how they are deleted: inputs of a purge. */
@@ -117,6 +121,7 @@ export function planNamed(targetIds: readonly string[], { ids }: Exclusion): Pla
   return planOf(
     [...new Set(targetIds)].map((id) => ({ id, name: null })),
     (client) => excludedBy({ ids }, client),
+    null,
   );
 }
 
@@ -137,11 +142,16 @@ async function planSelected({ driver, inputs, operation, wish }: Purge): Promise
   return planOf(
     selected.map((facts) => ({ id: facts.id, name: facts.name, facts })),
     (client) => excludedBy(exclusion, client),
+    listed.hiddenWithout,
   );
 }
 
-function planOf(clients: readonly Planned[], excluded: (client: Planned) => Message | null): Plan {
-  const plan: Plan = { planned: [], skipped: [] };
+function planOf(
+  clients: readonly Planned[],
+  excluded: (client: Planned) => Message | null,
+  hiddenWithout: string | null,
+): Plan {
+  const plan: Plan = { planned: [], skipped: [], hiddenWithout };
   for (const client of clients) {
     const because = excluded(client);
     if (because === null) plan.planned.push(client);
@@ -284,6 +294,7 @@ async function handleOne(
       throw error;
     });
   } catch (error) {
+    if (error instanceof NotSeen) return { ...skipped(id, error.because), hiddenWithout: error.hiddenWithout };
     if (error instanceof NotMeant) return skipped(id, error.because);
     // It is still to be done.
     if (error instanceof NotBegun) return "left";
@@ -357,7 +368,7 @@ export function proofOf(
         say`Run the command again.`,
       );
     }
-    if (unsure === "permission") return say`the list does not show it any more, which proves nothing`;
+    if (found.is === "missing" && found.unsure === "permission") throw new NotSeen(found.needs);
     return isNamed && !isDry ? null : NOT_THERE;
   };
 }

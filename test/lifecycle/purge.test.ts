@@ -627,6 +627,24 @@ test("an excluded name wins at Nexus, also where the list does not show whose it
   await bench.sandbox.close();
 });
 
+test.each([
+  ["a purge", {}],
+  ["a dry run", { dryRun: true }],
+])("%s by credentials that need not see every client says once that it may mean more", async (_what, more) => {
+  const bench = await Bench.start("nexus:ClientPurge");
+  const own = { __kind: "nexus:Client", __provider: SHELL };
+  const { inputs } = await bench.provider.check({}, { name: "pr-1", ...VENDORS.nexus.args, ...own });
+  const { id = "" } = await bench.provider.create({ ...inputs, ...own });
+  const permissions = ["client.read", "client.write.all"] as const;
+  bench.env.NEXUS_TOKEN = await bench.sandbox.adminToken({ permissions, user: { id: "bob" } });
+  bench.restart();
+  bench.logged.length = 0;
+  expect(totalsOf(await bench.create({ select: { namePrefix: "pr-" }, ...more })).selected).toBe(0);
+  expect(bench.logged.filter((line) => line.includes("to see every client takes client.read.all"))).toHaveLength(1);
+  expect(bench.sandbox.clients.get(id)?.deletion).toBeNull();
+  await bench.sandbox.close();
+});
+
 test("without a receipts file, each deletion has a line", async () => {
   const bench = await Bench.start("nexus:ClientPurge");
   const own = { __kind: "nexus:Client", __provider: SHELL };

@@ -85,14 +85,20 @@ function selected(session: Session, hit: Hit): Promise<Impact[]> {
   const purge = { driver: session.driverOf(kind.vendor), inputs, wish: wishIn(inputs) };
   return session.run(kind.vendor, "selection", async (operation) => {
     // Parts of their own: the whole has no time limit.
-    const { planned } = await operation.part((part) => plan({ ...purge, operation: part }));
+    const { planned, hiddenWithout } = await operation.part((part) => plan({ ...purge, operation: part }));
     const impacts = await inTurn(planned, (one) =>
       operation
         .part((part) => looked(session, hit, one, part))
         .catch((error: unknown) => [failedImpact({ ...hit, id: one.id }, error, one.name)]),
     );
-    return impacts.flat();
+    return [...impacts.flat(), ...(hiddenWithout === null ? [] : [hiddenImpact(hit, hiddenWithout)])];
   });
+}
+
+/** What stands for the clients that a purge may select beside those that are seen: others may run it than look now. */
+function hiddenImpact(hit: Hit, permission: string): Impact {
+  const unsure = say`it may delete more than these credentials can see: that takes ${permission}`;
+  return impactOf({ ...hit, unsure }, UNSEEN);
 }
 
 /** Looks at one client, as the deletion would right before it is carried out. None where it would leave the client alone. */

@@ -12,7 +12,7 @@ import { assertCurrent, assertOnlyNarrower, siteOf } from "./beside-plan.ts";
 import { assertMeant } from "./confirm.ts";
 import { Journal, journalFile } from "./journal.ts";
 import type { SweepOptions } from "./options.ts";
-import { printOutcome, type Swept } from "./outcome.ts";
+import { openIn, printOutcome, type Swept } from "./outcome.ts";
 import { readPlan, type SweepPlan } from "./plan-file.ts";
 import { assertSelectable, exclusionIn, managedBy } from "./selection.ts";
 
@@ -40,7 +40,7 @@ export async function applied(session: Session, file: string, options: SweepOpti
     if (planned.length > 0) await assertMeant(session, planned.length, tenantOf(site), options);
     const swept = await deletePlanned(session, site, { ...written, exclusion }, planned, journal);
     await printOutcome(session, site, swept, options);
-    return swept.left.length + swept.cutOff.length + swept.tally.failed > 0 ? EXIT.finding : EXIT.ok;
+    return openIn(swept).length > 0 ? EXIT.finding : EXIT.ok;
   } finally {
     await journal.close();
   }

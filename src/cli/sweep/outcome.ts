@@ -1,4 +1,4 @@
-import { joined, type Message, say } from "../../core/text.ts";
+import { counted, joined, type Message, say } from "../../core/text.ts";
 import type { Done, Rest } from "../../lifecycle/purge.ts";
 import { leftOf, progressOf, type Tally, totalsOf } from "../../lifecycle/purge-tally.ts";
 import { csvOf } from "../output/csv.ts";
@@ -19,18 +19,43 @@ export interface Swept extends Rest {
   because: Message;
 }
 
+/** Clients of a plan that are still to be deleted, as far as anybody knows: a sweep that leaves some has not done its work. */
+export function openIn({ left, cutOff, done }: Swept): { id: string }[] {
+  return [...left, ...cutOff, ...done.filter(({ outcome }) => outcome === "failed"), ...unseenIn(done)];
+}
+
+/** Clients that were left alone because these credentials do not see them: nobody knows whether they are there. */
+function unseenIn(done: Swept["done"]): Swept["done"] {
+  return done.filter(({ hiddenWithout }) => hiddenWithout !== undefined);
+}
+
+function unseenSentence([first, ...others]: Swept["done"]): Message {
+  if (first === undefined) return say``;
+  const many = counted(others.length + 1, "client");
+  return say`${many} may be there all the same, where these credentials do not look: to see every client takes ${first.hiddenWithout ?? ""}.`;
+}
+
 /** Prints what became of a plan. */
 export async function printOutcome(
   { redactor }: Session,
   { vendor }: Site,
-  { done, tally, left, cutOff, because }: Swept,
+  swept: Swept,
   options: SweepOptions,
 ): Promise<void> {
-  const results = done.map((one): Result => ({ ...one, because: redactor.show(one.because) }));
+  const { done, tally, left, cutOff, because } = swept;
+  const results = done.map(
+    (one): Result => ({
+      ...one,
+      because: redactor.show(one.because),
+      code: one.code ?? null,
+      hiddenWithout: one.hiddenWithout ?? null,
+    }),
+  );
   const open = left.length + cutOff.length;
   const rest = open === 0 ? say`` : say`${leftOf({ left, cutOff })}${because}.`;
-  const next = open + tally.failed === 0 ? say`` : say`Run the same command again to go on with the rest.`;
-  const summary = redactor.show(joined([say`${progressOf(tally, open)}.`, rest, next]));
+  const unseen = unseenSentence(unseenIn(done));
+  const next = openIn(swept).length === 0 ? say`` : say`Run the same command again to go on with the rest.`;
+  const summary = redactor.show(joined([say`${progressOf(tally, open)}.`, rest, unseen, next]));
   const caseOf = ({ name, id }: { name: string | null; id: string }, failure: string | null, output: string) => ({
     name: name ?? id,
     group: vendor.name,
@@ -47,7 +72,11 @@ export async function printOutcome(
     junit: () =>
       junitOf("sweep", [
         ...results.map((one) =>
-          caseOf(one, one.outcome === "failed" ? one.because : null, `${one.outcome} ${one.because}`),
+          caseOf(
+            one,
+            one.outcome === "failed" || one.hiddenWithout !== null ? one.because : null,
+            `${one.outcome} ${one.because}`,
+          ),
         ),
         ...left.map((one) => caseOf(one, "it was not begun", "not begun")),
         ...cutOff.map((one) => caseOf(one, "a DELETE may have been carried out, and nobody said so", "cut off")),
@@ -55,7 +84,14 @@ export async function printOutcome(
   });
 }
 
-type Result = Omit<Done, "because"> & { name: string | null; because: string };
+interface Result extends Omit<Done, "because" | "code" | "hiddenWithout"> {
+  name: string | null;
+  because: string;
+  /** Null where it did not fail with an error of ours. */
+  code: string | null;
+  /** The permission that it takes to see it; null where that kept nobody from deleting it. */
+  hiddenWithout: string | null;
+}
 
 const RESULTS: readonly Column<Result>[] = [
   { title: "client", key: "name", cell: ({ name }) => named(name) },

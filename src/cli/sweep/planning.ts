@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { usageOf } from "../../core/guard.ts";
 import { counted } from "../../core/text.ts";
 import { LIMIT, plan } from "../../lifecycle/purge.ts";
+import { notAll } from "../clients.ts";
 import { EXIT } from "../exit.ts";
 import { csvOf } from "../output/csv.ts";
 import { junitOf } from "../output/junit.ts";
@@ -64,6 +65,7 @@ export async function planned(session: Session, options: SweepOptions): Promise<
     json: () =>
       jsonOf({
         ...written,
+        hiddenWithout: made.hiddenWithout,
         skipped: made.skipped.map((one) => ({ id: one.id, because: session.redactor.show(one.because) })),
       }),
     csv: () => csvOf(exactSheetOf(PLANNED, written.clients)),
@@ -74,6 +76,7 @@ export async function planned(session: Session, options: SweepOptions): Promise<
         written.clients.map((one) => ({ name: one.name ?? one.id, group: vendor.name, failure: null, output: one.id })),
       ),
   });
+  if (made.hiddenWithout !== null) session.console.say(session.redactor.show(notAll(made.hiddenWithout)));
   const clients = written.clients.length;
   const next =
     options.plan === undefined

@@ -85,6 +85,21 @@ export function positive(text: string): number {
   return Number(text);
 }
 
+/** So much room has every summary, with the longest names of a stack and the longest error that it quotes. */
+const SHORTEST_MARKDOWN = 2_000;
+
+/** How long Markdown may be, in characters. */
+export function markdownLength(text: string): number {
+  const length = /^\d{1,9}$/.test(text) ? Number(text) : 0;
+  if (length >= SHORTEST_MARKDOWN) return length;
+  throw new InvalidArgumentError(
+    `It must be a whole number, and ${SHORTEST_MARKDOWN} at least: the summary always stays.`,
+  );
+}
+
+/** The help of an option with {@link markdownLength}. */
+export const MARKDOWN_LENGTH_HELP = `longest Markdown, ${SHORTEST_MARKDOWN} at least; rows go, the summary stays`;
+
 /** Gathers the values of an option that may be given several times. A name may have anything in it, a comma too. */
 export function list(text: string, before: readonly string[] = []): string[] {
   return [...before, text];

@@ -212,7 +212,7 @@ describe("as Markdown of so many characters at most", () => {
   const HUNDREDS = Array.from({ length: 300 }, (_, at) => receipt(`c-${at}`, { name: `pr-7-service-${at}` }));
   const TOTALS = "300 clients: 300 deleted; 900 tokens revoked, 300 sessions ended.";
 
-  test.each([30_000, 1_000])("of %d: the totals, the rows that fit, and how many do not", async (longest) => {
+  test.each([30_000, 2_000])("of %d: the totals, the rows that fit, and how many do not", async (longest) => {
     const file = await fileOf(...HUNDREDS);
     const asked = ["receipts", file, "--format", "markdown"];
     const { stdout: all } = await oauthClients(asked);
@@ -229,13 +229,22 @@ describe("as Markdown of so many characters at most", () => {
   });
 
   test("the totals stay, whatever has to go", async () => {
-    const file = await fileOf(...HUNDREDS);
-    const { stdout } = await oauthClients(["receipts", file, "--format", "markdown", "--max-length", "10"]);
+    const long = "n".repeat(999);
+    const file = await fileOf(...HUNDREDS.map((one) => ({ ...one, name: long, tenantId: long })));
+    const { stdout } = await oauthClients(["receipts", file, "--format", "markdown", "--max-length", "2000"]);
     expect(stdout).toBe(`${TOTALS}\n\n… and 300 more; the receipts file has them all.\n`);
   });
 
+  test.each(["receipts", "impact"])("less than a summary has room for is refused: %s", async (command) => {
+    for (const length of ["0", "1999", "many"]) {
+      const { code, stdout, stderr } = await oauthClients([command, "none.json", "--max-length", length]);
+      expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+      expect(stderr).toContain("It must be a whole number, and 2000 at least: the summary always stays.");
+    }
+  });
+
   test("nothing goes where all has room, to the character", async () => {
-    const file = await fileOf(receipt("1"), gone("2"));
+    const file = await fileOf(...HUNDREDS.slice(0, 30));
     const asked = ["receipts", file, "--format", "markdown"];
     const { stdout } = await oauthClients(asked);
     expect((await oauthClients([...asked, "--max-length", String(stdout.length)])).stdout).toBe(stdout);

@@ -9,7 +9,7 @@ import { type Comment, commentOf, LONGEST_COMMENT } from "../impact/comment.ts";
 import { plannedIn } from "../impact/hits.ts";
 import { type Impact, impactsOf, titleOf, unseenImpacts } from "../impact/impact.ts";
 import { failedLookIn, objectionsTo, totalImpacts } from "../impact/verdict.ts";
-import { count, days, type SettingsOptions, withSettings } from "../options.ts";
+import { count, days, MARKDOWN_LENGTH_HELP, markdownLength, type SettingsOptions, withSettings } from "../options.ts";
 import { csvOf } from "../output/csv.ts";
 import { junitOf } from "../output/junit.ts";
 import { assertOwn, jsonOf, type OutputOptions, print, withOutput } from "../output/print.ts";
@@ -38,7 +38,7 @@ export function impactCommand(): Command {
     .option("--fail-if-active-tokens <n>", "object to clients with more active tokens, or of which nobody says", count)
     .option("--fail-if-used-within <days>", "object to clients used since, or of which nobody says, such as 30d", days)
     .option("--no-look", "ask no vendor: only what Pulumi says")
-    .option("--max-length <characters>", "longest Markdown; rows go, the summary stays", count, LONGEST_COMMENT)
+    .option("--max-length <characters>", MARKDOWN_LENGTH_HELP, markdownLength, LONGEST_COMMENT)
     .option("--github-step-summary", "append the Markdown to the file that GITHUB_STEP_SUMMARY names");
   return withOutput(command, ["table", "json", "csv", "markdown", "junit"])
     .addHelpText(

@@ -14,7 +14,7 @@ import { vendors } from "../../vendors/registry.ts";
 import { CommandConsole } from "../console.ts";
 import { EXIT, exitCodesHelp } from "../exit.ts";
 import { textOfFile } from "../input.ts";
-import { count, list, time } from "../options.ts";
+import { list, MARKDOWN_LENGTH_HELP, markdownLength, time } from "../options.ts";
 import { csvOf } from "../output/csv.ts";
 import { junitOf } from "../output/junit.ts";
 import { markdownTableWithin } from "../output/markdown.ts";
@@ -54,7 +54,7 @@ export function receiptsCommand(): Command {
     .option("--cwd <folder>", "folder of the Pulumi project; default: the current one")
     .option("--tenant <id>", "only of this tenant; may be repeated", list)
     .addOption(new Option("--vendor <vendor>", "only of this vendor").choices(vendors.map(({ name }) => name)))
-    .option("--max-length <characters>", "longest Markdown; rows go, the summary stays; default: all rows", count);
+    .option("--max-length <characters>", `${MARKDOWN_LENGTH_HELP}; default: all rows`, markdownLength);
   return withOutput(command, ["table", "json", "csv", "markdown", "junit", "html"])
     .addHelpText(
       "after",

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { say } from "../../core/text.ts";
+import { quoted, say } from "../../core/text.ts";
 import { type Comment, commentOf } from "./comment.ts";
 import type { Impact } from "./impact.ts";
 import { objectionsTo, type Thresholds, totalImpacts } from "./verdict.ts";
@@ -158,11 +158,18 @@ test("what others wrote mentions nobody, links nowhere and breaks no table", () 
 describe("a comment that is too long", () => {
   const many = Array.from({ length: 3_000 }, (_, at) => impact(`client number ${at}`, { activeTokens: at }));
 
-  test.each([65_536, 10_000, 2_000, 900])("of at most %d characters keeps its summary", (longest) => {
+  test.each([65_536, 10_000, 2_000])("of at most %d characters keeps its summary", (longest) => {
     const text = commentOf(comment(many, { thresholds: { activeTokens: 0 } }), longest);
     expect(text.length).toBeLessThanOrEqual(longest);
     expect(text).toContain("### ⚠️ This change deletes 3000 OAuth clients");
     expect(text).toContain("**Do not merge yet**: 2999 objections, below.");
+    expect(text).toContain("active tokens: **4498500**");
+  });
+
+  test("has room for the longest summary in the least that the command takes", () => {
+    const stack = `${"p".repeat(100)}/${"s".repeat(100)}`;
+    const text = commentOf(comment(many, { stack, errors: [quoted("|".repeat(500), 500)] }), 2_000);
+    expect(text.length).toBeLessThanOrEqual(2_000);
     expect(text).toContain("active tokens: **4498500**");
   });
 

@@ -27,7 +27,7 @@ export interface Comment {
  * What a pull request would delete, for the people who review it: the verdict first, then the totals, then a row for each
  * client, as many as there is room for. Empty where nothing is deleted, for certain.
  *
- * @param longest in characters
+ * @param longest in characters; the summary is never cut, and shorter than what the command takes for the least
  */
 export function commentOf(comment: Comment, longest = LONGEST_COMMENT): string {
   const { impacts, errors, stack } = comment;
@@ -50,7 +50,7 @@ export function commentOf(comment: Comment, longest = LONGEST_COMMENT): string {
     );
     if (fits(text)) return text;
   }
-  return fits(`${head}\n`) ? `${head}\n` : `${head.slice(0, longest - 1)}\n`;
+  return `${head}\n`;
 }
 
 /** By which a later comment finds the one to edit. */

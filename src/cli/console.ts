@@ -1,6 +1,7 @@
 import { styleText } from "node:util";
 import type { SafeText } from "../core/redaction.ts";
 import type { Console } from "../runtime/operations.ts";
+import { proseOf } from "./output/prose.ts";
 import { REDACTOR } from "./redactor.ts";
 
 /** Clears the line that the cursor is in. */
@@ -29,10 +30,11 @@ export class CommandConsole implements Console {
     this.#isInLine = true;
   }
 
-  /** Prints a line of ours. */
+  /** Prints a line of ours: on a terminal as several, where it is longer. */
   say(line: string): void {
     this.end();
-    this.#stream.write(`${REDACTOR.redactKnown(line)}\n`);
+    const text = REDACTOR.redactKnown(line);
+    this.#stream.write(`${this.#stream.isTTY ? proseOf(text, this.#stream.columns || 80) : text}\n`);
   }
 
   /** Takes away how far the work is, when it has ended. */

@@ -13,6 +13,7 @@ import { count, days, MARKDOWN_LENGTH_HELP, markdownLength, type SettingsOptions
 import { csvOf } from "../output/csv.ts";
 import { junitOf } from "../output/junit.ts";
 import { assertOwn, jsonOf, type OutputOptions, print, withOutput } from "../output/print.ts";
+import { proseOf } from "../output/prose.ts";
 import { type Column, exactSheetOf, sheetOf } from "../output/sheet.ts";
 import { tableOf } from "../output/table.ts";
 import { LAST_USED, named } from "../output/words.ts";
@@ -81,8 +82,9 @@ async function showImpact(session: Session, file: string | undefined, options: O
   await print(options, {
     table: ({ width, styled }) => {
       const table = tableOf(sheetOf(columns, impacts), width, (title) => styled("bold", title));
-      const against = objections.map(({ because }) => `${styled("red", "against it:")} ${shown(because)}\n`).join("");
-      return `${table}${inWords(comment)}\n${against}`;
+      const against = objections.map(({ because }) => `${styled("red", "against it:")} ${shown(because)}`);
+      const lines = [inWords(comment), ...against].map((line) => `${proseOf(line, width)}\n`);
+      return `${table}${lines.join("")}`;
     },
     json: () =>
       jsonOf({

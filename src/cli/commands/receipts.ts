@@ -19,6 +19,7 @@ import { csvOf } from "../output/csv.ts";
 import { junitOf } from "../output/junit.ts";
 import { markdownTableWithin } from "../output/markdown.ts";
 import { assertOwn, jsonOf, type OutputOptions, print, withOutput } from "../output/print.ts";
+import { proseOf } from "../output/prose.ts";
 import { type Column, sheetOf } from "../output/sheet.ts";
 import { tableOf } from "../output/table.ts";
 import { minute, named, stackOf } from "../output/words.ts";
@@ -81,7 +82,8 @@ async function report(files: readonly string[], options: Options): Promise<numbe
   const summary = summaryOf(totals);
   const { maxLength: longest = Number.POSITIVE_INFINITY } = options;
   await print(options, {
-    table: ({ width, styled }) => `${tableOf(sheet, width, (title) => styled("bold", title))}${summary}\n`,
+    table: ({ width, styled }) =>
+      `${tableOf(sheet, width, (title) => styled("bold", title))}${proseOf(summary, width)}\n`,
     json: () => jsonOf({ receipts: once, totals }),
     csv: () => csvOf(sheetOf(ALL, once)),
     markdown: () => `${summary}\n\n${markdownTableWithin(longest - summary.length - 2, sheet, "the receipts file")}`,

@@ -9,6 +9,7 @@ import { csvOf } from "../output/csv.ts";
 import { junitOf } from "../output/junit.ts";
 import { markdownTable } from "../output/markdown.ts";
 import { assertOwn, jsonOf, type OutputOptions, print, withOutput } from "../output/print.ts";
+import { proseOf } from "../output/prose.ts";
 import { type Column, sheetOf } from "../output/sheet.ts";
 import { tableOf } from "../output/table.ts";
 import { named } from "../output/words.ts";
@@ -102,7 +103,8 @@ async function verify(session: Session, file: string | undefined, options: Optio
   const summary = `${good.length} of ${asked.length} secrets work${none}.`;
   const sheet = sheetOf(COLUMNS, verified);
   await print(options, {
-    table: ({ width, styled }) => `${tableOf(sheet, width, (title) => styled("bold", title))}${summary}\n`,
+    table: ({ width, styled }) =>
+      `${tableOf(sheet, width, (title) => styled("bold", title))}${proseOf(summary, width)}\n`,
     json: () => jsonOf({ secrets: verified }),
     csv: () => csvOf(sheet),
     markdown: () => `${summary}\n\n${markdownTable(sheet)}`,

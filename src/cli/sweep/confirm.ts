@@ -27,11 +27,10 @@ export async function assertMeant(session: Session, clients: number, tenant: str
       say`Nobody is there to confirm the deletion of ${many}: add --yes --tenant ${identifier(tenant)}. Nothing was deleted.`,
     ]);
   }
+  session.console.say(session.redactor.show(say`This deletes ${many}, which cannot be undone.`));
   const asking = createInterface({ input: process.stdin, output: process.stderr });
   try {
-    const question = session.redactor.show(
-      say`This deletes ${many}, which cannot be undone. Type the tenant, ${identifier(tenant)}, to go on:`,
-    );
+    const question = session.redactor.show(say`Type the tenant, ${identifier(tenant)}, to go on:`);
     const answer = await asking.question(`${question} `).catch((error: unknown) => {
       // Ctrl-C at the question.
       throw new OAuthClientsError("interrupted", say`Interrupted. Nothing was deleted.`, undefined, { cause: error });

@@ -5,6 +5,7 @@ import { csvOf } from "../output/csv.ts";
 import { junitOf } from "../output/junit.ts";
 import { markdownTable } from "../output/markdown.ts";
 import { jsonOf, print } from "../output/print.ts";
+import { proseOf } from "../output/prose.ts";
 import { type Column, exactSheetOf, sheetOf } from "../output/sheet.ts";
 import { tableOf } from "../output/table.ts";
 import { named } from "../output/words.ts";
@@ -65,7 +66,7 @@ export async function printOutcome(
   const idsOf = (some: readonly { id: string }[]) => some.map(({ id }) => id);
   await print(options, {
     table: ({ width, styled }) =>
-      `${tableOf(sheetOf(RESULTS, results), width, (title) => styled("bold", title))}${summary}\n`,
+      `${tableOf(sheetOf(RESULTS, results), width, (title) => styled("bold", title))}${proseOf(summary, width)}\n`,
     json: () => jsonOf({ totals: totalsOf(tally), notBegun: idsOf(left), cutOff: idsOf(cutOff), results }),
     csv: () => csvOf(exactSheetOf(RESULTS, results)),
     markdown: () => `${summary}\n\n${markdownTable(sheetOf(RESULTS, results))}`,

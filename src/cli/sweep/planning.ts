@@ -83,8 +83,10 @@ export async function planned(session: Session, options: SweepOptions): Promise<
       ? "--plan FILE writes a plan of them."
       : `\`oauth-clients sweep --apply ${options.plan}\` deletes them.`;
   session.console.say(
-    `${counted(clients, "client")} would be deleted, ${made.skipped.length} are excluded. Nothing was deleted. ${clients === 0 ? "" : next}`.trimEnd(),
+    `${counted(clients, "client")} would be deleted, ${made.skipped.length} are excluded. Nothing was deleted.`,
   );
+  // A line of its own: a command that is wrapped cannot be copied.
+  if (clients > 0) session.console.say(next);
   return EXIT.ok;
 }
 

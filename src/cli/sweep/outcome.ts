@@ -33,7 +33,7 @@ function unseenIn(done: Swept["done"]): Swept["done"] {
 function unseenSentence([first, ...others]: Swept["done"]): Message {
   if (first === undefined) return say``;
   const many = counted(others.length + 1, "client");
-  return say`${many} may be there all the same, where these credentials do not look: to see every client takes ${first.hiddenWithout ?? ""}.`;
+  return say`${many} may be there all the same, which these credentials do not see: run the same command again with some that have ${first.hiddenWithout ?? ""}.`;
 }
 
 /** Prints what became of a plan. */
@@ -55,7 +55,7 @@ export async function printOutcome(
   const open = left.length + cutOff.length;
   const rest = open === 0 ? say`` : say`${leftOf({ left, cutOff })}${because}.`;
   const unseen = unseenSentence(unseenIn(done));
-  const next = openIn(swept).length === 0 ? say`` : say`Run the same command again to go on with the rest.`;
+  const next = open + tally.failed === 0 ? say`` : say`Run the same command again to go on with the rest.`;
   const summary = redactor.show(joined([say`${progressOf(tally, open)}.`, rest, unseen, next]));
   const caseOf = ({ name, id }: { name: string | null; id: string }, failure: string | null, output: string) => ({
     name: name ?? id,

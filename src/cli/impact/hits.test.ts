@@ -216,6 +216,7 @@ describe("a client that another resource has", () => {
     return { refused: hit?.refused ?? null, doubt: hit?.unsure ? String(hit.unsure) : null };
   };
   const MAY = expect.stringMatching(/::new may take it over: (adopt|name) is secret, or not known/);
+  const PLACE = expect.stringMatching(/::new may take it over: (tenantId|connection) is secret, or not known/);
   const ELSEWHERE = { tenantId: "t-2" };
 
   test.each(HIDDEN)("is unknown where a new one may take it over: %s", (_what, hidden) => {
@@ -226,6 +227,9 @@ describe("a client that another resource has", () => {
       ["id, of a place that is hidden, too", adopting({ id: hidden }, { tenantId: hidden }), MAY],
       ["id, elsewhere", adopting({ id: hidden }, ELSEWHERE), null],
       ["name", adopting({ byName: true }, { name: hidden }), MAY],
+      ["place of its name", adopting({ byName: true }, { tenantId: hidden }), PLACE],
+      ["connection of its name", adopting({ byName: true }, { connection: hidden }), PLACE],
+      ["place of another name", adopting({ byName: true }, { tenantId: hidden, name: "other" }), null],
       ["name, elsewhere", adopting({ byName: true }, { name: hidden, ...ELSEWHERE }), null],
       ["name, by another connection", adopting({ byName: true }, { name: hidden, connection: "eu" }), null],
       ["name beside another id", adopting({ id: "id-other" }, { name: hidden }), null],

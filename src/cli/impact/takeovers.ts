@@ -78,7 +78,9 @@ function hiddenIn({ inputs }: StackResource, { kind, properties }: Hit): Message
   if (!isHidden(inputs.connection) && connectionIn(inputs) !== connectionIn(properties)) return null;
   if (isHidden(inputs.name)) return hiddenAmong(inputs, ["name"]);
   // Of a client that leaves, what is hidden is left out, and it always has a name.
-  return text(properties.name) === null ? say`the name of the client is secret` : null;
+  if (text(properties.name) === null) return say`the name of the client is secret`;
+  const isNamesake = text(inputs.name) === text(properties.name);
+  return isNamesake ? hiddenAmong(inputs, [...placeKeys(kind.vendor), "connection"]) : null;
 }
 
 /** Whether nobody knows which client an adoption means, by its id or by its name. */
@@ -96,8 +98,8 @@ function mayBeSamePlace(one: StackResource["inputs"], other: Hit["properties"], 
 }
 
 function isSamePlace(one: StackResource["inputs"], other: Hit["properties"], vendor: Vendor): boolean {
-  const isSame = (key: string) => text(one[key]) === text(other[key]);
-  return placeKeys(vendor).every(isSame) && connectionIn(one) === connectionIn(other);
+  const isSame = (key: string) => !isHidden(one[key]) && text(one[key]) === text(other[key]);
+  return placeKeys(vendor).every(isSame) && !isHidden(one.connection) && connectionIn(one) === connectionIn(other);
 }
 
 function placeKeys({ place }: Vendor): string[] {

@@ -75,8 +75,56 @@ test("of nothing it says so", async () => {
 async function opened(file: string): Promise<{ dom: string; console: string[] }> {
   const options = ["--headless=new", "--no-sandbox", "--disable-gpu", `--user-data-dir=${join(folder, "profile")}`];
   const said = ["--enable-logging=stderr", "--v=0", "--virtual-time-budget=3000", "--dump-dom"];
-  const { stdout, stderr } = await execute(browser ?? "", [...options, ...said, `file://${file}`]);
+  const window = ["--window-size=1200,900", "--force-device-scale-factor=1"];
+  const { stdout, stderr } = await execute(browser ?? "", [...options, ...said, ...window, `file://${file}`]);
   return { dom: stdout, console: stderr.split("\n").filter((line) => line.includes("CONSOLE")) };
+}
+
+/** Keeps in the page what stands on its canvas, which nobody can read off it: each text, with where it begins and ends. */
+const RECORDING = `<script>
+const drawn = [];
+const { fillText, clearRect } = CanvasRenderingContext2D.prototype;
+CanvasRenderingContext2D.prototype.clearRect = function (...area) { drawn.length = 0; return clearRect.apply(this, area); };
+CanvasRenderingContext2D.prototype.fillText = function (text, x, y) {
+  const half = this.measureText(text).width / 2;
+  drawn.push({ text, from: x - half, to: x + half });
+  return fillText.call(this, text, x, y);
+};
+addEventListener("load", () => {
+  const [box, id] = [document.querySelector(".wide"), document.querySelector(".wide td:nth-child(3)")];
+  document.body.dataset.seen = JSON.stringify({ drawn, boxWidth: box.clientWidth, idWidth: id.clientWidth });
+});
+</script>`;
+
+interface Label {
+  text: string;
+  from: number;
+  to: number;
+}
+
+/** The days on the axis of a page's chart, what its legend says, and how wide the table's box and an id in it are. */
+async function seen(receipts: readonly Receipt[], width: number) {
+  const { html } = await page(receipts);
+  const file = join(folder, "recorded.html");
+  // Its policy would let no script of a test run.
+  const framed = `<style>body { max-width: ${width}px; }</style>${RECORDING}`;
+  await writeFile(file, html.replace(/<meta http-equiv="Content-Security-Policy"[^>]*>/, framed));
+  const { dom } = await opened(file);
+  const found = JSON.parse((/data-seen="([^"]*)"/.exec(dom)?.[1] ?? "").replaceAll("&quot;", '"'));
+  const labels: Label[] = found.drawn.filter(({ text }: Label) => /^\d{4}-\d{2}-\d{2}$/.test(text));
+  const legend = [...dom.matchAll(/<td class="u-value">([^<]*)</g)].map(([, text]) => text);
+  return { labels, days: labels.map(({ text }) => text), legend, boxWidth: found.boxWidth, idWidth: found.idWidth };
+}
+
+/** So many days from 2026-11-20 on, on each of which a client went. */
+function daily(days: number): Receipt[] {
+  return Array.from({ length: days }, (_, at) =>
+    receipt({
+      id: `client-550e8400-e29b-41d4-a716-4466554${40_000 + at}`,
+      at: new Date(Date.UTC(2026, 10, 20 + at, 10)).toISOString(),
+      tokensRevoked: 2,
+    }),
+  );
 }
 
 describe.skipIf(browser === undefined)("in a real browser (skipped where there is none)", () => {
@@ -87,6 +135,29 @@ describe.skipIf(browser === undefined)("in a real browser (skipped where there i
     expect(dom).toContain("<canvas");
     expect(dom).toContain("<title>Deleted OAuth clients</title>");
   });
+
+  test.each([
+    [1, 1_200, "2026-11-20", ["2026-11-17", "2026-11-23"]],
+    [1, 390, "2026-11-20", ["2026-11-17", "2026-11-23"]],
+    [4, 1_200, "2026-11-20 – 2026-11-23", ["2026-11-18", "2026-11-24"]],
+    [4, 390, "2026-11-20 – 2026-11-23", ["2026-11-18", "2026-11-24"]],
+    [60, 1_200, "2026-11-20 – 2027-01-18", ["2026-11-20", "2027-01-18"]],
+    [60, 390, "2026-11-20 – 2027-01-18", ["2026-11-20", "2027-01-18"]],
+  ])(
+    "of %i days, in %i pixels, the axis has each day once, and the legend the totals",
+    async (days, width, span, [first, last]) => {
+      const { labels, days: shown, legend, boxWidth, idWidth } = await seen(daily(days), width);
+      expect(shown).toContain("2026-11-20");
+      expect(shown.length).toBeGreaterThanOrEqual(2);
+      expect(shown).toEqual([...new Set(shown)].sort());
+      expect(shown.every((day) => day >= String(first) && day <= String(last))).toBe(true);
+      for (const [at, { from }] of labels.entries()) expect(from).toBeGreaterThan((labels[at - 1]?.to ?? -1) + 4);
+      expect(legend).toEqual([span, String(days), String(2 * days)]);
+      // Of an id, whole groups stand on a line; a table that is too wide moves in a box of its own.
+      expect(idWidth).toBeGreaterThan(120);
+      expect(boxWidth).toBeLessThanOrEqual(width);
+    },
+  );
 
   test("a page that does run something shows in the console: the check above can fail", async () => {
     const file = join(folder, "broken.html");

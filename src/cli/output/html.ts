@@ -2,16 +2,9 @@ import { createHash } from "node:crypto";
 import chartScript from "virtual:uplot-script";
 import chartStyle from "virtual:uplot-style";
 import manifest from "../../../package.json" with { type: "json" };
-import {
-  deletedAt,
-  mayBeAlive,
-  onePerClient,
-  type Receipt,
-  type ReceiptTotals,
-  totalReceipts,
-} from "../../core/receipt.ts";
-import { DAY_MS } from "../../core/time.ts";
+import { mayBeAlive, onePerClient, type Receipt, type ReceiptTotals, totalReceipts } from "../../core/receipt.ts";
 import { REDACTOR } from "../redactor.ts";
+import { DRAWING, seriesOf } from "./chart.ts";
 import type { Cell, Sheet } from "./sheet.ts";
 import { UNKNOWN } from "./table.ts";
 import { named, stackOf } from "./words.ts";
@@ -72,30 +65,6 @@ function stackName(urn: string | null): string {
   const { stack, project } = stackOf(urn);
   return stack === null ? "no stack" : `${project}/${stack}`;
 }
-
-/**
- * For each day, from the first to the last: how many clients went, and how many tokens, null where nobody said any. Empty where
- * none has gone.
- */
-function seriesOf(receipts: readonly Receipt[]): [number[], number[], (number | null)[]] {
-  const dayOf = (receipt: Receipt) => Math.floor(Date.parse(deletedAt(receipt) ?? "") / DAY_MS);
-  const dated = receipts.filter((receipt) => !Number.isNaN(dayOf(receipt)));
-  const days = Map.groupBy(dated, dayOf);
-  const known = [...days.keys()].sort((a, b) => a - b);
-  const [first] = known;
-  const last = known.at(-1);
-  if (first === undefined || last === undefined) return [[], [], []];
-  // A wrong clock must not make a page without an end.
-  const all = last - first < MOST_DAYS ? Array.from({ length: last - first + 1 }, (_, at) => first + at) : known;
-  const totals = all.map((day) => totalReceipts(days.get(day) ?? []));
-  return [
-    all.map((day) => (day * DAY_MS) / 1_000),
-    totals.map(({ clients }) => clients),
-    totals.map(({ tokensRevoked }) => tokensRevoked),
-  ];
-}
-
-const MOST_DAYS = 3_660;
 
 function cards({
   clients,
@@ -164,25 +133,6 @@ function hashOf(script: string): string {
   return `'sha256-${createHash("sha256").update(script).digest("base64")}'`;
 }
 
-/** Draws the chart, and draws it anew where the window has another width. */
-const DRAWING = `
-const data = JSON.parse(document.getElementById("data").textContent);
-const place = document.getElementById("chart");
-if (place) {
-  const ink = getComputedStyle(document.body).color;
-  const axis = { stroke: ink, grid: { stroke: "rgba(128,128,128,.25)" }, ticks: { stroke: "rgba(128,128,128,.25)" } };
-  const chart = new uPlot({
-    width: place.clientWidth, height: 260, tzDate: (s) => uPlot.tzDate(new Date(s * 1e3), "Etc/UTC"),
-    scales: { x: { time: true, range: (u, min, max) => [min - 43200, max + 43200] }, clients: { range: (u, min, max) => [0, Math.max(1, max * 1.1)] }, tokens: { range: (u, min, max) => [0, Math.max(1, max * 1.1)] } },
-    axes: [{ ...axis, space: 90, values: "{YYYY}-{MM}-{DD}" }, { ...axis, scale: "clients", label: "clients", incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000] }, { ...axis, scale: "tokens", label: "tokens revoked", side: 1, grid: { show: false } }],
-    series: [{ label: "day", value: "{YYYY}-{MM}-{DD}" },
-      { label: "clients", scale: "clients", stroke: "#3b6ea5", fill: "rgba(59,110,165,.55)", paths: uPlot.paths.bars({ size: [0.6, 48] }), points: { show: false } },
-      { label: "tokens revoked", scale: "tokens", stroke: "#c2571a", width: 2, spanGaps: true, points: { show: true, size: 6 } }],
-  }, data, place);
-  addEventListener("resize", () => chart.setSize({ width: place.clientWidth, height: 260 }));
-}
-`;
-
 const STYLE = `
 :root { color-scheme: light dark; font: 15px/1.5 system-ui, sans-serif; }
 body { margin: 0; } main { max-width: 75rem; margin: 0 auto; padding: 1.5rem; }
@@ -192,7 +142,7 @@ h1 { font-size: 1.6rem; margin: 0 0 .25rem; } h2 { font-size: 1.15rem; margin: 2
 dt { opacity: .75; } dd { margin: 0; font-size: 1.5rem; font-variant-numeric: tabular-nums; }
 .wide { overflow-x: auto; } table { border-collapse: collapse; }
 th, td { text-align: left; padding: .3rem 1.25rem .3rem 0; border-bottom: 1px solid color-mix(in srgb, currentColor 15%, transparent); vertical-align: top; }
-td { overflow-wrap: anywhere; } .number { text-align: right; font-variant-numeric: tabular-nums; }
+td { overflow-wrap: break-word; max-width: 24rem; } .number { text-align: right; font-variant-numeric: tabular-nums; }
 footer { margin-top: 2rem; opacity: .75; font-size: .9rem; }
 @media print { main { max-width: none; } }
 `;

@@ -1,8 +1,8 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile, rename, writeFile } from "node:fs/promises";
 import { parseReceipts } from "pulumi-oauth-clients/automation";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { isClaim } from "../../src/lifecycle/claim.ts";
-import { CLI, Command, plainEnvironment } from "./command.ts";
+import { CLI, Command, execute, plainEnvironment } from "./command.ts";
 import { exported, HIDDEN, resource } from "./stack-documents.ts";
 import { Tenant, VENDORS, type VendorName } from "./tenant.ts";
 
@@ -136,7 +136,7 @@ describe.each(VENDORS)("of %s", (vendor) => {
     const { code, stdout, stderr } = await tenant.run(["sweep", "--name-prefix", "pr-", "--no-exclude-managed"]);
     expect(code).toBe(0);
     expect(stdout).toContain("pr-1 web");
-    expect(stderr).toContain("1 client would be deleted, 0 are excluded. Nothing was deleted.");
+    expect(stderr).toContain("1 client would be deleted, 0 are left out. Nothing was deleted.");
     expect(living()).toEqual(["pr-1 web"]);
   });
 
@@ -158,6 +158,23 @@ describe.each(VENDORS)("of %s", (vendor) => {
     expect(code).toBe(0);
     expect(stdout).toContain("1 deleted, 1 skipped");
     expect(living()).toEqual(["pr-1 web", "pr-2 web"]);
+  });
+
+  test("says how to carry the plan out in words that a shell takes, and why clients were left out", async () => {
+    const kept = [await tenant.client(vendor, "pr-1 web"), await tenant.client(vendor, "pr-2 web")];
+    for (const name of ["pr-3 web", "pr-4 web"]) await tenant.client(vendor, name);
+    const exported = tenant.file("what's dev.json");
+    await rename(await exportWith(vendor, kept), exported);
+    const args = ["--name-prefix", "pr-", "--exclude-name", "pr-3 web", "--exclude-managed", exported, "--refuse", ""];
+    const { stderr } = await tenant.run(["sweep", ...args, "--plan", planFile()]);
+    expect(stderr).toContain(
+      "1 client would be deleted, 3 are left out (2 managed by shop/pr-7; 1 excluded by its name).",
+    );
+    const [, command = ""] = /`oauth-clients (.*)` deletes them\./.exec(stderr) ?? [];
+    const pasted = `"${process.execPath}" "${CLI}" ${command} --yes --tenant ${tenant.id}`;
+    const options = { cwd: tenant.folder, env: plainEnvironment(tenant.env) };
+    expect(await execute("sh", ["-c", pasted], options)).toMatchObject({ code: 0 });
+    expect(living()).toEqual(["pr-1 web", "pr-2 web", "pr-3 web"]);
   });
 
   test("a client that was renamed since is none of the plan any more", async () => {

@@ -7,11 +7,8 @@ import { days, list, positive, SOME_VENDOR, time, withPlace } from "../options.t
 import { withOutput } from "../output/print.ts";
 import { inSession, type Session } from "../session.ts";
 import { applied } from "../sweep/applying.ts";
-import type { SweepOptions } from "../sweep/options.ts";
+import { REFUSED, type SweepOptions } from "../sweep/options.ts";
 import { planned } from "../sweep/planning.ts";
-
-/** What no name of a client that is swept may have in it, unless somebody says otherwise. */
-const REFUSED = ["prod"];
 
 /** A plan that is older is not carried out, in days. */
 const LONGEST_PLAN_AGE = 1;

@@ -1,6 +1,9 @@
 import type { PlaceOptions } from "../options.ts";
 import type { OutputOptions } from "../output/print.ts";
 
+/** What no name of a client that is swept may have in it, unless somebody says otherwise. */
+export const REFUSED: readonly string[] = ["prod"];
+
 /** What the options of `oauth-clients sweep` say. */
 export interface SweepOptions extends PlaceOptions, OutputOptions {
   namePrefix?: string;
@@ -13,7 +16,7 @@ export interface SweepOptions extends PlaceOptions, OutputOptions {
   excludeNamePrefix?: string[];
   /** False: there are no stacks that could have any of these clients. */
   excludeManaged?: string[] | false;
-  refuse: string[];
+  refuse: readonly string[];
   limit?: number;
   plan?: string;
   apply?: string;

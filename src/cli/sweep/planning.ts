@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { usageOf } from "../../core/guard.ts";
-import { counted } from "../../core/text.ts";
-import { LIMIT, plan } from "../../lifecycle/purge.ts";
+import { counted, identifier, joined, type Message, say } from "../../core/text.ts";
+import { type Done, LIMIT, plan } from "../../lifecycle/purge.ts";
 import { notAll } from "../clients.ts";
 import { EXIT } from "../exit.ts";
 import { csvOf } from "../output/csv.ts";
@@ -12,6 +12,8 @@ import { type Column, exactSheetOf, sheetOf } from "../output/sheet.ts";
 import { tableOf } from "../output/table.ts";
 import { LAST_USED, minute, named } from "../output/words.ts";
 import type { Session } from "../session.ts";
+import type { Manager } from "../stack/managed.ts";
+import { applying } from "./next.ts";
 import type { SweepOptions } from "./options.ts";
 import { planText, type SweepPlan } from "./plan-file.ts";
 import { assertSelectable, exclusionIn, managedBy, selectionIn } from "./selection.ts";
@@ -80,14 +82,28 @@ export async function planned(session: Session, options: SweepOptions): Promise<
   const clients = written.clients.length;
   const next =
     options.plan === undefined
-      ? "--plan FILE writes a plan of them."
-      : `\`oauth-clients sweep --apply ${options.plan}\` deletes them.`;
+      ? say`--plan FILE writes a plan of them.`
+      : say`\`${applying(options.plan, options)}\` deletes them.`;
+  const left = leftOut(made.skipped, (id) => managed.of(vendor, id));
   session.console.say(
-    `${counted(clients, "client")} would be deleted, ${made.skipped.length} are excluded. Nothing was deleted.`,
+    session.redactor.show(say`${counted(clients, "client")} would be deleted, ${left}. Nothing was deleted.`),
   );
   // A line of its own: a command that is wrapped cannot be copied.
-  if (clients > 0) session.console.say(next);
+  if (clients > 0) session.console.say(session.redactor.show(next));
   return EXIT.ok;
+}
+
+/** How many are left out, and how many of those for which reason. */
+function leftOut(skipped: readonly Done[], managerOf: (id: string) => Manager | null): Message {
+  const reasons = skipped.map(({ id, because }) => {
+    const manager = managerOf(id);
+    return manager === null ? because : say`managed by ${identifier(manager.stack)}`;
+  });
+  const alike = [...Map.groupBy(reasons, String).values()].flatMap((of) =>
+    of[0] === undefined ? [] : [say`${of.length} ${of[0]}`],
+  );
+  const counts = say`${skipped.length} ${skipped.length === 1 ? say`is` : say`are`} left out`;
+  return alike.length === 0 ? counts : say`${counts} (${joined(alike, "; ")})`;
 }
 
 const PLANNED: readonly Column<SweepPlan["clients"][number]>[] = [

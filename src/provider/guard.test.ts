@@ -4,7 +4,7 @@ import { OAuthClientsError } from "../core/errors.ts";
 import { Redactor } from "../core/redaction.ts";
 import { say } from "../core/text.ts";
 import { PartialFailure } from "../lifecycle/lifecycle.ts";
-import { plain, presentable } from "./guard.ts";
+import { checkFailures, plain, presentable } from "./guard.ts";
 
 const OWN = { __provider: "exports.handler = () => 1;", __kind: "rezolve:OAuthClient" };
 
@@ -35,7 +35,11 @@ describe("whatever is thrown", () => {
       "fetch failed: ECONNREFUSED",
     ],
     ["an API's error", apiError, "refused: by the proxy"],
-    ["one of ours", new OAuthClientsError("rate-limited", say`Too fast.`, say`Wait.`), "Too fast. Wait."],
+    [
+      "one of ours",
+      new OAuthClientsError("rate-limited", say`Too fast.`, say`Wait.`),
+      "Too fast. Wait. [rate-limited]",
+    ],
   ];
   test.each(table)("%s becomes an error that says so", (_what, thrown, message) => {
     const error = shown(thrown);
@@ -58,9 +62,9 @@ describe("whatever is thrown", () => {
     expect(`${shown(thrown)}`).not.toContain("\n");
   });
 
-  test("has its code in its short form", () => {
-    expect(`${shown(new OAuthClientsError("rate-limited", say`Too fast.`))}`).toBe("pulumi-oauth-clients rate-limited");
-    expect(`${shown(new Error("boom"))}`).toBe("pulumi-oauth-clients failed");
+  test("has a short form, which says no code again", () => {
+    expect(`${shown(new OAuthClientsError("rate-limited", say`Too fast.`))}`).toBe("pulumi-oauth-clients");
+    expect(`${shown(new Error("boom"))}`).toBe("pulumi-oauth-clients");
   });
 
   test("is without secrets", () => {
@@ -84,10 +88,20 @@ describe("a client that exists but is not as desired", () => {
   });
 
   test("has the reason, without secrets, and no code that would make it a failure", () => {
-    expect(error).toHaveProperty("reasons", ["Not disabled: [redacted]. Do it by hand."]);
-    expect(error.message).toBe("Not disabled: [redacted]. Do it by hand.");
+    expect(error).toHaveProperty("reasons", ["Not disabled: [redacted]. Do it by hand. [vendor-refused]"]);
+    expect(error.message).toBe("Not disabled: [redacted]. Do it by hand. [vendor-refused]");
     expect(error).not.toHaveProperty("code");
   });
+});
+
+test("problems of a check are a line each, without secrets, and the code once", () => {
+  const redactor = new Redactor();
+  redactor.add("t0p-s3cret");
+  expect(checkFailures([say`a: is missing.`, say`b: is t0p-s3cret.`], redactor)).toEqual([
+    { property: "", reason: "a: is missing." },
+    { property: "", reason: "b: is [redacted]. [configuration-invalid]" },
+  ]);
+  expect(checkFailures([], redactor)).toEqual([]);
 });
 
 describe("properties for a state", () => {

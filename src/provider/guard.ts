@@ -1,6 +1,7 @@
-import { describeError, OAuthClientsError } from "../core/errors.ts";
+import type { dynamic } from "@pulumi/pulumi";
+import { describeError, type ErrorCode, OAuthClientsError } from "../core/errors.ts";
 import type { Redactor } from "../core/redaction.ts";
-import { say, storable } from "../core/text.ts";
+import { type Message, say, storable } from "../core/text.ts";
 import { PartialFailure } from "../lifecycle/lifecycle.ts";
 import type { Properties } from "../lifecycle/properties.ts";
 
@@ -10,24 +11,43 @@ const FAILED_PRECONDITION = 9;
 /**
  * The error to throw out of a method of a dynamic provider. Built afresh, because the SDK reads more from an error
  * than its message: a truthy `id` means "created, but not initialised", a numeric `code` is a gRPC status, and a
- * `cause` is dropped. `throw undefined` would hang the call for ever.
+ * `cause` is dropped. `throw undefined` would hang the call for ever. Its code stands behind the sentence, which is the one
+ * thing that Pulumi shows of every method's error.
  *
  * @param own properties of the state that the SDK forgets to keep in a partial failure
  */
 export function presentable(thrown: unknown, redactor: Redactor, own: Properties): Error {
   const partial = thrown instanceof PartialFailure ? thrown : null;
-  const reason = redactor.show(describeError(partial === null ? thrown : partial.cause));
-  const code = thrown instanceof OAuthClientsError ? thrown.code : partial === null ? "failed" : "partial-failure";
+  const cause = partial === null ? thrown : partial.cause;
+  const said = redactor.show(describeError(cause));
+  const reason = cause instanceof OAuthClientsError ? withCode(said, cause.code) : said;
   const error = new Error(reason);
-  // The SDK prints `${error}: ${error.stack}` beside the error itself: one short line instead of a stack trace.
+  // Of some methods the SDK prints `${error}: ${error.stack}` beside the error itself: one short line, no stack trace.
   Object.defineProperty(error, "stack", { value: "the error is shown with the resource" });
-  Object.defineProperty(error, "toString", { value: () => `pulumi-oauth-clients ${code}` });
+  Object.defineProperty(error, "toString", { value: () => "pulumi-oauth-clients" });
   if (partial === null) return Object.assign(error, { code: FAILED_PRECONDITION });
   return Object.assign(error, {
     id: partial.recorded.id,
     properties: { ...plain(partial.recorded.outputs), ...own },
     reasons: [reason],
   });
+}
+
+/** A sentence with the code by which docs/troubleshooting.md has it. */
+function withCode(sentence: string, code: ErrorCode): string {
+  return `${sentence} [${code}]`;
+}
+
+/**
+ * What is wrong with inputs and settings, as the result of a check has it: a line each, the last one with the code. A failure
+ * that names a secret property would print its value in clear, so none names any.
+ */
+export function checkFailures(problems: readonly Message[], redactor: Redactor): dynamic.CheckFailure[] {
+  const reasons = problems.map((problem) => redactor.show(problem));
+  return reasons.map((reason, at) => ({
+    property: "",
+    reason: at === reasons.length - 1 ? withCode(reason, "configuration-invalid") : reason,
+  }));
 }
 
 /**

@@ -13,7 +13,7 @@ import { Owners } from "../runtime/owners.ts";
 import { vendors } from "../vendors/registry.ts";
 import { lifecyclesOf, type Vendor } from "../vendors/vendor.ts";
 import type { Engine } from "./engine.ts";
-import { plain, presentable } from "./guard.ts";
+import { checkFailures, plain, presentable } from "./guard.ts";
 import { Replacements } from "./replacements.ts";
 
 /** Properties of ours that every request carries and the vendors know nothing of. */
@@ -86,8 +86,7 @@ export class OAuthClientsProvider implements dynamic.ResourceProvider {
       if (problems.length === 0) this.#replacements.checked(urn, olds, news, checked);
       return {
         inputs: checked,
-        // A failure that names a secret property would print its value in clear.
-        failures: problems.map((problem) => ({ property: "", reason: this.#redactor.show(problem) })),
+        failures: checkFailures(problems, this.#redactor),
       };
     });
   }

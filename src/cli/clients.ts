@@ -1,4 +1,4 @@
-import { type Message, say } from "../core/text.ts";
+import { counted, type Message, say } from "../core/text.ts";
 import { orThrow } from "../lifecycle/call.ts";
 import { type ClientDriver, clientIn, type Found, type VendorClient, workOn } from "../lifecycle/driver.ts";
 import { listFailure } from "../lifecycle/failures.ts";
@@ -54,7 +54,7 @@ export async function findClients(
   const looked = await inTurn(sought, async (id) => {
     const seen = await operation.part((part) => lookAt(driver, where, id, part));
     done += 1;
-    operation.progress(say`looked at ${done} of ${sought.length} clients`);
+    operation.progress(say`looked at ${done} of ${counted(sought.length, "client")}`);
     return { id, seen };
   });
   for (const { id, seen } of looked) {

@@ -90,6 +90,17 @@ describe.each(VENDORS)("of %s", (vendor) => {
     const free = await tenant.run(["list", "--managed", file, "--unmanaged"]);
     expect(free.stdout).not.toMatch(/^managed/m);
     expect(free.stdout).toContain("2 clients.");
+    const adopted = await tenant.run(["adopt", "--managed", file, managed]);
+    expect(adopted.stderr).toContain("0 of 1 client; 1 is managed already.");
+  });
+
+  test("says nothing of what is managed where nobody said it", async () => {
+    const id = await tenant.client(vendor, "left over");
+    const adopted = await tenant.run(["adopt", id]);
+    expect(adopted.stderr).toContain("1 of 1 client; nobody was asked which are managed: add --stack or --managed.");
+    const free = await tenant.run(["list", "--unmanaged"]);
+    expect(free).toMatchObject({ code: 2, stdout: "" });
+    expect(free.stderr).toContain("add --stack or --managed");
   });
 });
 

@@ -373,7 +373,7 @@ describe("a plan", () => {
     await changed((plan) => {
       plan.plannedAt = ago(2);
     });
-    expect((await applying()).stderr).toContain("more than 1 days ago");
+    expect((await applying()).stderr).toContain("more than 1 day ago");
     expect(await applying("--max-plan-age", "3d")).toMatchObject({ code: 0 });
   });
 

@@ -53,7 +53,7 @@ test.each(["rezolve", "nexus"] as const)(
       cwd: folder,
     });
     expect(adopted).toMatchObject({ code: 0, stdout: "" });
-    expect(adopted.stderr).toContain("30 of 30 clients; 0 are managed already.");
+    expect(adopted.stderr).toContain("30 of 30 clients; nobody was asked which are managed: add --stack or --managed.");
     await writeFile(
       join(folder, "Pulumi.yaml"),
       `name: adopt-${vendor}\nruntime:\n  name: nodejs\n  options:\n    typescript: false\n`,

@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { identifier, say } from "../../core/text.ts";
+import { counted, identifier, say } from "../../core/text.ts";
 import { shownClient } from "../../lifecycle/lookup.ts";
 import { nameOf } from "../../lifecycle/words.ts";
 import { type Adoptable, type Left, programOf, resourcesFor } from "../adopt/program.ts";
@@ -7,6 +7,7 @@ import { findClients, notAll } from "../clients.ts";
 import { EXIT, exitCodesHelp } from "../exit.ts";
 import { list, type PlaceOptions, SOME_VENDOR, withPlace } from "../options.ts";
 import { assertOwn, jsonOf, type OutputOptions, print, withOutput } from "../output/print.ts";
+import { are } from "../output/words.ts";
 import { Exact } from "../redactor.ts";
 import { maskedIn } from "../secrets/in-what-is-acted-on.ts";
 import { inSession, type Session, type Site } from "../session.ts";
@@ -78,9 +79,11 @@ async function adopt(session: Session, ids: readonly string[], options: Options)
   for (const claim of managed.claimsOf(site.vendor))
     await session.console.log("warning", session.redactor.show(notSettled(claim)));
   if (hiddenWithout !== null) session.console.say(session.redactor.show(notAll(hiddenWithout)));
-  session.console.say(
-    `${resources.length} of ${clients.length + missing.length} clients; ${clients.length - free.length} are managed already.`,
-  );
+  const already = clients.length - free.length;
+  const besides = managed.isAsked
+    ? `${already} ${are(already)} managed already`
+    : "nobody was asked which are managed: add --stack or --managed";
+  session.console.say(`${resources.length} of ${counted(clients.length + missing.length, "client")}; ${besides}.`);
   return lost.length > 0 ? EXIT.finding : EXIT.ok;
 }
 

@@ -1,6 +1,7 @@
 import { Command, Option } from "commander";
+import { ConfigurationInvalid } from "../../core/errors.ts";
 import { usageOf } from "../../core/guard.ts";
-import { counted } from "../../core/text.ts";
+import { counted, say } from "../../core/text.ts";
 import type { ClientDriver, VendorClient } from "../../lifecycle/driver.ts";
 import { namesOf } from "../../lifecycle/fields.ts";
 import { shownClient } from "../../lifecycle/lookup.ts";
@@ -75,6 +76,11 @@ async function listClients(session: Session, options: Options): Promise<number> 
   const site = session.site(options);
   await assertOwn(options.output, options.managed ?? []);
   const managed = await Managed.by(options.managed ?? [], options);
+  if (options.unmanaged === true && !managed.isAsked) {
+    throw new ConfigurationInvalid([
+      say`--unmanaged needs somebody to say which clients are managed: add --stack or --managed.`,
+    ]);
+  }
   const wanted = { namePrefix: options.namePrefix, status: options.status, isLookedAt: options.usage === true };
   const { all, hiddenWithout } = await session.run(site.vendor, "list", async (operation) => {
     const { place, clients, hiddenWithout } = await findClients(site, wanted, operation);

@@ -33,3 +33,8 @@ export function stackOf(urn: string | null): { stack: string | null; project: st
   const [, stack = null, project = null] = /^urn:pulumi:([^:]+)::([^:]+)::/.exec(urn ?? "") ?? [];
   return { stack, project };
 }
+
+/** The verb of so many things. */
+export function are(count: number): string {
+  return count === 1 ? "is" : "are";
+}

@@ -1,6 +1,6 @@
 /** What must hold of a plan, and of the options beside it, before anything of it is deleted. */
 import { ConfigurationInvalid, OAuthClientsError } from "../../core/errors.ts";
-import { identifier, type Message, say } from "../../core/text.ts";
+import { counted, identifier, type Message, say } from "../../core/text.ts";
 import { DAY_MS } from "../../core/time.ts";
 import type { Session, Site } from "../session.ts";
 import type { Managed } from "../stack/managed.ts";
@@ -73,7 +73,7 @@ export function assertCurrent(written: SweepPlan, managed: Managed, { maxPlanAge
   }
   if (ageMs > maxPlanAge * DAY_MS) {
     throw new ConfigurationInvalid([
-      say`The plan is from ${written.plannedAt}, more than ${maxPlanAge} days ago. Make a new one, or say --max-plan-age. Nothing was deleted.`,
+      say`The plan is from ${written.plannedAt}, more than ${counted(maxPlanAge, "day")} ago. Make a new one, or say --max-plan-age. Nothing was deleted.`,
     ]);
   }
   if (written.besideStacks && !managed.isAsked) {

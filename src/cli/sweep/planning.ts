@@ -10,7 +10,7 @@ import { markdownTable } from "../output/markdown.ts";
 import { assertOwn, jsonOf, print, writeResult } from "../output/print.ts";
 import { type Column, exactSheetOf, sheetOf } from "../output/sheet.ts";
 import { tableOf } from "../output/table.ts";
-import { LAST_USED, minute, named } from "../output/words.ts";
+import { are, LAST_USED, minute, named } from "../output/words.ts";
 import type { Session } from "../session.ts";
 import type { Manager } from "../stack/managed.ts";
 import { applying } from "./next.ts";
@@ -102,7 +102,7 @@ function leftOut(skipped: readonly Done[], managerOf: (id: string) => Manager | 
   const alike = [...Map.groupBy(reasons, String).values()].flatMap((of) =>
     of[0] === undefined ? [] : [say`${of.length} ${of[0]}`],
   );
-  const counts = say`${skipped.length} ${skipped.length === 1 ? say`is` : say`are`} left out`;
+  const counts = say`${skipped.length} ${are(skipped.length)} left out`;
   return alike.length === 0 ? counts : say`${counts} (${joined(alike, "; ")})`;
 }
 

@@ -36,14 +36,7 @@ export function evidenceAgainst(look: Look, subject: Subject): OAuthClientsError
         say`Check the credentials' permissions, then run the command again.`,
       );
     case "no-tenant":
-      return new OAuthClientsError(
-        "tenant-unknown",
-        say`Cannot ${subject.action} ${whereabouts(subject)}: ${subject.vendor} at ${subject.baseUrl} does not know this ${subject.place} (HTTP ${look.answer.kind === "response" ? look.answer.status : "–"}), which says nothing about the client.`,
-        joined([
-          keptInState(subject),
-          say`Check connection "${subject.connection}": its base URL, and whether its credentials belong to this ${subject.place}.`,
-        ]),
-      );
+      return tenantUnknown(subject, look.answer, say`, which says nothing about the client`);
     case "invisible":
       return new OAuthClientsError(
         "permission-missing",
@@ -58,6 +51,23 @@ export function evidenceAgainst(look: Look, subject: Subject): OAuthClientsError
         look.found === "nothing" ? look.neededMs : null,
       );
   }
+}
+
+/**
+ * The error for a tenant that the vendor does not know.
+ *
+ * @param meaning what that says of the client, as a sentence goes on; empty where it is about none
+ */
+export function tenantUnknown(subject: Subject, answer: Answer, meaning: Message): OAuthClientsError {
+  const status = answer.kind === "response" ? answer.status : "–";
+  return new OAuthClientsError(
+    "tenant-unknown",
+    say`Cannot ${subject.action} ${whereabouts(subject)}: ${subject.vendor} at ${subject.baseUrl} does not know this ${subject.place} (HTTP ${status})${meaning}.`,
+    joined([
+      keptInState(subject),
+      say`Check connection "${subject.connection}": its base URL, and whether its credentials belong to this ${subject.place}.`,
+    ]),
+  );
 }
 
 /** Whether a client was seen at last at another address than requests go to now: there, it may still be. */

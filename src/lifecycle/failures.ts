@@ -1,6 +1,6 @@
 /** The errors of requests that went wrong, and what looks that brought nothing prove. */
 
-import { baseUrlChanged, evidenceAgainst, isElsewhere, type Look } from "../core/absence.ts";
+import { baseUrlChanged, isElsewhere, type Look, tenantUnknown } from "../core/absence.ts";
 import type { Answer } from "../core/answer.ts";
 import { OAuthClientsError } from "../core/errors.ts";
 import { failureOf, saying } from "../core/failure.ts";
@@ -24,8 +24,10 @@ export function assertSameAddress(
 
 /** The error of a look-up: a list that is not found has no tenant. */
 export function listFailure({ answer, neededMs }: Failed, subject: Subject): OAuthClientsError {
-  const against = isNotFound(answer) ? evidenceAgainst({ found: "no-tenant", answer }, subject) : null;
-  return against ?? failureOf(answer, subject, neededMs);
+  if (!isNotFound(answer)) return failureOf(answer, subject, neededMs);
+  // Where no state has a client, nobody asked about one.
+  const meaning = subject.idFrom === "state" ? say`, which says nothing about the client` : say``;
+  return tenantUnknown(subject, answer, meaning);
 }
 
 /** What a look at a tenant's clients found when it brought no list. */

@@ -9,7 +9,7 @@ import { Tenant, VENDORS } from "./tenant.ts";
 
 interface Checked {
   ok: boolean;
-  checks: { subject: string; check: string; result: string; message: string }[];
+  checks: { subject: string; check: string; result: string; message: string; code: string | null }[];
 }
 
 let tenant: Tenant;
@@ -82,7 +82,16 @@ describe.each(VENDORS)("of a connection of %s", (vendor) => {
     const after = order.slice(order.indexOf(failing) + 1).map((check) => results[check]);
     expect(new Set(after)).toEqual(new Set(["not reached"]));
     expect(messageOf(found, failing)).toContain(expected);
+    const codes = found.checks.filter(({ result }) => result === "failure").map(({ code }) => code);
+    expect(codes).toEqual(codes.map(() => expect.stringMatching(/^[a-z]+-[a-z]+$/)));
     expect(JSON.stringify(found)).not.toContain("wrong-token");
+  });
+
+  test("with a wrong path in its address, nothing counts as proved", async () => {
+    const found = await checked({ [variable("BASE_URL")]: `${tenant.sandbox.url}/wrong` });
+    const results = resultsOf(found, subject);
+    expect(Object.values(results).filter((result) => result === "ok")).toEqual([results.settings]);
+    expect(JSON.stringify(found)).not.toContain("says nothing about the client");
   });
 
   test("with somebody else's page at its address", async () => {
@@ -106,9 +115,22 @@ test("checks every connection that is set up, or those that are named", async ()
   expect(await subjects()).toEqual(["this machine", "rezolve:default", "rezolve:eu", "nexus:default"]);
   expect(await subjects("--vendor", "rezolve")).toEqual(["this machine", "rezolve:default", "rezolve:eu"]);
   expect(await subjects("--connection", "eu")).toEqual(["this machine", "rezolve:eu"]);
-  const none = await oauthClients(["check"], { env: { PATH: path } });
-  expect(none.code).toBe(2);
-  expect(none.stderr).toContain("No connection is set up.");
+});
+
+test("with nothing set up checks the machine, and names what to set", async () => {
+  const of = async (...args: string[]): Promise<Checked> => {
+    const { code, stdout } = await oauthClients(["check", "--json", ...args], { env: { PATH: path } });
+    expect(code).toBe(1);
+    return JSON.parse(stdout);
+  };
+  const found = await of();
+  expect(resultsOf(found, "this machine")).toMatchObject({ "Pulumi CLI": "ok" });
+  expect(resultsOf(found, "connections")).toEqual({ settings: "failure" });
+  expect(messageOf(found, "settings")).toContain(
+    "(Rezolve: REZOLVE_BASE_URL, REZOLVE_TENANT_ID, REZOLVE_TOKEN; Nexus: NEXUS_BASE_URL, NEXUS_TENANT_ID, NEXUS_TOKEN, NEXUS_APPLICATION_TOKEN)",
+  );
+  expect(messageOf(await of("--connection", "eu"), "settings")).toContain("REZOLVE__EU__TOKEN");
+  expect(messageOf(await of("--vendor", "nexus"), "settings")).not.toContain("REZOLVE");
 });
 
 test("a read-only token of Nexus says itself that it may change nothing", async () => {

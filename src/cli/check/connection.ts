@@ -37,7 +37,7 @@ export async function checkConnection(
     site = session.site(options);
   } catch (error) {
     if (!(error instanceof ConfigurationInvalid)) throw error;
-    for (const problem of error.problems) findings.add("settings", "failure", problem);
+    for (const problem of error.problems) findings.failed("settings", problem, error.code);
     findings.notReached(CHECKS.slice(1));
     return findings.all;
   }
@@ -95,9 +95,9 @@ function failed(findings: Findings, error: unknown): void {
   // A credential that is not to be had was asked for before anything was sent.
   const isAsked = error.code !== "configuration-invalid";
   for (const check of CHECKS.slice(1, at)) {
-    if (isAsked) findings.add(check, "ok", say`Nothing speaks against it.`);
+    if (isAsked) findings.add(check, "unknown", say`Nothing speaks against it, and nothing proves it.`);
     else findings.notReached([check]);
   }
-  findings.add(about, "failure", describeError(error));
+  findings.failed(about, describeError(error), error.code);
   findings.notReached(CHECKS.slice(at + 1));
 }

@@ -1,3 +1,4 @@
+import type { ErrorCode } from "../../core/errors.ts";
 import { joined, type Message, say } from "../../core/text.ts";
 
 /** What one check found. `unknown`: it cannot be told without changing something. */
@@ -8,6 +9,8 @@ export interface Finding {
   result: "ok" | "warning" | "failure" | "unknown" | "not reached";
   /** What was found, and what to do about it. */
   message: Message;
+  /** Of a failure, by which docs/troubleshooting.md has it; null where it is no error of ours, and of all else. */
+  code: ErrorCode | null;
 }
 
 /** The findings of one subject. */
@@ -20,7 +23,11 @@ export class Findings {
   }
 
   add(check: string, result: Finding["result"], message: Message, hint: Message = say``): void {
-    this.all.push({ subject: this.#subject, check, result, message: joined([message, hint]) });
+    this.all.push({ subject: this.#subject, check, result, message: joined([message, hint]), code: null });
+  }
+
+  failed(check: string, message: Message, code: ErrorCode): void {
+    this.all.push({ subject: this.#subject, check, result: "failure", message, code });
   }
 
   /** What comes after a failure. */

@@ -1,10 +1,12 @@
 import { Command } from "commander";
-import { connectionsOf } from "../../connections/settings.ts";
-import { ConfigurationInvalid } from "../../core/errors.ts";
-import { say } from "../../core/text.ts";
+import { connectionsOf, environmentPrefix } from "../../connections/settings.ts";
+import { joined, say } from "../../core/text.ts";
+import { environmentName } from "../../lifecycle/words.ts";
+import { neededKeys } from "../../vendors/credentials.ts";
 import { vendors } from "../../vendors/registry.ts";
+import type { Vendor } from "../../vendors/vendor.ts";
 import { checkConnection } from "../check/connection.ts";
-import type { Finding } from "../check/finding.ts";
+import { type Finding, Findings } from "../check/finding.ts";
 import { checkMachine } from "../check/machine.ts";
 import { EXIT, exitCodesHelp } from "../exit.ts";
 import { type PlaceOptions, SOME_VENDOR, withPlace } from "../options.ts";
@@ -46,7 +48,9 @@ ${exitCodesHelp("a deployment could not work")}`,
 
 async function check(session: Session, options: Options): Promise<number> {
   const findings = await checkMachine(options.cwd ?? process.cwd(), session.receiptFiles());
-  for (const { vendor, connection } of connectionsMeant(session, options)) {
+  const meant = connectionsMeant(session, options);
+  if (meant.length === 0) findings.push(...noConnection(options));
+  for (const { vendor, connection } of meant) {
     await session.console.progress(session.redactor.show(say`checking ${vendor}:${connection}`));
     findings.push(...(await checkConnection(session, { ...options, vendor, connection })));
   }
@@ -84,21 +88,37 @@ const COLUMNS: readonly Column<Shown>[] = [
   { title: "what was found", key: "message", cell: ({ message }) => named(message) },
 ];
 
-/** @throws {ConfigurationInvalid} where there is none */
+/** The connections that the options mean, of those that are set up. */
 function connectionsMeant(
   { sources }: Session,
   { vendor, connection }: Options,
 ): { vendor: string; connection: string }[] {
-  const meant = vendors
-    .filter(({ name }) => vendor === undefined || name === vendor)
-    .flatMap((one) => {
-      const known = connectionsOf(one, sources);
-      const names =
-        connection === undefined ? known : vendor === undefined && !known.includes(connection) ? [] : [connection];
-      return names.map((name) => ({ vendor: one.name, connection: name }));
-    });
-  if (meant.length > 0) return meant;
-  throw new ConfigurationInvalid([
-    say`No connection is set up${vendor === undefined ? "" : ` of ${vendor}`}. Set one in the environment or, with --stack, in a stack's config.`,
-  ]);
+  return vendorsMeant(vendor).flatMap((one) => {
+    const known = connectionsOf(one, sources);
+    const names =
+      connection === undefined ? known : vendor === undefined && !known.includes(connection) ? [] : [connection];
+    return names.map((name) => ({ vendor: one.name, connection: name }));
+  });
+}
+
+/** What to set where nothing is: of each vendor, what its simplest connection has. */
+function noConnection({ vendor: name, connection = "default" }: Options): Finding[] {
+  const findings = new Findings("connections");
+  const variables = vendorsMeant(name).map((vendor) => {
+    const [simplest = []] = vendor.credentials;
+    const needed = vendor.place.filter(({ optional }) => !optional).map(({ key }) => key);
+    const keys = ["baseUrl", ...needed, ...simplest.flatMap(neededKeys)];
+    const prefix = environmentPrefix(vendor, connection);
+    return say`${vendor.title}: ${keys.map((key) => prefix + environmentName(key)).join(", ")}`;
+  });
+  findings.failed(
+    "settings",
+    say`No connection is set up. Set one in the environment (${joined(variables, "; ")}) or, with --stack, in a stack's config; docs/connections.md has all settings.`,
+    "configuration-invalid",
+  );
+  return findings.all;
+}
+
+function vendorsMeant(name: string | undefined): readonly Vendor[] {
+  return vendors.filter((vendor) => name === undefined || vendor.name === name);
 }

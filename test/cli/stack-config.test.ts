@@ -28,6 +28,15 @@ test.each([
   }
 });
 
+test("where it fails, what it says and what to check are sentences of their own", async () => {
+  const { stderr } = await withPulumi("echo \"error: no stack named 'prod' found\" >&2; exit 255", [
+    "list",
+    "--stack",
+    "prod",
+  ]);
+  expect(stderr).toContain("error: no stack named 'prod' found. Check --stack,");
+});
+
 test("secrets of the config are shown by no command, also where it only reads files", async () => {
   const secret = "a-secret-of-the-config";
   const urn = "urn:pulumi:prod::shop::rezolve:OAuthClient::bot";

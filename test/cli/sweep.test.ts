@@ -296,11 +296,16 @@ describe("by what Rezolve says", () => {
   });
 });
 
-test("Nexus says nothing by which age or use could be told: such a sweep is refused", async () => {
+test("Nexus says nothing by which age or use could be told: such a sweep is refused, in the words that were typed", async () => {
   tenant.only("nexus");
-  const { code, stderr } = await tenant.run(["sweep", "--older-than", "7d", "--no-exclude-managed"]);
-  expect(code).toBe(2);
-  expect(stderr).toContain("Nexus says nothing of its clients by which createdBefore could be told.");
+  for (const [args, named] of [
+    [["--older-than", "7d"], "--older-than asks"],
+    [["--created-before", "2026-01-01", "--unused-for", "7d"], "--created-before, --unused-for ask"],
+  ] as const) {
+    const { code, stderr } = await tenant.run(["sweep", ...args, "--no-exclude-managed"]);
+    expect(code).toBe(2);
+    expect(stderr).toContain(`Nexus does not say of its clients what ${named} for: select them otherwise.`);
+  }
 });
 
 describe("is refused", () => {

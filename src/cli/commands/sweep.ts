@@ -58,10 +58,11 @@ export function sweepCommand(): Command {
     .addHelpText(
       "after",
       `
-Without --plan and --apply it shows what it would delete. All criteria count together, and at least one is needed; what the
-vendor does not say fulfils none. With --stack, what that stack manages is never deleted. Right before each deletion the
-client is looked at once more. What became of each client stands in FILE.journal.jsonl beside the plan: run --apply again
-after an interrupt, and it goes on with the rest. Receipts are in FILE.receipts.jsonl, and in the configured file.
+Without --plan and --apply it shows what it would delete. All criteria count together, and at least one is needed. A client
+does not fulfil what the vendor does not say of it; what the vendor says of no client is refused. With --stack, what that
+stack manages is never deleted. Right before each deletion the client is looked at once more. What became of each client
+stands in FILE.journal.jsonl beside the plan: run --apply again after an interrupt, and it goes on with the rest. Receipts
+are in FILE.receipts.jsonl, and in the configured file.
 
 Examples:
   oauth-clients sweep --vendor ${SOME_VENDOR} --name-prefix pr- --older-than 7d --exclude-managed dev.json --plan sweep.json

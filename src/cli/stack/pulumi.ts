@@ -42,7 +42,7 @@ async function pulumiJson(args: readonly string[], { stack, cwd }: StackChoice):
       "configuration-invalid",
       isMissing
         ? say`The Pulumi CLI cannot be started, which --stack needs.`
-        : say`\`pulumi ${args[0] ?? ""}\` failed for the stack ${stack}: ${quoted(stderr.trim(), 500)}`,
+        : say`\`pulumi ${args[0] ?? ""}\` failed for the stack ${stack}: ${quoted(stderr.trim().replace(/[.:]$/, ""), 500)}.`,
       isMissing
         ? say`Put it on the PATH, or set the settings in the environment.`
         : say`Check --stack, --cwd and the login to Pulumi's backend.`,

@@ -25,7 +25,7 @@ export async function planned(session: Session, options: SweepOptions): Promise<
   await assertOwn(options.output, [...needed, ...(options.plan === undefined ? [] : [options.plan])]);
   await assertOwn(options.plan, needed);
   const site = session.site(options);
-  assertSelectable(site, selection);
+  assertSelectable(site, selection, options);
   const managed = await managedBy(options);
   const exclusion = exclusionIn(options, managed, site);
   const limit = options.limit ?? LIMIT;

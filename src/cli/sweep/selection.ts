@@ -53,15 +53,33 @@ export function selectionIn({
   ]);
 }
 
-/** @throws {ConfigurationInvalid} for a criterion that the vendor says nothing of */
-export function assertSelectable({ vendor, where }: Site, selection: Selection): void {
+/**
+ * @param typed the options that the selection is from; none where a plan has it
+ * @throws {ConfigurationInvalid} for a criterion that the vendor says nothing of
+ */
+export function assertSelectable(
+  { vendor, where }: Site,
+  selection: Selection,
+  typed: Partial<SweepOptions> = {},
+): void {
   const { error } = vendor.purge.schema.safeParse({ ...where, select: selection });
-  const problems = (error?.issues ?? []).map((issue) =>
-    issue.code === "unrecognized_keys"
-      ? say`${vendor.title} says nothing of its clients by which ${issue.keys.join(", ")} could be told.`
-      : say`${issue.path.join(".")} ${issue.message}.`,
-  );
+  const problems = (error?.issues ?? []).map((issue) => {
+    if (issue.code !== "unrecognized_keys") return say`${issue.path.join(".")} ${issue.message}.`;
+    const criteria = issue.keys.flatMap((key) => typedFor(key, typed));
+    return say`${vendor.title} does not say of its clients what ${criteria.join(", ")} ${criteria.length === 1 ? "asks" : "ask"} for: select them otherwise.`;
+  });
   if (problems.length > 0) throw new ConfigurationInvalid(problems);
+}
+
+/** What was typed for a criterion; its own name where nothing was. */
+function typedFor(criterion: string, { createdBefore, olderThan, unusedFor, status }: Partial<SweepOptions>): string[] {
+  const options: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+    createdBefore: { "--created-before": createdBefore, "--older-than": olderThan },
+    unusedForDays: { "--unused-for": unusedFor },
+    status: { "--status": status },
+  };
+  const given = Object.entries(options[criterion] ?? {}).filter(([, value]) => value !== undefined);
+  return given.length === 0 ? [criterion] : given.map(([option]) => option);
 }
 
 /** @throws {OAuthClientsError} `configuration-invalid` where a stack may have made a client of which nothing can be told */

@@ -70,12 +70,15 @@ function partOf(
         seen,
       });
     case "header":
-      return fixedHeader(
-        text(part.name),
-        text(part.value),
-        say`the ${part.value} from ${source(part.value)}`,
-        replacing(part.value),
-      );
+      return {
+        ...fixedHeader(
+          text(part.name),
+          text(part.value),
+          say`the ${part.value} from ${source(part.value)}`,
+          replacing(part.value),
+        ),
+        saidAs: part.saidAs,
+      };
     case "basic": {
       const where = say`the ${part.username} from ${source(part.username)} and the ${part.password} from ${source(part.password)}`;
       return basic(text(part.username), text(part.password), where, seen, replacing(part.password));

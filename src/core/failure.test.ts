@@ -46,7 +46,7 @@ describe("what to do next", () => {
     [
       "after a 401: the credential, where it came from, where a new one goes",
       response(401),
-      [...settings, String(SUBJECT.whenRefused)],
+      [...settings, String(SUBJECT.whenRefused(null))],
     ],
     ["after a 403: the missing permission and who lacks it", response(403), [...settings, SUBJECT.permission]],
     ["after a 404 that means no client: the base URL", response(404), [...settings, "base URL"]],

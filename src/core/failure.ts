@@ -42,7 +42,7 @@ export function failureOf(answer: Answer, subject: Subject, neededMs: number | n
     return new OAuthClientsError(
       "credentials-rejected",
       say`${cannot}: ${subject.vendor} rejected the credentials (HTTP 401${said}).`,
-      say`${settings} ${subject.whenRefused}`,
+      say`${settings} ${subject.whenRefused(answer.words)}`,
     );
   }
   if (answer.status === 403) {

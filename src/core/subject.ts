@@ -24,8 +24,8 @@ export interface Subject {
   baseUrl: string;
   /** Where the credential came from, for example `the environment variable REZOLVE_TOKEN`. */
   credentialSource: Message;
-  /** What to do when the credential is refused, a sentence. */
-  whenRefused: Message;
+  /** What to do when the credential is refused with such words, a sentence. */
+  whenRefused(words: string | null): Message;
   /** What the caller must be allowed to do, in the vendor's own terms. */
   permission: string;
 }

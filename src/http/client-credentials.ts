@@ -41,7 +41,7 @@ interface Token {
  */
 export class ClientCredentials implements Credential {
   readonly source: Message;
-  readonly whenRefused: Message;
+  readonly whenRefused: Credential["whenRefused"];
   readonly canRefresh = true;
   readonly #endpoint: TokenEndpoint;
   readonly #clientId: string;
@@ -54,7 +54,8 @@ export class ClientCredentials implements Credential {
   /** @throws {ConfigurationInvalid} for an unusable proxy */
   constructor(options: ClientCredentialsOptions) {
     this.source = options.source;
-    this.whenRefused = say`The token was issued a moment ago: check what ${options.named.clientId} may do there, and ${options.named.scope}.`;
+    const whenRefused = say`The token was issued a moment ago: check what ${options.named.clientId} may do there, and ${options.named.scope}.`;
+    this.whenRefused = () => whenRefused;
     this.#endpoint = new TokenEndpoint(options);
     this.#clientId = options.clientId;
     this.#seen = options.seen;

@@ -12,8 +12,14 @@ export type AuthHeaders = Readonly<Record<string, string>>;
 export interface Credential {
   /** For messages, for example `the token from the environment variable REZOLVE_TOKEN`. Never the value. */
   readonly source: Message;
-  /** What to do when it is refused, a sentence. */
-  readonly whenRefused: Message;
+  /**
+   * What to do when it is refused, a sentence.
+   *
+   * @param words what the vendor said of it
+   */
+  whenRefused(words: string | null): Message;
+  /** How the vendor's words name it among others, in small letters; left out where they do not. */
+  readonly saidAs?: string | undefined;
   /** Whether {@link refresh} can ever give something new. */
   readonly canRefresh: boolean;
   /** Finds what is wrong without the network, as far as that can be found. */
@@ -117,8 +123,13 @@ export function together(parts: readonly Credential[]): Credential {
       parts.map(({ source }) => source),
       " and ",
     ),
-    // Which of them it is about is not told.
-    whenRefused: joined(parts.map(({ whenRefused }) => whenRefused)),
+    whenRefused: (words) => {
+      const of = (some: readonly Credential[]) => joined(some.map((part) => part.whenRefused(words)));
+      const told = parts.filter(({ saidAs }) => saidAs !== undefined && words?.toLowerCase().includes(saidAs));
+      const others = parts.filter((part) => !told.includes(part));
+      if (told.length === 0 || others.length === 0) return of(parts);
+      return say`${of(told)} If that one is valid: ${of(others)}`;
+    },
     canRefresh: parts.some(({ canRefresh }) => canRefresh),
     check: async () => {
       for (const part of parts) await part.check();
@@ -170,7 +181,8 @@ export function tokenFile(path: string, source: Message, seen: (token: string) =
   const current = () => (token === null ? patiently() : read().catch(() => token ?? patiently()));
   return {
     source: say`the token in the file ${path} (${source})`,
-    whenRefused: say`Nothing else stands in that file: write a valid token into it, then run the command again.`,
+    whenRefused: () =>
+      say`Nothing else stands in the file ${path}: write a valid token into it, then run the command again.`,
     canRefresh: true,
     check: async () => {
       await current();
@@ -187,7 +199,7 @@ export function tokenFile(path: string, source: Message, seen: (token: string) =
 function constant(source: Message, headers: AuthHeaders, whenRefused: Message): Credential {
   return {
     source,
-    whenRefused,
+    whenRefused: () => whenRefused,
     canRefresh: false,
     check: async () => {},
     headers: async () => headers,

@@ -52,7 +52,7 @@ export function placeOf(properties: Properties, operation: Pick<Operation, "conn
       connection: connection.name,
       baseUrl: connection.http.baseUrl,
       credentialSource: connection.http.credential.source,
-      whenRefused: connection.http.credential.whenRefused,
+      whenRefused: (words) => connection.http.credential.whenRefused(words),
       permission: vendor.permissions[right],
     }),
   };

@@ -9,8 +9,8 @@ export type CredentialPart =
   | { kind: "token-file"; file: string }
   /** A bearer token by OAuth 2.0 client credentials. */
   | { kind: "client-credentials"; tokenUrl: string; clientId: string; clientSecret: string; scope: string }
-  /** A secret in a header of its own, whose name is a setting, too. */
-  | { kind: "header"; value: string; name: string }
+  /** A secret in a header of its own, whose name is a setting, too; and how the vendor's words name it, in small letters. */
+  | { kind: "header"; value: string; name: string; saidAs: string }
   /** HTTP Basic. */
   | { kind: "basic"; username: string; password: string };
 
@@ -31,7 +31,7 @@ export const bearerParts = [
 ] as const satisfies readonly CredentialPart[];
 
 /** What of a part is none of its settings, or may be left out. */
-const NOT_NEEDED: readonly string[] = ["kind", "scope", "name"];
+const NOT_NEEDED: readonly string[] = ["kind", "scope", "name", "saidAs"];
 
 /** The settings without which a part is incomplete. */
 export function neededKeys(part: CredentialPart): readonly string[] {

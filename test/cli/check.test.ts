@@ -141,6 +141,17 @@ test("a read-only token of Nexus says itself that it may change nothing", async 
   expect(found.code).toBe(1);
 });
 
+test("an application token that Nexus refuses is what the advice begins with", async () => {
+  tenant.only("nexus");
+  const file = tenant.file("token");
+  await writeFile(file, `${tenant.env.NEXUS_TOKEN}\n`);
+  const wrong = { NEXUS_TOKEN: "", NEXUS_TOKEN_FILE: file, NEXUS_APPLICATION_TOKEN: "wrong" };
+  const said = messageOf(await checked(wrong), "credentials");
+  expect(said).toMatch(
+    /The application token is not valid\..*\. Put a valid applicationToken into NEXUS_APPLICATION_TOKEN/,
+  );
+});
+
 describe("of the machine", () => {
   test("the Pulumi CLI must be there", async () => {
     const found = await checked({ PATH: "/nowhere" });

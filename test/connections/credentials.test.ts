@@ -77,7 +77,7 @@ describe("Nexus takes each alternative alone", () => {
 
 describe("a credential that is refused is replaced where it came from", () => {
   const advice = (vendor: Vendor, env: Texts, config: Texts = {}) =>
-    String(connectionOf(vendor, { ...BASE, ...env }, { config }).http.credential.whenRefused);
+    String(connectionOf(vendor, { ...BASE, ...env }, { config }).http.credential.whenRefused(null));
 
   test("in the environment", () => {
     expect(advice(rezolve, { REZOLVE_TOKEN: "t" })).toBe(
@@ -112,6 +112,18 @@ describe("a credential that is refused is replaced where it came from", () => {
     const said = advice(nexus, { NEXUS_TOKEN_FILE: token, NEXUS_APPLICATION_TOKEN: "a" });
     expect(said).toMatch(/write a valid token into it.*Put a valid applicationToken into NEXUS_APPLICATION_TOKEN/);
   });
+});
+
+test("of two credentials, the one that the vendor's words name comes first", () => {
+  const { token } = files({ token: "from-file\n" });
+  const env = { ...BASE, NEXUS_TOKEN_FILE: token, NEXUS_APPLICATION_TOKEN: "a" };
+  const { credential } = connectionOf(nexus, env).http;
+  expect(String(credential.whenRefused("The application token is not valid."))).toBe(
+    `Put a valid applicationToken into NEXUS_APPLICATION_TOKEN, then run the command again. If that one is valid: Nothing else stands in the file ${token}: write a valid token into it, then run the command again.`,
+  );
+  expect(String(credential.whenRefused("Unauthorized."))).toMatch(
+    /^Nothing else stands .* Put a valid applicationToken/,
+  );
 });
 
 describe("a credential that is not one is a problem that says what is missing or too much", () => {

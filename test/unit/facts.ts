@@ -20,7 +20,7 @@ export const SUBJECT: Subject = {
   connection: "eu",
   baseUrl: "https://api.example.test",
   credentialSource: say`the token from the environment variable REZOLVE__EU__TOKEN`,
-  whenRefused: say`Put a valid one there.`,
+  whenRefused: () => say`Put a valid one there.`,
   permission: "the role tenant_admin",
 };
 

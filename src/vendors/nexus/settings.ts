@@ -24,6 +24,7 @@ const applicationToken: CredentialPart = {
   kind: "header",
   value: "applicationToken",
   name: "applicationTokenHeader",
+  saidAs: "application token",
 };
 
 /**

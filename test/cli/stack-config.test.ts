@@ -29,7 +29,7 @@ test.each([
 });
 
 test("where it fails, what it says and what to check are sentences of their own", async () => {
-  const { stderr } = await withPulumi("echo \"error: no stack named 'prod' found\" >&2; exit 255", [
+  const { stderr } = await withPulumi(tenant, "echo \"error: no stack named 'prod' found\" >&2; exit 255", [
     "list",
     "--stack",
     "prod",

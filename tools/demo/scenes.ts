@@ -5,7 +5,7 @@ import { destroyWithReport } from "pulumi-oauth-clients/automation";
 import { z } from "zod";
 import { run } from "../engine/command.ts";
 import { EXAMPLE, type Stage } from "./stage.ts";
-import type { Story } from "./story.ts";
+import { type Story, WIDTH } from "./story.ts";
 
 const KEYS = ["ci", "reporting", "portal"] as const;
 type Key = (typeof KEYS)[number];
@@ -333,7 +333,9 @@ function allOf(clients: Partial<Clients>): Clients {
 /** Runs this package's command. */
 async function oauthClients(args: readonly string[]): Promise<string> {
   const cli = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
-  const answer = await run(process.execPath, [cli, ...args], { limit: 30_000 });
+  // As wide as this story, and not as what is piped.
+  const environment = { ...process.env, COLUMNS: String(WIDTH) };
+  const answer = await run(process.execPath, [cli, ...args], { environment, limit: 30_000 });
   if ("failure" in answer) throw new Error(`oauth-clients ${args[0]}: ${answer.failure}`);
   return answer.output;
 }

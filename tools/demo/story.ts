@@ -21,7 +21,7 @@ export class ClaimFailed extends Error {
 export type Waiting = (what: string) => { end(): void };
 
 type Format = Parameters<typeof styleText>[0];
-const WIDTH = 100;
+export const WIDTH = 100;
 
 export class Story {
   readonly steps: Step[] = [];

@@ -155,7 +155,8 @@ function rowOf(impact: Impact): string {
 
 /** What is most in use first: it is what is left when there is no room for all. */
 function byWeight(one: Impact, other: Impact): number {
-  return weightOf(other) - weightOf(one);
+  // Pulumi's own order differs from preview to preview.
+  return weightOf(other) - weightOf(one) || Number(one.urn > other.urn) - Number(one.urn < other.urn);
 }
 
 function weightOf({ is, activeTokens, requestsPerDay }: Impact): number {

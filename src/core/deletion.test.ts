@@ -44,6 +44,7 @@ function facts(answer: Answer, rest: Partial<DeletionFacts> = {}): DeletionFacts
     details: NO_DETAILS,
     alreadyDeletedCode: ALREADY_DELETED,
     named: false,
+    isUsual: true,
     recordedBaseUrl: SUBJECT.baseUrl,
     look: null,
     ...rest,
@@ -260,6 +261,23 @@ describe("credentials that are rejected", () => {
   });
 });
 
+describe("a success that is none of the vendor's answers to a deletion", () => {
+  const odd = (rest: Partial<DeletionFacts> = {}) =>
+    inBrief(decideDeletion(facts(response(200, { author: "unclear" }), { isUsual: false, ...rest })));
+
+  test("is looked into, also in mode trust, and believed unless the client is seen alive", () => {
+    expect([odd(), odd({ mode: "trust" }), odd({ mode: "fail" })]).toEqual(["look", "look", "gone: deleted"]);
+    expect(odd({ look: ALIVE })).toBe("fail: response-invalid");
+    for (const look of [ABSENT, NOT_PERMITTED, INVISIBLE, nothing(response(503))]) {
+      expect(odd({ look })).toBe("gone: deleted");
+    }
+  });
+
+  test("at another address proves nothing", () => {
+    expect(odd({ recordedBaseUrl: "https://old.example.test" })).toBe("fail: base-url-changed");
+  });
+});
+
 describe("a web page that calls itself a success", () => {
   const page = response(200, { author: "stranger" });
   const table: [what: string, rest: Partial<DeletionFacts>, verdict: Record<string, unknown>][] = [
@@ -451,6 +469,7 @@ describe("for whatever facts", () => {
     details: anyDetails,
     alreadyDeletedCode: fc.option(fc.constant(ALREADY_DELETED)),
     named: fc.boolean(),
+    isUsual: fc.boolean(),
     recordedBaseUrl: fc.option(fc.constantFrom(SUBJECT.baseUrl, "https://old.example.test")),
     look: fc.option(anyLook),
   });

@@ -27,6 +27,8 @@ export interface DeletionFacts {
   alreadyDeletedCode: string | null;
   /** The answer is in the vendor's own form and names this very client. */
   named: boolean;
+  /** A success has the form that the vendor's answers to a DELETE have. */
+  isUsual: boolean;
   /** Base URL recorded with the client; null when the state does not have one. */
   recordedBaseUrl: string | null;
   /** What a second look found; null before it was taken. */
@@ -52,7 +54,7 @@ export type DeletionVerdict =
  *
  * | answer | verdict |
  * |---|---|
- * | 2xx | gone, whatever the body; look where it is a web page or says that it failed |
+ * | 2xx | gone; look where it is a web page, says that it failed, or is none of the vendor's answers to a DELETE |
  * | 404, 410 | already gone, unless there is evidence against it |
  * | 409 with the vendor's "already deleted" code | already gone |
  * | 409 otherwise | look at the client: absent is already gone, alive fails |
@@ -79,7 +81,15 @@ function decideSuccess(facts: DeletionFacts, answer: VendorResponse): DeletionVe
   const { look, subject } = facts;
   if (isElsewhere(facts.recordedBaseUrl, facts.subject) && (answer.saysFailed || !isItsOwnWord(facts, answer)))
     return elsewhere(facts, answer);
-  if (!answer.saysFailed && answer.author !== "stranger") return gone(facts, answer, outcomeOf(facts.details));
+  if (!answer.saysFailed && answer.author !== "stranger") {
+    if (facts.isUsual || isItsOwnWord(facts, answer) || facts.mode === "fail")
+      return gone(facts, answer, outcomeOf(facts.details));
+    if (look === null) return { do: "look" };
+    // The vendor says that it is done, in a way that it never says it: only what is seen alive speaks against that.
+    return look.found === "alive"
+      ? fail(facts, failureOf(answer, subject), false)
+      : gone(facts, answer, outcomeOf(facts.details));
+  }
   if (facts.mode === "fail") return fail(facts, failureOf(answer, subject), false);
   if (look === null) return { do: "look" };
   // Nobody but the look says that it is gone, and nothing says what this request had to do with it.

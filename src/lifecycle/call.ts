@@ -13,6 +13,13 @@ export interface Failed {
   ok: false;
   answer: Answer;
   neededMs: number | null;
+  /** Whether an earlier try of it may have been carried out. */
+  maybeCarriedOut: boolean;
+}
+
+/** An answer that came at once, and brings no usable value. */
+export function unusable(answer: Answer): Failed {
+  return { ok: false, answer, neededMs: null, maybeCarriedOut: false };
 }
 
 /** Whether a request may be sent once more after an ambiguous failure: see `planRetry`. */
@@ -45,7 +52,7 @@ export function call<Schema extends z.ZodType>(
       random: Math.random(),
     });
     if (step.do !== "stop") return step;
-    const failed: Failed = { ok: false, answer, neededMs: step.neededMs };
+    const failed: Failed = { ok: false, answer, neededMs: step.neededMs, maybeCarriedOut: history.maybeCarriedOut };
     if (!isOwnSuccess(answer) || !isWhole(raw, answer)) return { do: "done", result: failed };
     const parsed = schema.safeParse(reader.value(answer.body));
     return { do: "done", result: parsed.success ? { ok: true, value: parsed.data, answer } : failed };
@@ -120,10 +127,18 @@ export function vendorStatus(answer: Answer): number | null {
   return answer.kind === "response" && answer.author !== "stranger" ? answer.status : null;
 }
 
-/** Whether a create or a rotation may have happened: its response was lost, or is a success that cannot be read. */
-export function mayHaveHappened({ answer }: Failed): boolean {
+/** Whether a change may have been made: its response was lost, or is a success that cannot be read. */
+export function mayHaveHappened({ answer, maybeCarriedOut: earlier }: Failed): boolean {
   const unread = answer.kind === "response" && isSuccess(answer.status) && answer.author !== "stranger";
-  return unread || maybeCarriedOut(answer);
+  return earlier || unread || maybeCarriedOut(answer);
+}
+
+/**
+ * Whether somebody else answered as if all were well: a login page, most often before the vendor was asked, but a proxy may
+ * also put its own page in the place of the vendor's answer.
+ */
+export function isStrangersSuccess({ answer }: Failed): boolean {
+  return answer.kind === "response" && isSuccess(answer.status) && answer.author === "stranger";
 }
 
 /** Whether the vendor says that what was asked for is not there. */

@@ -1,6 +1,7 @@
 import { uptime } from "node:os";
 import { afterEach, expect, test, vi } from "vitest";
 import type { Answer } from "../core/answer.ts";
+import { unusable } from "./call.ts";
 import { attempted, comparedClosely, isOfThisClock, toldBy } from "./claim.ts";
 
 const NOBODY_LOOKED = { before: [], sawAllBefore: false };
@@ -22,7 +23,7 @@ function answerAt(clock: number | null): Answer {
     saysFailed: false,
   };
 }
-const failed = (clock: number | null) => ({ ok: false, answer: answerAt(clock), neededMs: null }) as const;
+const failed = (clock: number | null) => unusable(answerAt(clock));
 
 test("an attempt whose clock was set while it was under way is compared with no other time", async () => {
   const real = Date.now.bind(Date);

@@ -1,10 +1,10 @@
 import { whatWasMade } from "../core/attempt.ts";
-import { describeError } from "../core/errors.ts";
+import { describeError, type OAuthClientsError } from "../core/errors.ts";
 import { failureOf } from "../core/failure.ts";
 import { whereabouts } from "../core/subject.ts";
 import { identifier, listed, type Message, say } from "../core/text.ts";
 import type { Attempts } from "./attempts.ts";
-import { mayHaveHappened, orThrow, vendorStatus } from "./call.ts";
+import { isStrangersSuccess, mayHaveHappened, orThrow, vendorStatus } from "./call.ts";
 import { attempted, claimed, comparedClosely, type TimedAttempt, toldBy } from "./claim.ts";
 import type { VendorClient, Work } from "./driver.ts";
 import { listFailure, NAME_TAKEN_HINT, nameTaken } from "./failures.ts";
@@ -33,7 +33,8 @@ export async function createNew(work: Work, inputs: Properties, known: Known, at
     ).finally(() => clients.noteMade({ id: null, name }));
     if (!called.ok && vendorStatus(called.answer) === 409) throw nameTaken(called.answer, subject, NAME_TAKEN_HINT);
     const failure = called.ok ? null : failureOf(called.answer, subject, called.neededMs);
-    if (!called.ok && failure !== null && !mayHaveHappened(called)) throw failure;
+    const isStrange = !called.ok && isStrangersSuccess(called);
+    if (!called.ok && failure !== null && !mayHaveHappened(called) && !isStrange) throw failure;
     const said = called.ok ? called.value : { id: null, client: null, secret: null, isCertain: false };
     const secret = givenSecret(said.secret);
     operation.keepSecret(said.secret);
@@ -45,6 +46,7 @@ export async function createNew(work: Work, inputs: Properties, known: Known, at
             attempt: { ...attempt, carriedOut: said.isCertain },
             outputs: { ...wanted, clientSecret: secret },
             isContested,
+            unlessSeen: isStrange ? failure : null,
           })
         : null;
     const id = found?.id ?? said.id ?? "";
@@ -78,6 +80,8 @@ interface Lost {
   outputs: Properties;
   /** Whether another creation of this name is open. */
   isContested: () => boolean;
+  /** The error where no client of this name can be seen: most likely the request never came to the vendor. */
+  unlessSeen: OAuthClientsError | null;
 }
 
 /**
@@ -87,13 +91,15 @@ interface Lost {
  * @throws {PartialFailure} a claim, where nobody knows which client it made, if any
  */
 async function findCreated({ driver, place, clients, operation }: Work, lost: Lost): Promise<VendorClient> {
-  const { outputs, isContested } = lost;
+  const { outputs, isContested, unlessSeen } = lost;
   const { http, settlesMs } = place.connection;
   const subject = place.subject("look up by its name", "read", nameOf(outputs.name, null), null);
   let { attempt } = lost;
+  let isSeen = false;
   // Whatever ends the look-up, an interrupt too, must not hide what may have been left behind.
   const found = await lookUp().catch((error: unknown) => say`Looking it up failed too: ${describeError(error)}`);
   if ("id" in found) return found;
+  if (unlessSeen !== null && !isSeen) throw unlessSeen;
   throw claimed(outputs, attempt, lost.why, found);
 
   async function lookUp(): Promise<VendorClient | Message> {
@@ -114,6 +120,7 @@ async function findCreated({ driver, place, clients, operation }: Work, lost: Lo
       if (client !== undefined) return client;
       const perhaps = free.filter(({ id }) => !attempt.before.includes(id));
       if (perhaps.length > 0) {
+        isSeen = true;
         return say`Clients of this name are there (${listed(perhaps.map(({ id }) => id))}), and nothing proves that this attempt made one of them; they are left alone.`;
       }
       unseen = others.found === "absent" ? null : others.needs;

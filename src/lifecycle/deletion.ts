@@ -225,6 +225,7 @@ async function carryOut(
         details: answer.kind === "response" ? driver.revocationIn(answer.body) : NO_DETAILS,
         alreadyDeletedCode: driver.alreadyDeletedCode,
         named: clientIn(answer)?.id === id,
+        isUsual: answer.kind === "response" && driver.isDeletionAnswer(answer),
         recordedBaseUrl: recorded.baseUrl,
         look,
       });

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { Look } from "../core/absence.ts";
+import type { VendorResponse } from "../core/answer.ts";
 import type { Attempt, Candidate } from "../core/attempt.ts";
 import type { Use } from "../core/guard.ts";
 import type { RevocationDetails } from "../core/revocation.ts";
@@ -92,6 +93,8 @@ export interface ClientDriver<Client extends VendorClient = VendorClient, Kept e
   readonly alreadyDeletedCode: string | null;
   /** What the answer to a deletion says; whatever is missing or unreadable is null. */
   revocationIn(body: unknown): RevocationDetails;
+  /** Whether a success has the form that the vendor's answers to a deletion have. */
+  isDeletionAnswer(answer: Pick<VendorResponse, "status" | "body">): boolean;
   /** The client that an answer to a deletion is about; null where it names none. */
   clientOf(body: unknown): AnsweredClient | null;
   /** When this package created the client, by the clock of the machine it ran on; null where it is not known to be young. */

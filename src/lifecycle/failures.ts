@@ -6,7 +6,7 @@ import { OAuthClientsError } from "../core/errors.ts";
 import { failureOf, saying } from "../core/failure.ts";
 import { type Subject, whereabouts } from "../core/subject.ts";
 import { type Message, say } from "../core/text.ts";
-import { type Failed, isNotFound, vendorStatus } from "./call.ts";
+import { type Failed, isNotFound, isStrangersSuccess, mayHaveHappened, vendorStatus } from "./call.ts";
 import type { ClientDriver } from "./driver.ts";
 import type { RecordedCommon } from "./recorded.ts";
 
@@ -44,10 +44,11 @@ export function failedLook({ answer, neededMs }: Failed): Look {
 
 export function updateFailure(
   { words, hintOnRefusal }: Pick<ClientDriver, "words" | "hintOnRefusal">,
-  { answer, neededMs }: Failed,
+  failed: Failed,
   subject: Subject,
   patch: readonly string[],
 ): OAuthClientsError {
+  const { answer, neededMs } = failed;
   if (isNotFound(answer)) {
     return new OAuthClientsError(
       "client-missing",
@@ -59,6 +60,14 @@ export function updateFailure(
     return nameTaken(answer, subject, say`Choose another name.`);
   }
   const failure = failureOf(answer, subject, neededMs);
+  if (mayHaveHappened(failed) || isStrangersSuccess(failed)) {
+    return new OAuthClientsError(
+      failure.code,
+      say`${failure.what} The change may have been made all the same; the next \`pulumi up\` makes certain of it.`,
+      failure.hint,
+      { cause: failure },
+    );
+  }
   const hint = failure.code === "vendor-refused" ? (hintOnRefusal?.(patch) ?? null) : null;
   return hint === null ? failure : new OAuthClientsError(failure.code, failure.what, hint);
 }

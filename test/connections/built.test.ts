@@ -51,7 +51,7 @@ test("what is built goes through a proxy to a server of a private CA, and says w
 
   const plain = { BASE_URL: `http://${HOST}`, ALLOW_INSECURE_HTTP: "true" };
   expect(await failure("plain", plain, { HTTP_PROXY: `http://${proxy.host}` })).toBe("nothing");
-  expect(proxy.asked.at(-1)).toBe(`DELETE http://${HOST}/api/v1/oauth-clients/client-1`);
+  expect(proxy.asked).toContain(`DELETE http://${HOST}/api/v1/oauth-clients/client-1`);
 });
 
 test.each([

@@ -8,6 +8,7 @@ import {
   isWebPage,
   type Reader,
   readerAbout,
+  unusable,
 } from "../../lifecycle/call.ts";
 import { identifierProblem, pathSegment } from "../../lifecycle/identifier.ts";
 import { errorWords, saysFailed } from "../../lifecycle/says-failed.ts";
@@ -46,7 +47,7 @@ export class NexusApi {
     const request = { ...this.#request("POST", this.#clients, body), sent };
     const called = await call(this.http, reader, request, wireCreated, "create");
     const { answer } = called;
-    if (!isOwnSuccess(answer)) return { ok: false, answer, neededMs: called.ok ? null : called.neededMs };
+    if (!isOwnSuccess(answer)) return called.ok ? unusable(answer) : called;
     const said = called.ok ? called.value : { id: null, name: null, secret: null };
     // A body that cannot be read takes nothing from the header.
     const id = said.id ?? idIn(answer.location);

@@ -1,4 +1,5 @@
 import { sameValue } from "../../core/diff.ts";
+import { isRecord } from "../../core/json.ts";
 import { NO_DETAILS } from "../../core/revocation.ts";
 import { type Subject, whereabouts } from "../../core/subject.ts";
 import { type Message, say } from "../../core/text.ts";
@@ -45,6 +46,8 @@ export function nexusDriver(listings: Listings): ClientDriver<WireClient, Kept> 
     at: (place) => new NexusClients(place, listings),
     // Nexus reports no counts, and its successes have no form of their own.
     revocationIn: () => NO_DETAILS,
+    // A 204, as it is documented; an object may be what Nexus says besides.
+    isDeletionAnswer: ({ status, body }) => status === 204 || isRecord(body),
     clientOf: () => null,
 
     keptOfNew: (client, secret) => ({

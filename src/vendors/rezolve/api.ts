@@ -9,6 +9,7 @@ import {
   type Reader,
   type Repeat,
   readerAbout,
+  unusable,
 } from "../../lifecycle/call.ts";
 import { assertIdentifier, headerProblem, pathSegment } from "../../lifecycle/identifier.ts";
 import type { Place } from "../../lifecycle/place.ts";
@@ -79,7 +80,7 @@ export class RezolveApi {
     if (!called.ok) return called;
     const { answer, value } = called;
     // Without a body it is a success too; with one, only in the vendor's own form.
-    if (answer.body !== undefined && answer.author !== "vendor") return { ok: false, answer, neededMs: null };
+    if (answer.body !== undefined && answer.author !== "vendor") return unusable(answer);
     return { ...called, value: { ...value, id } };
   }
 
@@ -96,7 +97,7 @@ export class RezolveApi {
     );
     const named = called.ok ? namedIn(called.answer.body) : null;
     // Whose secret was replaced, nobody knows: it is as good as lost.
-    return called.ok && named !== null && named !== id ? { ok: false, answer: called.answer, neededMs: null } : called;
+    return called.ok && named !== null && named !== id ? unusable(called.answer) : called;
   }
 
   /**

@@ -2,6 +2,7 @@ import { isElsewhere } from "../../core/absence.ts";
 import { sameValue } from "../../core/diff.ts";
 import { saying } from "../../core/failure.ts";
 import { usageOf } from "../../core/guard.ts";
+import { isRecord } from "../../core/json.ts";
 import { whereabouts } from "../../core/subject.ts";
 import { quoted, say } from "../../core/text.ts";
 import { isNotFound } from "../../lifecycle/call.ts";
@@ -54,6 +55,8 @@ export function rezolveDriver(looks: SecondLooks): ClientDriver<WireClient, Kept
     },
     at: (place) => new RezolveClients(place, looks),
     revocationIn: readDeletion,
+    // Rezolve answers with its envelope, always.
+    isDeletionAnswer: ({ body }) => isRecord(body) && ("success" in body || "data" in body),
     clientOf,
 
     keptOfNew: (client, clientSecret, answered) => ({

@@ -2,7 +2,7 @@ import type { OAuthClientsError } from "../../core/errors.ts";
 import { failureOf } from "../../core/failure.ts";
 import { type Subject, whereabouts } from "../../core/subject.ts";
 import { say } from "../../core/text.ts";
-import { type Called, type Failed, mayHaveHappened } from "../../lifecycle/call.ts";
+import { type Called, type Failed, isStrangersSuccess, mayHaveHappened } from "../../lifecycle/call.ts";
 import type { Operation } from "../../lifecycle/lifecycle.ts";
 import type { RezolveApi } from "./api.ts";
 import type { Rotation } from "./wire.ts";
@@ -34,12 +34,17 @@ export async function rotateSecret(
     sentMs = Date.now();
   });
   if (first.ok) return fresh(first, operation);
-  if (!mayHaveHappened(first)) {
+  const isStrange = isStrangersSuccess(first);
+  if (!mayHaveHappened(first) && !isStrange) {
     return { ok: false, lost: false, problem: failureOf(first.answer, subject, first.neededMs) };
   }
   // Whatever ends the look, an interrupt too, must not hide that the secret may have been replaced.
-  const carriedOut = await wasRotatedSince(sentMs, id, api).catch(() => false);
-  if (!carriedOut) return { ok: false, lost: true, problem: lostProblem(first, subject) };
+  const carriedOut = await wasRotatedSince(sentMs, id, api).catch(() => null);
+  // What somebody else answered most likely never came to the vendor, and its audit data say no other.
+  if (carriedOut === false && isStrange) {
+    return { ok: false, lost: false, problem: failureOf(first.answer, subject, first.neededMs) };
+  }
+  if (carriedOut !== true) return { ok: false, lost: true, problem: lostProblem(first, subject) };
   operation.log(
     "warning",
     say`The response to the rotation of the secret of ${whereabouts(subject)} was lost; its audit data say that it was carried out. The secret is rotated once more, because the new one cannot be read again.`,
@@ -49,16 +54,19 @@ export async function rotateSecret(
   return { ok: false, lost: true, problem: lostProblem(second ?? first, subject) };
 }
 
-async function wasRotatedSince(sentMs: number, id: string, api: RezolveApi): Promise<boolean> {
+/** Null where nobody says. */
+async function wasRotatedSince(sentMs: number, id: string, api: RezolveApi): Promise<boolean | null> {
+  let isSaid = false;
   for (const pauseMs of AUDIT_PAUSES_MS) {
     await api.http.pause(pauseMs);
     const seen = await api.get(id);
     if (!seen.ok || seen.answer.clock === null) continue;
+    isSaid = true;
     const rotatedMs = Date.parse(seen.value.audit?.lastSecretRotatedAt ?? "");
     // By the vendor's own clock. `Date` has whole seconds: the request is put too early rather than too late.
     if (rotatedMs >= sentMs + (seen.answer.clock - Date.now())) return true;
   }
-  return false;
+  return isSaid ? false : null;
 }
 
 function fresh(called: Extract<Called<Rotation>, { ok: true }>, operation: Operation): Rotated {

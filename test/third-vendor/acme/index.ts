@@ -60,6 +60,7 @@ const driver: ClientDriver<App, Kept> = {
     if (said === undefined) return NO_DETAILS;
     return { ...NO_DETAILS, tokensRevoked: said.tokens, activeSessionsTerminated: said.logins };
   },
+  isDeletionAnswer: () => true,
   clientOf: () => null,
   keptOfNew: (_app, clientSecret) => ({ clientSecret }),
   keptOfAdopted: () => ({ clientSecret: null }),

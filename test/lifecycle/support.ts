@@ -19,14 +19,15 @@ export class Bench {
   interrupt = new Interrupt(() => {});
   readonly logged: string[] = [];
   provider: OAuthClientsProvider;
-  readonly #kind: string;
+  /** The kind of the resources that it works on. */
+  kind: string;
   /** The URN that the engine would give: one resource at a time. */
   urn: string | null = "urn:test";
   /** How long the provider waits before it believes that a lost create was not carried out. */
   settlesMs = 20;
 
   private constructor(kind: string, sandbox: Sandbox, env: Record<string, string>) {
-    this.#kind = kind;
+    this.kind = kind;
     this.sandbox = sandbox;
     this.env = env;
     this.provider = this.restart();
@@ -101,7 +102,7 @@ export class Bench {
   }
 
   #own(values: Values): Values {
-    return { ...values, __kind: this.#kind, __provider: SHELL };
+    return { ...values, __kind: this.kind, __provider: SHELL };
   }
 }
 

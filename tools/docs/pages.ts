@@ -1,6 +1,7 @@
 /** Pages with generated parts, each between two marker lines that name it. */
 import { commandHelp } from "./command.ts";
 import { settingsTable } from "./connections.ts";
+import { faultTables } from "./faults.ts";
 import { performanceChart, performanceTables } from "./performance.ts";
 import { resourceIndex, resourcePages } from "./resources.ts";
 
@@ -18,6 +19,7 @@ export async function pages(): Promise<Page[]> {
     page("docs/connections.md", { settings: settingsTable() }),
     page("docs/resources.md", { pages: resourceIndex() }),
     page("docs/performance.md", performanceTables()),
+    page("docs/reliability.md", faultTables()),
   ];
 }
 

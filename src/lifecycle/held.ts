@@ -3,8 +3,8 @@ import { type Subject, whereabouts } from "../core/subject.ts";
 import { identifier, type Message, say } from "../core/text.ts";
 import type { Operation } from "./lifecycle.ts";
 import type { Deleted, Holder } from "./ownership.ts";
-import { whereIn } from "./place.ts";
-import { type Properties, text } from "./properties.ts";
+import { connectionNameIn, whereIn } from "./place.ts";
+import type { Properties } from "./properties.ts";
 import { nameOf, type VendorWords } from "./words.ts";
 
 /** A client that a state has, for the registry and for messages. */
@@ -19,7 +19,7 @@ interface Held {
 export function heldClient(id: string, state: Properties, vendor: VendorWords, operation: Operation): Held {
   const named = say`${nameOf(state.name, id)} in ${whereIn(state, vendor)}`;
   try {
-    const { baseUrl } = operation.connect(text(state.connection) ?? "default").http;
+    const { baseUrl } = operation.connect(connectionNameIn(state)).http;
     return { key: keyOf(vendor.title, baseUrl, id), named };
   } catch (error) {
     // Where the connection cannot work, nothing will be sent either.

@@ -20,13 +20,18 @@ export interface Place {
   subject(action: string, right: Right, client: Message, idFrom?: Subject["idFrom"]): Subject;
 }
 
+/** The name of the connection that properties name, or mean where they name none. */
+export function connectionNameIn({ connection }: Properties): string {
+  return text(connection) ?? "default";
+}
+
 /**
  * Where recorded or checked properties say that a client lives, at the connection's address.
  *
  * @throws {ConfigurationInvalid} when the connection's settings cannot work, or a part of the place is not known
  */
 export function placeOf(properties: Properties, operation: Pick<Operation, "connect">, vendor: VendorWords): Place {
-  const connection = operation.connect(text(properties.connection) ?? "default");
+  const connection = operation.connect(connectionNameIn(properties));
   const values: Record<string, string> = {};
   for (const part of vendor.place) {
     const value = text(properties[part.key]) ?? (part.optional ? null : (connection.place[part.key] ?? null));

@@ -10,8 +10,8 @@ import { type ClientDriver, clientIn, type VendorClient, type Work, workOn } fro
 import { assertSameAddress, listFailure } from "./failures.ts";
 import type { Operation, Read } from "./lifecycle.ts";
 import { filledInBy, filledInNow, inputsOf } from "./outputs.ts";
-import { type Place, placeIn, placeOf } from "./place.ts";
-import { asStored, type Properties, text } from "./properties.ts";
+import { connectionNameIn, type Place, placeIn, placeOf } from "./place.ts";
+import { asStored, type Properties } from "./properties.ts";
 import { idFrom, type RecordedClient, type RecordedCommon } from "./recorded.ts";
 import { knownOf, outputsOf, readRecorded } from "./state.ts";
 import { nameOf, type VendorWords } from "./words.ts";
@@ -24,7 +24,7 @@ type Seen = Pick<RecordedCommon, "baseUrl">;
  */
 function placeToRead(state: Properties, { baseUrl }: Seen, operation: Operation, vendor: VendorWords): Place {
   if (baseUrl !== null) return placeOf(state, operation, vendor);
-  const { place } = operation.connect(text(state.connection) ?? "default");
+  const { place } = operation.connect(connectionNameIn(state));
   return placeOf({ ...state, ...place, ...placeIn(state, vendor) }, operation, vendor);
 }
 

@@ -1,6 +1,7 @@
 import { isRecord } from "../../core/json.ts";
 import { identifier, type Message, say } from "../../core/text.ts";
 import { wantedIn } from "../../lifecycle/inputs.ts";
+import { connectionNameIn } from "../../lifecycle/place.ts";
 import { text } from "../../lifecycle/properties.ts";
 import type { Vendor } from "../../vendors/vendor.ts";
 import { hiddenAmong, isHidden } from "../stack/hidden.ts";
@@ -75,7 +76,7 @@ function hiddenIn({ inputs }: StackResource, { kind, properties }: Hit): Message
   if (isOpen(inputs)) return hiddenAmong(inputs, ["adopt"]);
   const wanted = wantedIn(inputs);
   if (wanted === null || wanted.id !== null) return null;
-  if (!isHidden(inputs.connection) && connectionIn(inputs) !== connectionIn(properties)) return null;
+  if (!isHidden(inputs.connection) && connectionNameIn(inputs) !== connectionNameIn(properties)) return null;
   if (isHidden(inputs.name)) return hiddenAmong(inputs, ["name"]);
   // Of a client that leaves, what is hidden is left out, and it always has a name.
   if (text(properties.name) === null) return say`the name of the client is secret`;
@@ -99,13 +100,11 @@ function mayBeSamePlace(one: StackResource["inputs"], other: Hit["properties"], 
 
 function isSamePlace(one: StackResource["inputs"], other: Hit["properties"], vendor: Vendor): boolean {
   const isSame = (key: string) => !isHidden(one[key]) && text(one[key]) === text(other[key]);
-  return placeKeys(vendor).every(isSame) && !isHidden(one.connection) && connectionIn(one) === connectionIn(other);
+  return (
+    placeKeys(vendor).every(isSame) && !isHidden(one.connection) && connectionNameIn(one) === connectionNameIn(other)
+  );
 }
 
 function placeKeys({ place }: Vendor): string[] {
   return place.map(({ key }) => key);
-}
-
-function connectionIn({ connection }: Hit["properties"]): string {
-  return text(connection) ?? "default";
 }

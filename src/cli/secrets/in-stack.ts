@@ -1,6 +1,7 @@
 import { ConfigurationInvalid } from "../../core/errors.ts";
 import { parsedJson } from "../../core/json.ts";
 import { type Message, say } from "../../core/text.ts";
+import { connectionNameIn } from "../../lifecycle/place.ts";
 import { text } from "../../lifecycle/properties.ts";
 import type { Vendor } from "../../vendors/vendor.ts";
 import { REDACTOR } from "../redactor.ts";
@@ -38,7 +39,7 @@ export function secretsIn(session: Session, document: StackDocument): StackSecre
         urn,
         name: text(outputs.name),
         clientId: driver.oauthClientId(resource.id ?? "", driver.keptIn(outputs)),
-        connection: text(outputs.connection) ?? "default",
+        connection: connectionNameIn(outputs),
         baseUrl: text(outputs.baseUrl),
         hidden: hiddenAmong(outputs, ["connection", "baseUrl"]),
         secret: secretOf(outputs.clientSecret),

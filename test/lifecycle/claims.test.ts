@@ -543,6 +543,21 @@ describe("a claim on a Rezolve client that was made", () => {
     expect(ids()).toEqual([older.id]);
   });
 
+  test("of a success that was somebody else's page seizes and deletes no namesake that was there before", async () => {
+    const older = await bench.create(wanted);
+    bench.sandbox.clients.edit(older.id, { createdAt: new Date(Date.now() - 3_600_000).toISOString() });
+    bench.restart();
+    const page = { status: 200, body: "<title>Sign in</title>", contentType: "text/html" };
+    bench.sandbox.faults.add({ match: POST, effect: { kind: "respond", ...page } });
+    const state = await partialState(bench.create(wanted));
+    expect(state.reason).toContain(older.id);
+    expect(state.id).toMatch(/^claim:/);
+    bench.restart();
+    await bench.delete(state);
+    expect(ids()).toEqual([older.id]);
+    expect(bench.sandbox.requests.count({ method: "DELETE" })).toBe(0);
+  });
+
   test("stays where the client of that name is not what was asked for, and names it", async () => {
     const state = await claim();
     const [lost = ""] = ids();

@@ -153,6 +153,21 @@ describe.each<VendorName>(["rezolve", "nexus"])("a deletion at %s", (vendor) => 
     expect(alive()).toBe(1);
   });
 
+  test("by an answer that is none of the vendor's is looked into afresh, also where this run has looked before", async () => {
+    const [vanished, bot] = [await bench.create({ ...declared, name: "Vanished" }), await bench.create(declared)];
+    bench.sandbox.clients.remove(vanished.id, "hard");
+    bench.restart();
+    // From here on the run remembers a look at which the other client lived.
+    await bench.delete(vanished);
+    const answer = { status: 200, body: ["done"] };
+    bench.sandbox.faults.add({ match: { method: "DELETE" }, effect: { kind: "respond", ...answer } });
+    await expect(bench.delete(bot)).rejects.toThrow(/A DELETE was sent and may have been carried out/);
+    expect(alive()).toBe(1);
+    bench.sandbox.faults.add({ match: { method: "DELETE" }, effect: { kind: "respond-after", ...answer } });
+    await expect(bench.delete(bot)).resolves.toBeUndefined();
+    expect(alive()).toBe(0);
+  });
+
   test("by a …Deletion that comes before the resource which has its target is refused by a preview, and only there", async () => {
     const state = await bench.create(declared);
     bench.restart();

@@ -2,6 +2,7 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import fc from "fast-check";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { PurgeTotals } from "../../src/core/purge-totals.ts";
@@ -334,6 +335,28 @@ describe.each(Object.entries(VENDORS))("of %s", (vendor, { kind, client, args })
     await expect
       .poll(async () => (await receipts()).map(({ outcome }) => outcome).sort())
       .toEqual(["deleted", "deleted", "deleted", "unconfirmed"]);
+  });
+
+  test("deletes nobody later whom it has called not begun when the process was about to be killed", async () => {
+    const ids = await many(2);
+    bench.sandbox.faults.add({ match: GET, times: 99, effect: { kind: "delay", ms: 2_600 } });
+    const seen = () => bench.sandbox.requests.count(GET);
+    // Names are excluded, so that each is looked at right before its deletion.
+    const purging = partialState(bench.create({ targetIds: ids, exclude: { names: ["other"] } }));
+    // The list that tells whose connection it is comes first, where there is one.
+    const looks = vendor === "rezolve" ? /oauth-clients\/client-/ : undefined;
+    await expect
+      .poll(() => bench.sandbox.requests.count({ ...GET, path: looks }), { timeout: 10_000, interval: 5 })
+      .toBeGreaterThan(vendor === "rezolve" ? 0 : 1);
+    bench.interrupt.arrived();
+    const left = await purging;
+    expect(left.outputs.__open).toHaveLength(2);
+    expect(left.reason).toContain("2 were not begun");
+    const before = seen();
+    await sleep(1_500);
+    expect(seen()).toBeGreaterThanOrEqual(before);
+    expect(bench.sandbox.requests.count(DELETE)).toBe(0);
+    expect(await receipts()).toEqual([]);
   });
 
   test("deletes nothing where more are meant than the limit", async () => {

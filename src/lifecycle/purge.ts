@@ -222,7 +222,6 @@ export async function carryOut(
   const own = await ownOf(purge);
   begins();
   let failedInARow = 0;
-  let isOver = false;
   const isGivenUp = () => failedInARow >= MOST_FAILURES;
   const worker = async (): Promise<void> => {
     while (!operation.isStopping() && !isGivenUp()) {
@@ -232,8 +231,7 @@ export async function carryOut(
       const one = await operation
         .part((part) =>
           handleOne({ ...purge, operation: part }, next, own, () => {
-            // What is called not begun must not be begun later.
-            if (isOver || isGivenUp()) return false;
+            if (isGivenUp()) return false;
             sent.add(next);
             return true;
           }),
@@ -251,12 +249,10 @@ export async function carryOut(
       }
     }
   };
-  // Who interrupted is about to kill the process: what is known by then has to be in the state.
+  // Who interrupted is about to kill the process: what is known by then has to be in the state. No request is begun after an
+  // interrupt, so that what is called not begun stays so.
   const overdue = Promise.withResolvers<void>();
-  const takeBack = operation.ifCutOff(async () => {
-    isOver = true;
-    overdue.resolve();
-  });
+  const takeBack = operation.ifCutOff(async () => overdue.resolve());
   const workers = Promise.all(Array.from({ length: Math.min(WORKERS, open.length) }, worker));
   await Promise.race([workers, overdue.promise]).finally(takeBack);
   for (const one of underWay) (sent.has(one) ? cutOff : open).push(one);

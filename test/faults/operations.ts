@@ -312,7 +312,12 @@ const sweep: Operation = {
     };
     const session = () => new Session({ env: bench.env, config: () => undefined });
     const planning = session();
-    await planned(planning, { ...options, namePrefix: "pr-", plan });
+    await planned(planning, {
+      ...options,
+      namePrefix: "pr-",
+      plan,
+      output: join(lane.folder, `planned-${ids[0]}.json`),
+    });
     await planning.close();
     const run = async () => {
       const applying = session();

@@ -1,12 +1,11 @@
 // First: schemas read its settings when they are made.
 import "../connections/zod.ts";
 import type { dynamic } from "@pulumi/pulumi";
-import { OAuthClientsError } from "../core/errors.ts";
 import { assertNodeVersion } from "../core/node-version.ts";
-import { say } from "../core/text.ts";
 import { ENDING_SIGNALS, Interrupt } from "../runtime/interrupt.ts";
 import { connectEngine, engineAddress } from "./engine.ts";
 import { watchEngine } from "./engine-gone.ts";
+import { assertProtocol } from "./protocol.ts";
 import { OAuthClientsProvider } from "./provider.ts";
 
 let provider: OAuthClientsProvider | null = null;
@@ -22,13 +21,7 @@ let provider: OAuthClientsProvider | null = null;
  * exports.handler = () => require("pulumi-oauth-clients/provider").createProvider(1);
  */
 export function createProvider(protocol: number): dynamic.ResourceProvider {
-  if (protocol !== 1) {
-    throw new OAuthClientsError(
-      "engine-contract",
-      say`This state was written with version ${protocol} of the provider's protocol; this pulumi-oauth-clients knows version 1.`,
-      say`Install a newer pulumi-oauth-clients in the Pulumi project.`,
-    );
-  }
+  assertProtocol(protocol);
   assertNodeVersion();
   if (provider === null) {
     const interrupt = new Interrupt();

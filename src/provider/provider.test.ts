@@ -214,4 +214,12 @@ describe("whatever is asked", () => {
       replaces: [],
     });
   });
+
+  test("a shell of a newer protocol is refused, and never written over", async () => {
+    const { provider } = worldWith({});
+    const shell = (protocol: number) => `exports.handler = () => require("somewhere").createProvider(${protocol});`;
+    const state = { ...KIND, name: "CI bot", status: "active", tenantId: "tenant-1" };
+    const planned = provider.diff("client-1", { ...state, __provider: shell(12) }, { ...state, __provider: shell(1) });
+    await expect(planned).rejects.toThrow(/version 12 of the provider's protocol; .* knows version 1\./);
+  });
 });

@@ -14,6 +14,7 @@ import { vendors } from "../vendors/registry.ts";
 import { lifecyclesOf, type Vendor } from "../vendors/vendor.ts";
 import type { Engine } from "./engine.ts";
 import { checkFailures, plain, presentable } from "./guard.ts";
+import { assertShell } from "./protocol.ts";
 import { Replacements } from "./replacements.ts";
 
 /** Properties of ours that every request carries and the vendors know nothing of. */
@@ -94,6 +95,7 @@ export class OAuthClientsProvider implements dynamic.ResourceProvider {
   diff(id: string, olds: Properties, news: Properties): Promise<dynamic.DiffResult> {
     this.#keepSecrets(olds);
     return this.#run("diff", news, id, async ({ lifecycle }, operation, urn) => {
+      assertShell(olds.__provider);
       const difference = lifecycle.diff(id, withoutOwn(olds), withoutOwn(news), operation);
       this.#replacements.met(urn, news);
       for (const warning of difference.warnings) operation.log("warning", warning);

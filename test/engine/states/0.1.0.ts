@@ -1,19 +1,16 @@
 import { nexus, rezolve } from "pulumi-oauth-clients";
-import { BOT } from "./clients.ts";
+import type { Places } from "./made.ts";
 
-/** Where the settings put what names no place. The other tenant and the realm are named by the program. */
-export interface Places {
-  otherTenantId: string;
-  realmName: string;
-}
+const BOT: rezolve.OAuthClientArgs = {
+  name: "",
+  clientType: "confidential",
+  redirectUris: [],
+  grantTypes: ["client_credentials"],
+  scopes: ["users:read"],
+};
 
-/**
- * The program that made `state-of-0.1.0.json` with version 0.1.0 of this package: a resource of each kind, and of each
- * thing that a state can hold. Never change what is here, or the state is no longer that of this program.
- *
- * @param step 1 at first, then 2, which makes a tombstone and rotates a secret
- */
-export function upgradeProgram({ otherTenantId, realmName }: Places, step: 1 | 2): void {
+/** The program that made `0.1.0.json` with that version. */
+export function program({ otherTenantId, realmName }: Places, step: 1 | 2): void {
   new rezolve.OAuthClient("plain", { ...BOT, name: "Plain" });
   new rezolve.OAuthClient("full", {
     name: "Full",

@@ -7,6 +7,7 @@ import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { build } from "tsdown";
 import { forOldCompilers } from "./old-compilers.ts";
+import { packageOfText } from "./texts.ts";
 
 const PACKAGE = process.cwd();
 const DIST = join(PACKAGE, "dist");
@@ -22,7 +23,8 @@ await writeFile(join(DIST, "package.json"), `${JSON.stringify({ type: "commonjs"
 // Others' code that is built in: its licence asks to be with it. Of several packages with the same one, it is there once.
 const builtIn = new Map<string, string>();
 for (const module of chunks.flatMap((chunk) => ("moduleIds" in chunk ? chunk.moduleIds : []))) {
-  const [folder, name] = /^.*\/node_modules\/((?:@[\w.-]+\/)?[\w.-]+)\//.exec(module) ?? [];
+  const text = packageOfText(module);
+  const [folder = text?.folder, name = text?.name] = /^.*\/node_modules\/((?:@[\w.-]+\/)?[\w.-]+)\//.exec(module) ?? [];
   if (folder !== undefined && name !== undefined) builtIn.set(name, folder);
 }
 const licences = new Map<string, string[]>();

@@ -11,6 +11,8 @@ export const common = {
   sourcemap: false,
   clean: false,
   hash: false,
+  // No comments with the paths of modules: they depend on where the dependencies are, and a build must not.
+  inputOptions: { experimental: { attachDebugInfo: "none" } },
   outExtensions: () => ({ js: ".js", dts: ".d.ts" }),
 } as const;
 

@@ -2,8 +2,8 @@
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ROOT } from "../../tools/release/packing.ts";
 import { Tenant, VENDORS, type VendorName } from "../cli/tenant.ts";
-import { ROOT } from "../pack/foreign.ts";
 import { ELSEWHERE, homeless, pieceOf, RUN, type Scenario, Typed } from "./commands/places.ts";
 import { Reader, type Typing } from "./commands/reader.ts";
 import { INSTALL_LIMIT_MS, tarballs } from "./commands/tarballs.ts";

@@ -3,7 +3,7 @@ import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { z } from "zod";
-import { PACKAGES, ROOT } from "../pack/foreign.ts";
+import { PACKAGES, ROOT } from "../../tools/release/packing.ts";
 
 const TEXTS = [
   "*.md",

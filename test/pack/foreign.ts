@@ -1,71 +1,17 @@
-import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { Sandbox } from "pulumi-oauth-clients-sandbox";
 import { z } from "zod";
 import { engineEnvironment, findEngine } from "../../tools/engine/engine.ts";
+import { output, ROOT } from "../../tools/release/packing.ts";
 import { type Ended, execute, plainEnvironment } from "../cli/command.ts";
-
-export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-/** Where the packages of the repository are, by name. */
-export const PACKAGES = { "pulumi-oauth-clients": ".", "pulumi-oauth-clients-sandbox": "sandbox" } as const;
-export type PackageName = keyof typeof PACKAGES;
 
 const NPM_INSTALL = ["install", "--prefer-offline", "--no-audit", "--no-fund", "--ignore-scripts"];
 
 /** A folder outside of the repository, so that nothing in it finds the repository's own packages. */
 export async function foreignFolder(): Promise<string> {
   return await mkdtemp(join(tmpdir(), "oauth-clients-pack-"));
-}
-
-/** What a command printed, which must have ended well. */
-async function output(program: string, args: readonly string[], cwd: string): Promise<string> {
-  const { code, stdout, stderr } = await execute(program, args, { cwd, env: plainEnvironment() });
-  if (code !== 0) throw new Error(`${program} ${args.join(" ")} ended with ${code}:\n${stderr || stdout}`);
-  return stdout;
-}
-
-/** A packed package. */
-export interface Packed {
-  tarball: string;
-  /** Of the tarball, as npm counts it: the same for the same files with the same contents. */
-  integrity: string;
-  files: string[];
-}
-
-/**
- * A package as it would be published.
- *
- * @param root of the repository, or of a copy; there npm builds before it packs, but not in the repository itself, whose
- *   build was made before and is used by other tests meanwhile
- */
-export async function pack(name: PackageName, destination: string, root = ROOT): Promise<Packed> {
-  const scripts = root === ROOT ? ["--ignore-scripts"] : ["--foreground-scripts=false"];
-  const args = ["pack", "--json", ...scripts, "--pack-destination", destination];
-  const text = await output("npm", args, join(root, PACKAGES[name]));
-  const one = z.object({
-    filename: z.string(),
-    integrity: z.string(),
-    files: z.array(z.object({ path: z.string() })),
-  });
-  // npm 12 prints an object by package name, older ones a list.
-  const packed = z.union([z.array(one), z.record(z.string(), one)]).parse(JSON.parse(text));
-  const [first] = Object.values(packed);
-  if (first === undefined) throw new Error("npm pack has packed nothing");
-  const { filename, integrity, files } = first;
-  return { tarball: join(destination, filename), integrity, files: files.map(({ path }) => path) };
-}
-
-/** The repository as a fresh clone would have it, with its dependencies installed and nothing built. */
-export async function freshTree(folder: string): Promise<string> {
-  const tree = join(folder, "fresh");
-  const listed = await output("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], ROOT);
-  for (const path of listed.split("\0").filter((name) => name !== "")) {
-    await cp(join(ROOT, path), join(tree, path));
-  }
-  await symlink(join(ROOT, "node_modules"), join(tree, "node_modules"));
-  return tree;
 }
 
 /** The folder with the package's files in it. */

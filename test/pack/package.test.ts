@@ -4,17 +4,9 @@ import { join } from "node:path";
 import { type Sandbox, startSandbox } from "pulumi-oauth-clients-sandbox";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
+import { PACKAGES, type PackageName, pack, ROOT } from "../../tools/release/packing.ts";
 import { execute } from "../cli/command.ts";
-import {
-  ForeignProject,
-  ForeignStack,
-  foreignFolder,
-  PACKAGES,
-  type PackageName,
-  pack,
-  packOlder,
-  ROOT,
-} from "./foreign.ts";
+import { ForeignProject, ForeignStack, foreignFolder, packOlder } from "./foreign.ts";
 
 /** npm downloads what its cache does not have. */
 const INSTALL_LIMIT_MS = 10 * 60_000;
@@ -26,8 +18,8 @@ let sandbox: Sandbox;
 
 beforeAll(async () => {
   folder = await foreignFolder();
-  ({ tarball } = await pack("pulumi-oauth-clients", folder));
-  ({ tarball: sandboxTarball } = await pack("pulumi-oauth-clients-sandbox", folder));
+  ({ tarball } = await pack("pulumi-oauth-clients", folder, ROOT, true));
+  ({ tarball: sandboxTarball } = await pack("pulumi-oauth-clients-sandbox", folder, ROOT, true));
   sandbox = await startSandbox();
 }, INSTALL_LIMIT_MS);
 afterAll(async () => {

@@ -2,9 +2,10 @@
 import { cp, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { freshTree, ROOT } from "../../../tools/release/packing.ts";
 import type { Command } from "../../cli/command.ts";
 import { VENDORS } from "../../cli/tenant.ts";
-import { foreignFolder, freshTree, ROOT } from "../../pack/foreign.ts";
+import { foreignFolder } from "../../pack/foreign.ts";
 import { freePort } from "./free-port.ts";
 import { RUN, Typed } from "./places.ts";
 import { Reader } from "./reader.ts";
@@ -19,7 +20,7 @@ const typed = new Typed();
 beforeAll(async () => {
   reader = await Reader.open();
   const folder = await foreignFolder();
-  const tree = await freshTree(folder);
+  const tree = await freshTree(folder, ROOT);
   // Built, as by `npm ci`.
   for (const build of ["dist", "sandbox/dist"]) await cp(join(ROOT, build), join(tree, build), { recursive: true });
   await rm(reader.folder, { recursive: true });

@@ -1,7 +1,7 @@
 /** What the pages tell a reader to type: blocks for a shell, example lines of the command's help, and commands in a line. */
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { ROOT } from "../../pack/foreign.ts";
+import { ROOT } from "../../../tools/release/packing.ts";
 
 /** Something to type. */
 export interface Piece {

@@ -2,8 +2,8 @@
 import { cp, readdir, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { ROOT } from "../../../tools/release/packing.ts";
 import { Tenant } from "../../cli/tenant.ts";
-import { ROOT } from "../../pack/foreign.ts";
 import { RUN, Typed } from "./places.ts";
 import { Reader } from "./reader.ts";
 import { INSTALL_LIMIT_MS, tarballs } from "./tarballs.ts";

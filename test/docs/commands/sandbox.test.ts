@@ -2,7 +2,7 @@
 import { cp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { ROOT } from "../../pack/foreign.ts";
+import { ROOT } from "../../../tools/release/packing.ts";
 import { RUN, Typed } from "./places.ts";
 import { Reader } from "./reader.ts";
 import { INSTALL_LIMIT_MS, tarballs } from "./tarballs.ts";

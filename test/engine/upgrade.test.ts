@@ -6,7 +6,6 @@ import * as pulumi from "@pulumi/pulumi";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { REPOSITORY } from "../cli/command.ts";
-import { pulumi as cli } from "./cli.ts";
 import {
   asFixture,
   begun,
@@ -21,7 +20,7 @@ import {
   restore,
   STATES,
 } from "./states/made.ts";
-import { type StateResource, type TestStack, World } from "./world.ts";
+import { type StateResource, World } from "./world.ts";
 
 const RELEASES = globSync("*.json", { cwd: STATES }).map((file) => basename(file, ".json"));
 /** Every class, as its page is named. */
@@ -43,11 +42,6 @@ const shown = (resources: readonly StateResource[]) =>
       outputs: Object.fromEntries(Object.entries(outputs).filter(([key]) => !key.startsWith("__"))),
     }))
     .sort((one, other) => one.urn.localeCompare(other.urn));
-
-async function unprotect({ environment }: World, { stack }: TestStack): Promise<void> {
-  const command = ["state", "unprotect", "--all", "--yes", "--stack", "test"];
-  expect(await cli(stack.workspace.workDir, environment, ...command)).toMatchObject({ ok: true });
-}
 
 /** What every client is changed to, in place. */
 const CHANGES: Readonly<Record<string, Record<string, unknown>>> = {
@@ -97,7 +91,7 @@ describe.each(RELEASES)("a stack of version %s", (version) => {
   afterAll(() => world.close());
 
   test("shows no change, and asks for nothing but what is looked up", async () => {
-    await restore(made.stack, recorded);
+    await restore(made, recorded);
     const looked = ours().filter(({ external }) => external).length;
     const preview = await made.stack.preview();
     expect(preview).toMatchObject({ ok: true, requests: looked });
@@ -109,7 +103,7 @@ describe.each(RELEASES)("a stack of version %s", (version) => {
   });
 
   test("is refreshed without a difference", async () => {
-    await restore(made.stack, recorded);
+    await restore(made, recorded);
     const refresh = await made.stack.refresh();
     expect(refresh.ok, refresh.text).toBe(true);
     // The stack is one of them; what was never made goes.
@@ -122,7 +116,7 @@ describe.each(RELEASES)("a stack of version %s", (version) => {
   });
 
   test("is updated in place", async () => {
-    await restore(made.stack, recorded);
+    await restore(made, recorded);
     made.turn.program = () => {
       changeEveryClient();
       program(made.places, 2);
@@ -137,11 +131,14 @@ describe.each(RELEASES)("a stack of version %s", (version) => {
   });
 
   test("is destroyed with evidence", async () => {
-    await restore(made.stack, recorded);
-    await unprotect(world, made.stack);
+    await restore(made, recorded);
     const destroy = await made.stack.destroy();
     expect(destroy.ok, destroy.text).toBe(true);
     await expectEvidence(world, clients());
+    // What is over already is not asked about again.
+    const over = ours().filter(({ outputs }) => outputs?.status === "deleted");
+    const receipts = await world.receipts();
+    for (const { id } of over) expect(receipts.some((receipt) => receipt.id === id)).toBe(false);
   });
 });
 
@@ -175,8 +172,7 @@ describe("a stack of the next version", () => {
 
   test("is refused where a newer version wrote it with another protocol, and nothing is done", async () => {
     const newer = JSON.stringify(recorded).replaceAll("createProvider(1)", "createProvider(2)");
-    await restore(made.stack, JSON.parse(newer));
-    await unprotect(world, made.stack);
+    await restore(made, JSON.parse(newer));
     const refusal =
       "was written with version 2 of the provider's protocol; this pulumi-oauth-clients knows version 1. Install a newer";
     const preview = await made.stack.preview();
@@ -190,8 +186,7 @@ describe("a stack of the next version", () => {
   test("is read and destroyed with evidence where a newer version added what this one does not know", async () => {
     const later = { later: { said: "more" }, __later: 1 };
     const newer = recorded.map((one) => (isOurs(one) ? { ...one, outputs: { ...one.outputs, ...later } } : one));
-    await restore(made.stack, newer);
-    await unprotect(world, made.stack);
+    await restore(made, newer);
     const claims = recorded.filter(isClaim).length;
     const preview = await made.stack.preview();
     expect(preview.ok, preview.text).toBe(true);

@@ -1,5 +1,6 @@
 /** States as a build makes them, and as fixtures keep them. */
 import { fileURLToPath } from "node:url";
+import type { Deployment } from "@pulumi/pulumi/automation/index.js";
 import { z } from "zod";
 import { clientOutside } from "../../outside.ts";
 import type { StateResource, TestStack, World } from "../world.ts";
@@ -41,6 +42,8 @@ export interface Made {
   /** Run with every command of the stack; nothing at first. */
   turn: { program: () => void };
   places: Places;
+  /** The state before anything was made. */
+  empty: Deployment;
 }
 
 /** A stack without resources, and what its program will find at the vendor. */
@@ -55,7 +58,8 @@ export async function begun(world: World): Promise<Made> {
   };
   const turn = { program: () => {} };
   const stack = await world.stack(async () => turn.program());
-  return { stack, turn, places: { otherTenantId: other?.id ?? "", realmName: other?.realmName ?? "", ids } };
+  const empty = await stack.stack.exportStack();
+  return { stack, turn, empty, places: { otherTenantId: other?.id ?? "", realmName: other?.realmName ?? "", ids } };
 }
 
 /** Loses the request of every create, and what would tell that nothing was made, until the faults are cleared. */
@@ -74,10 +78,11 @@ export async function resourcesOf({ stack }: TestStack): Promise<StateResource[]
   return deployment.resources;
 }
 
-/** Puts resources in the place of all that the stack's state has. */
-export async function restore({ stack }: TestStack, resources: readonly StateResource[]): Promise<void> {
-  const { version, deployment } = await stack.exportStack();
-  await stack.importStack({ version, deployment: { ...deployment, resources } });
+/** Puts resources in the place of all that the stack's state has; none is protected, as after `pulumi state unprotect`. */
+export async function restore({ stack, empty }: Made, resources: readonly StateResource[]): Promise<void> {
+  const { version, deployment } = empty;
+  const unprotected = resources.map((one) => ({ ...one, protect: false }));
+  await stack.stack.importStack({ version, deployment: { ...deployment, resources: unprotected } });
 }
 
 const URL_OF_VENDOR = "http://vendor.example.test";

@@ -10,7 +10,7 @@ import type { DestroyOptions, DestroyResult, Stack, UpOptions, UpResult } from "
 import { z } from "zod";
 import { describeError } from "../core/errors.ts";
 import { type Receipt, type ReceiptTotals, totalReceipts } from "../core/receipt.ts";
-import { linesInBrief, parseReceipts, type ReadReceipts } from "../core/receipts-file.ts";
+import { parseReceipts, type ReadReceipts, unreadableIn } from "../core/receipts-file.ts";
 import { NO_SECRETS, type SafeText } from "../core/redaction.ts";
 import { identifier, say } from "../core/text.ts";
 
@@ -226,12 +226,12 @@ async function receiptsIn(folder: string, file: string): Promise<{ receipts: Rec
       problems: [`The receipts of this run could not be read, and are kept in ${file}: ${inOneLine(error)}`],
     };
   }
-  const { receipts, unreadableLines } = read;
-  if (unreadableLines.length > 0) {
+  const { receipts } = read;
+  if (read.unreadableLines.length > 0) {
     return {
       receipts,
       problems: [
-        `The receipts of this run have lines that are no receipts (${linesInBrief(unreadableLines)}), perhaps because the versions of this package in the Pulumi project and here differ. They are kept in ${file}.`,
+        `Not all receipts of this run count (${unreadableIn(read)}), perhaps because the versions of this package in the Pulumi project and here differ. They are kept in ${file}.`,
       ],
     };
   }

@@ -1,6 +1,6 @@
 /** Schemas of what is kept as evidence. In a file of their own, so that the declarations of its types lead to no zod. */
 import { z } from "zod";
-import type { Receipt } from "./receipt.ts";
+import { RECEIPT_VERSION, type Receipt } from "./receipt.ts";
 import type { Revocation } from "./revocation.ts";
 
 const count = z.number().int().nonnegative();
@@ -25,8 +25,14 @@ export const revocationSchema = z.object({
   responseLost: z.boolean(),
 }) satisfies z.ZodType<Revocation>;
 
+const usage = z.object({
+  lastUsedAt: z.string().nullable(),
+  everUsed: z.boolean().nullable(),
+  activeTokens: count.nullable(),
+});
+
 export const receiptSchema = z.object({
-  receipt: z.literal(1),
+  receipt: z.literal(RECEIPT_VERSION),
   at: z.string(),
   kind: z.string(),
   connection: z.string(),
@@ -36,12 +42,16 @@ export const receiptSchema = z.object({
   clientId: z.string().nullable(),
   name: z.string().nullable(),
   urn: z.string().nullable(),
-  /** Not in what version 0.1.0 wrote, like the next. */
-  usage: z
-    .object({ lastUsedAt: z.string().nullable(), everUsed: z.boolean().nullable(), activeTokens: count.nullable() })
-    .nullable()
-    .default(null),
-  forced: z.boolean().default(false),
+  usage: usage.nullable(),
+  forced: z.boolean(),
   ...revocationSchema.shape,
   outcome: z.enum([...outcomes, "unconfirmed"]),
+}) satisfies z.ZodType<Receipt>;
+
+/** What was written before lines had a checksum, as it is read now. */
+export const firstReceiptSchema = receiptSchema.extend({
+  receipt: z.literal(1).transform((): Receipt["receipt"] => RECEIPT_VERSION),
+  /** Not in what version 0.1.0 wrote, like the next. */
+  usage: usage.nullable().default(null),
+  forced: z.boolean().default(false),
 }) satisfies z.ZodType<Receipt>;

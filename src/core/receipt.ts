@@ -2,15 +2,18 @@ import type { Usage } from "./guard.ts";
 import type { Safe, Showing } from "./redaction.ts";
 import { type Deed, type Revocation, safeDeed } from "./revocation.ts";
 
-/** One line of the receipts file: what was deleted, from where, and what that did. */
+/** Version of the form that receipts have. Whatever a reader has to know about makes a new one. */
+export const RECEIPT_VERSION = 2;
+
+/** What a line of the receipts file says: what was deleted, from where, and what that did. */
 export interface Receipt extends Omit<Revocation, "outcome"> {
   /**
    * As a `Revocation` has it, or `unconfirmed`: a DELETE may have been carried out, but the run ended before anybody said
    * so. The receipt of the run that finds out comes later.
    */
   outcome: Deed["outcome"];
-  /** Version of this format. */
-  receipt: 1;
+  /** Version of this form. Lines of version 1 are read as this. */
+  receipt: 2;
   /** When the receipt was written, ISO 8601, this machine's time. */
   at: string;
   /** The resource kind, for example `rezolve:OAuthClient`. */

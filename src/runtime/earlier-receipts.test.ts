@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { receipt } from "../../test/unit/facts.ts";
+import { lineOf, receipt } from "../../test/unit/facts.ts";
 import type { Receipt } from "../core/receipt.ts";
 import { EarlierReceipts } from "./earlier-receipts.ts";
 
@@ -17,7 +17,7 @@ function folder(): string {
 
 function fileOf(receipts: readonly Receipt[], before = ""): string {
   const file = join(folder(), "receipts.jsonl");
-  writeFileSync(file, before + receipts.map((one) => `${JSON.stringify(one)}\n`).join(""));
+  writeFileSync(file, before + receipts.map((one) => `${lineOf(one)}\n`).join(""));
   return file;
 }
 

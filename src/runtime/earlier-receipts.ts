@@ -1,28 +1,10 @@
 import { constants, open } from "node:fs/promises";
-import { z } from "zod";
-import { parsedJson } from "../core/json.ts";
 import { clientKey, type EarlierDeed, type Receipt } from "../core/receipt.ts";
+import { parseReceipts } from "../core/receipts-file.ts";
+import { counted, type Message, say } from "../core/text.ts";
 
 /** So much is read of each file, from its end, in bytes: more than 50,000 receipts. */
 const LONGEST_READ = 32 * 1024 * 1024;
-
-/** Longer lines are no receipts of ours, in characters. */
-const LONGEST_LINE = 64 * 1024;
-
-const lineSchema = z.object({
-  receipt: z.literal(1),
-  at: z.string(),
-  kind: z.string(),
-  tenantId: z.string(),
-  id: z.string(),
-  urn: z.string().nullable().default(null),
-  connection: z.string().default(""),
-  realmName: z.string().nullable().default(null),
-  clientId: z.string().nullable().default(null),
-  name: z.string().nullable().default(null),
-  outcome: z.string(),
-  responseLost: z.boolean(),
-});
 
 /** A client whose DELETE nobody has confirmed. */
 export type Unconfirmed = Pick<Receipt, "connection" | "tenantId" | "realmName" | "id" | "clientId" | "name">;
@@ -31,6 +13,8 @@ export type Unconfirmed = Pick<Receipt, "connection" | "tenantId" | "realmName" 
 interface Deeds {
   done: Map<string, EarlierDeed>;
   unconfirmed: Map<string, Unconfirmed & Pick<Receipt, "urn">>;
+  /** What cannot be told of the files, a sentence each. */
+  doubts: Message[];
 }
 
 /**
@@ -62,6 +46,11 @@ export class EarlierReceipts {
     return (await this.#read).done.get(key) ?? null;
   }
 
+  /** What cannot be told because lines of the files do not count, a sentence each; none before the files were read. */
+  async doubts(): Promise<readonly Message[]> {
+    return (await this.#read)?.doubts ?? [];
+  }
+
   /** The clients that a resource of an earlier run has sent a DELETE for, and nobody has confirmed it since. */
   async unconfirmedOf(urn: string): Promise<Unconfirmed[]> {
     this.#read ??= readAll(this.#files());
@@ -71,37 +60,37 @@ export class EarlierReceipts {
 }
 
 async function readAll(files: readonly string[]): Promise<Readonly<Deeds>> {
-  const deeds: Deeds = { done: new Map(), unconfirmed: new Map() };
+  const deeds: Deeds = { done: new Map(), unconfirmed: new Map(), doubts: [] };
   for (const file of files) {
-    const text = await endOf(file).catch(() => "");
-    for (const line of text.split("\n")) {
-      if (line.length > LONGEST_LINE) continue;
-      const receipt = lineSchema.safeParse(parsedJson(line));
-      if (!receipt.success) continue;
-      noteDone(deeds.done, receipt.data);
-      noteUnconfirmed(deeds.unconfirmed, receipt.data);
+    const { receipts, unreadableLines } = parseReceipts(await endOf(file).catch(() => ""));
+    for (const receipt of receipts) {
+      noteDone(deeds.done, receipt);
+      noteUnconfirmed(deeds.unconfirmed, receipt);
+    }
+    if (unreadableLines.length > 0) {
+      deeds.doubts.push(
+        say`The receipts file ${file} has ${counted(unreadableLines.length, "line")} that cannot be relied on: what they say of earlier deletions is not known here. oauth-clients receipts --verify says which, and why.`,
+      );
     }
   }
   return deeds;
 }
 
-type Line = z.infer<typeof lineSchema>;
-
-function noteDone(done: Deeds["done"], { at, outcome, responseLost, ...client }: Line): void {
+function noteDone(done: Deeds["done"], { at, outcome, responseLost, ...client }: Receipt): void {
   const key = clientKey(client);
   if (outcome === "deleted" || outcome === "soft-deleted") done.set(key, { outcome: "deleted", at });
   // What a receipt says for certain is not put in doubt by another.
   else if ((outcome === "unconfirmed" || responseLost) && !done.has(key)) done.set(key, { outcome: "open", at });
 }
 
-function noteUnconfirmed(unconfirmed: Deeds["unconfirmed"], { outcome, ...client }: Line): void {
+function noteUnconfirmed(unconfirmed: Deeds["unconfirmed"], { outcome, ...client }: Receipt): void {
   const { urn, connection, tenantId, realmName, id, clientId, name } = client;
   const key = clientKey(client);
   if (outcome === "unconfirmed") unconfirmed.set(key, { urn, connection, tenantId, realmName, id, clientId, name });
   else unconfirmed.delete(key);
 }
 
-/** The last part of a regular file; a line that it begins within is no receipt. */
+/** The last part of a regular file, from the start of a line on. */
 async function endOf(file: string): Promise<string> {
   // Waits for nobody at the other end of a pipe.
   const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
@@ -110,7 +99,8 @@ async function endOf(file: string): Promise<string> {
     if (!stats.isFile()) return "";
     const length = Math.min(stats.size, LONGEST_READ);
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, stats.size - length);
-    return buffer.toString("utf8", 0, bytesRead);
+    const text = buffer.toString("utf8", 0, bytesRead);
+    return length < stats.size ? text.slice(text.indexOf("\n") + 1) : text;
   } finally {
     await handle.close();
   }

@@ -1,12 +1,13 @@
 import type { SettingSources } from "../connections/settings.ts";
 import { describeError } from "../core/errors.ts";
-import { type Receipt, safeReceipt } from "../core/receipt.ts";
+import { type EarlierDeed, RECEIPT_VERSION, type Receipt, safeReceipt } from "../core/receipt.ts";
+import { receiptLine } from "../core/receipt-line.ts";
 import type { Redactor, Safe } from "../core/redaction.ts";
 import { type Deed, describeRevocation, type Revocation, safeRevocation } from "../core/revocation.ts";
 import { identifier, type Message, say } from "../core/text.ts";
 import type { About, Evidence, Operation, Seen } from "../lifecycle/lifecycle.ts";
 import { EarlierReceipts } from "./earlier-receipts.ts";
-import { appendReceipt } from "./receipts.ts";
+import { appendLine } from "./receipts.ts";
 
 /** Whose deletions are written down. */
 export interface Writer {
@@ -15,6 +16,7 @@ export interface Writer {
   /** The resource's; null where there is none, or nobody says. */
   urn: string | null;
   log: Operation["log"];
+  explain: Operation["explain"];
 }
 
 /**
@@ -36,22 +38,32 @@ export class Ledger {
   }
 
   /** What this project did to a client before, as far as receipts tell. */
-  earlier(kind: string, { tenantId, id }: Pick<About, "tenantId" | "id">) {
+  earlier(writer: Writer, { tenantId, id }: Pick<About, "tenantId" | "id">): Promise<EarlierDeed | null> {
     const client = { tenantId: this.#redactor.identifier(tenantId), id: this.#redactor.identifier(id) };
-    return this.#earlier.of({ kind, ...client });
+    return this.#askedBy(writer, () => this.#earlier.of({ kind: writer.kind, ...client }));
   }
 
   /** The clients that earlier runs of a resource have sent a DELETE for, and nobody has confirmed it. */
-  async leftUnconfirmed(urn: string | null): Promise<readonly About[]> {
-    return urn === null ? [] : this.#earlier.unconfirmedOf(this.#redactor.identifier(urn));
+  async leftUnconfirmed(writer: Writer): Promise<readonly About[]> {
+    const { urn } = writer;
+    if (urn === null) return [];
+    return this.#askedBy(writer, () => this.#earlier.unconfirmedOf(this.#redactor.identifier(urn)));
+  }
+
+  /** What receipts tell, and once that they may not tell all. */
+  async #askedBy<Answer>({ explain }: Writer, ask: () => Promise<Answer>): Promise<Answer> {
+    const answer = await ask();
+    for (const doubt of await this.#earlier.doubts()) explain(doubt);
+    return answer;
   }
 
   /** @returns the revocation as a state may hold it */
-  async deleted({ kind, urn, log }: Writer, evidence: Evidence): Promise<Safe<Revocation>> {
+  async deleted(writer: Writer, evidence: Evidence): Promise<Safe<Revocation>> {
+    const { kind, urn, log } = writer;
     const { client, severity, isQuiet, revocation, seen = { usage: null, forced: false }, ...about } = evidence;
     const found = this.#receiptOf(kind, urn, { ...about, ...seen }, revocation);
     const isGuess = revocation.outcome === "already-gone" || revocation.outcome === "abandoned";
-    const earlier = isGuess ? await this.#earlier.of(found) : null;
+    const earlier = isGuess ? await this.#askedBy(writer, () => this.#earlier.of(found)) : null;
     const responseLost = revocation.responseLost || earlier?.outcome === "open";
     const before = earlier?.outcome === "deleted" ? earlier.at : null;
     const line = describeRevocation(client, { ...revocation, responseLost }, before);
@@ -69,23 +81,27 @@ export class Ledger {
 
   #receiptOf(kind: string, urn: string | null, about: About & Seen, deed: Deed): Safe<Receipt> {
     const at = new Date().toISOString();
-    return safeReceipt({ receipt: 1, at, kind, urn, ...about, ...deed }, this.#redactor);
+    return safeReceipt({ receipt: RECEIPT_VERSION, at, kind, urn, ...about, ...deed }, this.#redactor);
   }
 
   async #write(receipt: Safe<Receipt>, log: Operation["log"]): Promise<void> {
     this.#earlier.note(receipt);
+    const line = receiptLine(receipt);
     for (const file of this.#files()) {
       try {
-        await appendReceipt(file, receipt, this.#kept);
+        await appendLine(file, line, this.#kept);
       } catch (error) {
-        log("warning", notWritten(file, error, receipt));
+        log("warning", notWritten(file, error, line));
       }
     }
   }
 }
 
-function notWritten(file: string, error: unknown, receipt: Safe<Receipt>): Message {
-  return say`THE RECEIPT COULD NOT BE WRITTEN to ${file}: ${describeError(error)}. The client was handled all the same; keep this line instead: ${identifier(JSON.stringify(receipt), 8_000)}`;
+/** Longer than the longest receipt, in characters. */
+const LONGEST_LINE = 30_000;
+
+function notWritten(file: string, error: unknown, line: string): Message {
+  return say`THE RECEIPT COULD NOT BE WRITTEN to ${file}: ${describeError(error)}. The client was handled all the same; keep this line instead: ${identifier(line, LONGEST_LINE)}`;
 }
 
 /** Where receipts are written, as settings say: the configured file, and a second one for the automation API. */

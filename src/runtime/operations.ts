@@ -84,7 +84,6 @@ export class Operations {
     const log = (severity: "info" | "warning", message: Message) => {
       logged.push(console.log(severity, redactor.show(message), urn));
     };
-    const writer: Writer = { kind, urn, log };
     const explain = (message: Message) => {
       const text = redactor.show(message);
       if (this.#explained.has(text)) return;
@@ -92,6 +91,7 @@ export class Operations {
       // It is about no resource alone.
       logged.push(console.log("warning", text, null));
     };
+    const writer: Writer = { kind, urn, log, explain };
     const isOn = (name: "OAUTH_CLIENTS_ABANDON" | "OAUTH_CLIENTS_FORCE", connection: string) => {
       const odd = unmeantIn(env[name], vendors);
       if (odd !== null)
@@ -118,8 +118,8 @@ export class Operations {
       shown: (message) => redactor.show(message),
       progress: (message) => void console.progress(redactor.show(message), urn),
       evidence: (evidence) => interrupt.writing(() => ledger.deleted(writer, evidence)),
-      earlier: (client) => ledger.earlier(kind, client),
-      leftUnconfirmed: () => ledger.leftUnconfirmed(urn),
+      earlier: (client) => ledger.earlier(writer, client),
+      leftUnconfirmed: () => ledger.leftUnconfirmed(writer),
       unconfirmed: (known) => interrupt.writing(() => ledger.unconfirmed(writer, known)),
       ifCutOff: (act) => interrupt.whenOverdue(act),
       explain,

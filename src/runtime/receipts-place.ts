@@ -18,8 +18,14 @@ export async function problemWithReceiptsFile(file: string): Promise<string | nu
 
 async function problemWithFile(path: string, found: Stats): Promise<string | null> {
   if (found.isSymbolicLink()) return "is a symbolic link";
+  return problemWithKind(found) ?? ((await isWritable(path)) ? null : "cannot be written");
+}
+
+/** Why a file of this kind and owner takes no receipts; null where it does. Root may write to everybody's. */
+export function problemWithKind(found: Stats): string | null {
   if (!found.isFile()) return "is not a regular file";
-  return (await isWritable(path)) ? null : "cannot be written";
+  const user = process.geteuid?.() ?? 0;
+  return user === 0 || found.uid === user ? null : "belongs to another user";
 }
 
 /** The last folder of the path is made where it is missing. */

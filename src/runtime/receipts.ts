@@ -1,26 +1,30 @@
-import { constants, type FileHandle, mkdir, open } from "node:fs/promises";
+import type { Stats } from "node:fs";
+import { constants, type FileHandle, lstat, mkdir, open } from "node:fs/promises";
 import { devNull } from "node:os";
 import { dirname, resolve } from "node:path";
 import { OAuthClientsError } from "../core/errors.ts";
-import type { Receipt } from "../core/receipt.ts";
-import type { Safe } from "../core/redaction.ts";
 import { type Message, say } from "../core/text.ts";
+import { problemWithKind } from "./receipts-place.ts";
 
 /** A disk of a network that takes longer holds up no deletion any more. */
 const LONGEST_WRITE_MS = 10_000;
 
+/** So often another program may take the file away while a line is written. */
+const MOST_REMOVALS = 5;
+
 /**
- * Appends a receipt to a file, one JSON line, on the disk before this returns. The file is a regular one of this user
- * and for nobody else to read; it is made where it is missing, and so is the last folder of its path. `/dev/null` means
- * that no receipt is wanted.
+ * Appends a line to a receipts file, on the disk before this returns. The file is a regular one of this user and for nobody
+ * else to read; it is made where it is missing, and so is the last folder of its path. It is opened anew for each line: where
+ * another program has renamed it, the next line goes to a new one. `/dev/null` means that no receipt is wanted.
  *
+ * @param line without its end
  * @param kept files of which their folders are known to have them on the disk; this one is added
  * @throws {OAuthClientsError} `configuration-invalid` for a place where no receipts are written
  * @throws the file system's error
  */
-export async function appendReceipt(file: string, receipt: Safe<Receipt>, kept = new Set<string>()): Promise<void> {
+export async function appendLine(file: string, line: string, kept = new Set<string>()): Promise<void> {
   if (file === devNull) return;
-  await notLonger(append(resolve(file), JSON.stringify(receipt), kept), LONGEST_WRITE_MS);
+  await notLonger(append(resolve(file), line, kept), LONGEST_WRITE_MS);
 }
 
 /** The work's end, unless it takes longer. @internal */
@@ -34,19 +38,38 @@ export async function notLonger(work: Promise<void>, ms: number): Promise<void> 
   }
 }
 
-async function append(path: string, text: string, kept: Set<string>): Promise<void> {
+async function append(path: string, line: string, kept: Set<string>): Promise<void> {
+  for (let removals = 0; removals < MOST_REMOVALS; removals += 1) {
+    if (await appendTo(path, line, kept)) return;
+  }
+  throw new Error("it was removed each time it was written");
+}
+
+/** @returns whether the file is still there: what was removed under the line has taken it along */
+async function appendTo(path: string, line: string, kept: Set<string>): Promise<boolean> {
   const handle = await openOrMake(path);
   try {
     await assertOurs(handle);
-    // One write per line: with O_APPEND, lines of parallel deletions and processes do not mix.
-    const line = Buffer.from(`${(await endsInTornLine(handle)) ? "\n" : ""}${text}\n`);
-    const { bytesWritten } = await handle.write(line);
-    if (bytesWritten < line.length) throw new Error(`only ${bytesWritten} of ${line.length} bytes could be written`);
+    await writeLine(handle, line);
     await handle.sync();
-    await keepEntry(handle, path, kept);
+    const stats = await handle.stat();
+    if (await isRemoved(stats, path)) return false;
+    await keepEntry(stats, path, kept);
+    return true;
   } finally {
     await handle.close();
   }
+}
+
+/** In one write: with O_APPEND, lines of parallel deletions and processes do not mix. */
+async function writeLine(handle: FileHandle, line: string): Promise<void> {
+  const whole = Buffer.from(`${(await endsInTornLine(handle)) ? "\n" : ""}${line}\n`);
+  if ((await handle.write(whole)).bytesWritten === whole.length) return;
+  // On a full disk a part may have found room. The rest could end up behind another process' line, so all of it is written
+  // once more, and the system says what is in the way, if it still is.
+  const again = Buffer.from(`\n${line}\n`);
+  const { bytesWritten } = await handle.write(again);
+  if (bytesWritten < again.length) throw new Error(`only ${bytesWritten} of ${again.length} bytes could be written`);
 }
 
 /** Follows no link to a file that somebody else chose, and waits for nobody at the other end of a pipe. */
@@ -80,11 +103,9 @@ async function makeFolder(folder: string): Promise<void> {
 
 async function assertOurs(handle: FileHandle): Promise<void> {
   const stats = await handle.stat();
-  if (!stats.isFile()) throw unusable(say`it is not a regular file`);
-  const user = process.geteuid?.();
-  if (user === undefined) return;
-  if (user !== 0 && stats.uid !== user) throw unusable(say`it belongs to another user`);
-  // Where it cannot be changed, the file system knows no permissions.
+  const problem = problemWithKind(stats);
+  if (problem !== null) throw unusable(say`it ${problem}`);
+  // Where it cannot be changed, the file system knows no permissions, or lets the file only grow (chattr +a).
   if ((stats.mode & 0o077) !== 0) await handle.chmod(0o600).catch(() => {});
 }
 
@@ -96,9 +117,16 @@ async function endsInTornLine(handle: FileHandle): Promise<boolean> {
   return buffer[0] !== 0x0a;
 }
 
+/** A file that was only renamed, as log rotation does it, has a name still. */
+async function isRemoved({ nlink, dev, ino }: Stats, path: string): Promise<boolean> {
+  if (nlink > 0) return false;
+  // Some file systems count no names at all.
+  const there = await lstat(path).catch(() => null);
+  return there?.dev !== dev || there.ino !== ino;
+}
+
 /** A new file is on the disk only with its folder; whoever made it, the first receipt of a process sees to that. */
-async function keepEntry(handle: FileHandle, path: string, kept: Set<string>): Promise<void> {
-  const { dev, ino, birthtimeMs } = await handle.stat();
+async function keepEntry({ dev, ino, birthtimeMs }: Stats, path: string, kept: Set<string>): Promise<void> {
   // A file that was removed and made again may have the same number.
   const key = JSON.stringify([path, dev, ino, birthtimeMs]);
   if (kept.has(key)) return;

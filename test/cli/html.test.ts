@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Receipt } from "pulumi-oauth-clients/automation";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { receipt } from "../unit/facts.ts";
+import { lineOf, receipt } from "../unit/facts.ts";
 import { execute, oauthClients } from "./command.ts";
 
 const BROWSERS = ["chromium", "chromium-browser", "google-chrome"];
@@ -35,7 +35,7 @@ const RECEIPTS = [
 
 async function page(receipts: readonly Receipt[]): Promise<{ file: string; html: string }> {
   const [source, file] = [join(folder, "receipts.jsonl"), join(folder, "report.html")];
-  await writeFile(source, receipts.map((one) => `${JSON.stringify(one)}\n`).join(""));
+  await writeFile(source, receipts.map((one) => `${lineOf(one)}\n`).join(""));
   const ended = await oauthClients(["receipts", source, "--format", "html", "--output", file]);
   expect(ended).toEqual({ code: 0, stdout: "", stderr: "" });
   return { file, html: await readFile(file, "utf8") };

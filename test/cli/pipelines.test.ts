@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { pieceOf, RUN } from "../docs/commands/places.ts";
-import { receipt } from "../unit/facts.ts";
+import { lineOf, receipt } from "../unit/facts.ts";
 import { CLI, execute, plainEnvironment, REPOSITORY } from "./command.ts";
 
 let folder: string;
@@ -395,7 +395,7 @@ describe("once a stack is destroyed, its pull request is told what was revoked",
     "\n\nThe receipts file is an artifact of [this run](https://git.example.test/shop/web/actions/runs/77).\n";
   const kept = async (count: number, torn = "") => {
     const lines = Array.from({ length: count }, (_, at) =>
-      JSON.stringify(receipt({ urn, id: `client-${at}`, name: `pr-7-service-of-a-long-name-${at}`, tokensRevoked: 2 })),
+      lineOf(receipt({ urn, id: `client-${at}`, name: `pr-7-service-of-a-long-name-${at}`, tokensRevoked: 2 })),
     );
     await mkdir(join(folder, "receipts"), { recursive: true });
     await writeFile(join(folder, "receipts", "pr-7.jsonl"), `${lines.join("\n")}\n${torn}`);

@@ -1,7 +1,7 @@
 /** What the Pulumi CLI prints of a stack is not always what it should be. */
 import { writeFile } from "node:fs/promises";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { receipt } from "../unit/facts.ts";
+import { lineOf, receipt } from "../unit/facts.ts";
 import { withPulumi } from "./fake-pulumi.ts";
 import { Tenant } from "./tenant.ts";
 
@@ -40,7 +40,7 @@ test("where it fails, what it says and what to check are sentences of their own"
 test("secrets of the config are shown by no command, also where it only reads files", async () => {
   const secret = "a-secret-of-the-config";
   const urn = "urn:pulumi:prod::shop::rezolve:OAuthClient::bot";
-  await writeFile(tenant.file("kept.jsonl"), `${JSON.stringify(receipt({ name: `bot ${secret}`, urn }))}\n`);
+  await writeFile(tenant.file("kept.jsonl"), `${lineOf(receipt({ name: `bot ${secret}`, urn }))}\n`);
   const config = {
     "oauth-clients:receiptsFile": { value: "kept.jsonl", secret: false },
     "shop:key": { value: secret, secret: true },

@@ -4,7 +4,7 @@ import { writeFile } from "node:fs/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { exported, resource } from "../cli/stack-documents.ts";
 import { Tenant, VENDORS } from "../cli/tenant.ts";
-import { receipt } from "../unit/facts.ts";
+import { lineOf, receipt } from "../unit/facts.ts";
 
 const PAGE = readFileSync(new URL("../../docs/command.md", import.meta.url), "utf8");
 
@@ -52,7 +52,7 @@ describe.each(VENDORS)("of %s", (vendor) => {
     const kept = resource(vendor, "client", "kept", { id: ids[1], outputs, retainOnDelete: true });
     const stack = await exported(tenant.file("stack.json"), bot, kept);
     const receipts = tenant.file("receipts.jsonl");
-    await writeFile(receipts, `${JSON.stringify(receipt())}\n`);
+    await writeFile(receipts, `${lineOf(receipt())}\n`);
     const plan = tenant.file(`${vendor}.json`);
     const sweeping = ["sweep", "--no-exclude-managed"];
     const selecting = [...sweeping, "--name-prefix", "pr-", "--exclude", ids[1] ?? "", "--plan", plan];

@@ -11,7 +11,7 @@ import { describeRevocation, NO_DETAILS } from "../../src/core/revocation.ts";
 import { say } from "../../src/core/text.ts";
 import { PICTURES, type PictureName, pathOf } from "../../tools/pictures/pictures.ts";
 import { execute, oauthClients } from "../cli/command.ts";
-import { receipt } from "../unit/facts.ts";
+import { lineOf, receipt } from "../unit/facts.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const PAGES = globSync(["*.md", "docs/**/*.md"], { cwd: ROOT });
@@ -92,7 +92,7 @@ describe("what is in them is still what is printed", () => {
       receipt({ id: "2", tokensRevoked: 3, activeSessionsTerminated: 0 }),
       receipt({ id: "3", tokensRevoked: 4, activeSessionsTerminated: 2 }),
     ];
-    await writeFile(file, receipts.map((one) => `${JSON.stringify(one)}\n`).join(""));
+    await writeFile(file, receipts.map((one) => `${lineOf(one)}\n`).join(""));
     const { stdout } = await oauthClients(["receipts", file], { env: { COLUMNS: "200" } });
     const printed = stdout.trimEnd().split("\n");
     const [, head = "", ...rows] = contentOf("receipts").lines;

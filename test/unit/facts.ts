@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import fc from "fast-check";
 import type { Answer, TransportFailure, TransportReason, VendorResponse } from "../../src/core/answer.ts";
 import { type Receipt, safeReceipt } from "../../src/core/receipt.ts";
@@ -31,7 +32,7 @@ export const LIMITS: RetryLimits = { budgetMs: 120_000, canRefreshCredentials: f
 /** The receipt of a deletion of which the vendor gave no details. */
 export function receipt(rest: Partial<Receipt> = {}): Receipt {
   return {
-    receipt: 1,
+    receipt: 2,
     at: "2026-07-10T13:30:01.000Z",
     kind: "rezolve:OAuthClient",
     connection: "default",
@@ -53,9 +54,22 @@ export function receipt(rest: Partial<Receipt> = {}): Receipt {
   };
 }
 
-/** The same as the provider writes it down. */
+/** The same as it may be written down. */
 export function writtenReceipt(rest: Partial<Receipt> = {}): Safe<Receipt> {
   return safeReceipt(receipt(rest), NO_SECRETS);
+}
+
+/** A line of a receipts file, without its end, as docs/receipts.md describes it: whatever stands in it. */
+export function lineOf(receipt: Receipt): string {
+  const keys = [receipt, receipt.deletedBy, receipt.usage].flatMap((part) => Object.keys(part ?? {}));
+  const canonical = JSON.stringify(receipt, [...new Set(keys)].sort());
+  return JSON.stringify({ ...receipt, sha256: createHash("sha256").update(canonical).digest("hex") });
+}
+
+/** The same as version 0.1.0 wrote it. */
+export function firstLineOf(receipt: Receipt): string {
+  const { usage: _usage, forced: _forced, ...first } = receipt;
+  return JSON.stringify({ ...first, receipt: 1 });
 }
 
 /** A response of the vendor's, without a body worth mentioning. */

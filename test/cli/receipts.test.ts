@@ -5,7 +5,7 @@ import { pathToFileURL } from "node:url";
 import type { Receipt } from "pulumi-oauth-clients/automation";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { findEngine } from "../../tools/engine/engine.ts";
-import { receipt as receiptWith } from "../unit/facts.ts";
+import { lineOf, receipt as receiptWith } from "../unit/facts.ts";
 import { CLI, execute, oauthClients, onTerminal, plainEnvironment, seenOf } from "./command.ts";
 
 let folder: string;
@@ -17,7 +17,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 let files = 0;
 async function fileOf(...lines: (Receipt | string)[]): Promise<string> {
   const file = join(folder, `receipts-${++files}.jsonl`);
-  await writeFile(file, lines.map((line) => `${typeof line === "string" ? line : JSON.stringify(line)}\n`).join(""));
+  await writeFile(file, lines.map((line) => `${typeof line === "string" ? line : lineOf(line)}\n`).join(""));
   return file;
 }
 
@@ -281,7 +281,7 @@ test("takes the file that the stack's config names, beside its project, and show
   expect(await oauthClients(asked, { env })).toMatchObject({ code: 2, stdout: "" });
   await say("config", "set", "oauth-clients:receiptsFile", "kept.jsonl");
   const urnIn = (stack: string) => `urn:pulumi:${stack}::shop::rezolve:OAuthClient::bot`;
-  const lines = ["dev", "prod"].map((stack) => JSON.stringify(receipt(stack, { urn: urnIn(stack) })));
+  const lines = ["dev", "prod"].map((stack) => lineOf(receipt(stack, { urn: urnIn(stack) })));
   await writeFile(join(project, "kept.jsonl"), `${lines.join("\n")}\n`);
   const { code, stdout } = await oauthClients(asked, { env });
   expect(code).toBe(0);
@@ -301,11 +301,11 @@ test("takes the file that the stack's config names, beside its project, and show
 });
 
 test("a torn line is named and fails the command, and the others are counted all the same", async () => {
-  const file = await fileOf(receipt("1"), JSON.stringify(receipt("2")).slice(0, 80), receipt("3"));
+  const file = await fileOf(receipt("1"), lineOf(receipt("2")).slice(0, 80), receipt("3"));
   const { code, stdout, stderr } = await oauthClients(["receipts", file]);
   expect(code).toBe(1);
   expect(stdout).toContain("2 clients: 2 deleted");
-  expect(stderr).toContain("lines that are no receipts: 2.");
+  expect(stderr).toContain(": line 2 is torn.");
   expect(stderr).not.toMatch(/\n\s+at /);
 });
 

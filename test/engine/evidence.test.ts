@@ -1,8 +1,16 @@
+import { writeFileSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { rezolve } from "pulumi-oauth-clients";
-import { destroyWithReport, RunFailed, totalReceipts, upWithReport } from "pulumi-oauth-clients/automation";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import {
+  destroyWithReport,
+  parseReceipts,
+  RunFailed,
+  totalReceipts,
+  upWithReport,
+} from "pulumi-oauth-clients/automation";
+import { afterAll, afterEach, beforeAll, describe, expect, type TestContext, test } from "vitest";
+import { smallDisk } from "../receipts/disk.ts";
 import { BOT, oneClient, takeTokens } from "./clients.ts";
 import { type Run, type TestStack, World } from "./world.ts";
 
@@ -75,7 +83,7 @@ describe("destroy", () => {
     const line = destroy.events.find(({ diagnosticEvent }) => diagnosticEvent?.message.includes("3 tokens revoked"));
     expect(line?.diagnosticEvent).toMatchObject({ severity: "info", urn: expect.stringContaining("OAuthClient::bot") });
     expect(await receiptOf(id)).toMatchObject({
-      receipt: 1,
+      receipt: 2,
       kind: "rezolve:OAuthClient",
       outcome: "deleted",
       tokensRevoked: 3,
@@ -316,16 +324,37 @@ test("a name that is taken is an error that says so", async () => {
 });
 
 describe("a receipt that cannot be written", () => {
-  test("is a loud warning that has the receipt in it, and the deletion is a success", async () => {
-    const { stack } = await living();
+  /** Somewhere on a disk that has no room any more. */
+  function full(context: TestContext): string {
+    const disk = smallDisk(context, 16);
+    expect(() => writeFileSync(join(disk, "other"), "x".repeat(1024 * 1024))).toThrow("ENOSPC");
+    return join(disk, "receipts.jsonl");
+  }
+
+  async function inTheWay(): Promise<string> {
     const blocked = join(world.folder, "a-file");
     await writeFile(blocked, "");
-    world.environment.OAUTH_CLIENTS_RECEIPTS_FILE = join(blocked, "receipts.jsonl");
-    const destroy = await stack.destroy();
-    expect(destroy.ok).toBe(true);
-    expect(destroy.text).toContain("warning: THE RECEIPT COULD NOT BE WRITTEN");
-    expect(destroy.text).toContain('"tokensRevoked":0');
-  });
+    return join(blocked, "receipts.jsonl");
+  }
+
+  test.for([
+    ["a file is in its way", inTheWay],
+    ["the disk is full", full],
+  ] as const)(
+    "is a loud warning with the receipt to keep, and the deletion is a success: %s",
+    async ([, place], context) => {
+      const file = await place(context);
+      const { stack, id } = await living();
+      world.environment.OAUTH_CLIENTS_RECEIPTS_FILE = file;
+      const destroy = await stack.destroy();
+      expect(destroy.ok).toBe(true);
+      expect(world.sandbox.clients.count()).toBe(0);
+      expect(destroy.text).toContain("warning: THE RECEIPT COULD NOT BE WRITTEN");
+      // As a reader copies it from the terminal.
+      const [, line = ""] = /keep this line instead: (\{.*\})$/m.exec(destroy.text) ?? [];
+      expect(parseReceipts(line)).toMatchObject({ receipts: [{ id, tokensRevoked: 0 }], unreadableLines: [] });
+    },
+  );
 });
 
 describe("the emergency switch", () => {

@@ -8,7 +8,7 @@ export const RECEIPT_VERSION = 2;
 /** What a line of the receipts file says: what was deleted, from where, and what that did. */
 export interface Receipt extends Omit<Revocation, "outcome"> {
   /**
-   * As a `Revocation` has it, or `unconfirmed`: a DELETE may have been carried out, but the run ended before anybody said
+   * `deleted`, `soft-deleted`, `already-gone` or `abandoned`, as in a `Revocation`, or `unconfirmed`: a DELETE may have been carried out, but the run ended before anybody said
    * so. The receipt of the run that finds out comes later.
    */
   outcome: Deed["outcome"];

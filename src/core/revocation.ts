@@ -39,7 +39,7 @@ export interface Revocation {
   retentionDays: number | null;
   /** Of a soft deletion: when the record goes, ISO 8601. */
   permanentDeletionDate: string | null;
-  /** What the decision rests on; 0 when no response came at all (only with `abandoned`). */
+  /** What the decision rests on; 0 when no response came at all (with `abandoned`, and `unconfirmed` in a receipt). */
   httpStatus: number;
   /** The vendor's own code beside the status. */
   vendorCode: string | null;

@@ -26,6 +26,7 @@ import { writtenReceipt } from "../../test/unit/facts.ts";
 import { receiptLine } from "../core/receipt-line.ts";
 import { parseReceipts } from "../core/receipts-file.ts";
 import { appendLine, notLonger } from "./receipts.ts";
+import { problemWithReceiptsFile } from "./receipts-place.ts";
 
 function folder(): string {
   const path = mkdtempSync(join(tmpdir(), "receipts-test-"));
@@ -147,6 +148,7 @@ describe.skipIf(process.platform === "win32")("what is no regular file of ours g
     writeFileSync(file, "");
     vi.spyOn(process, "geteuid").mockReturnValue(statSync(file).uid + 1);
     await expect(appendLine(file, line("1"))).rejects.toThrow("it belongs to another user");
+    expect(await problemWithReceiptsFile(file)).toBe("belongs to another user");
     expect(readFileSync(file, "utf8")).toBe("");
   });
 });

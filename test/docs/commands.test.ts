@@ -224,7 +224,7 @@ describe.each(VENDORS)("%s", { retry: 0 }, (vendor) => {
     await reader.type("pulumi destroy");
     expect(names()).toEqual([]);
     await reader.write("runs/1/receipts.jsonl", await reader.read("receipts.jsonl"));
-    const [table, csv, html, page, pageOfMany] = RUN.receipts;
+    const [table, csv, html, page, pageOfMany, verify, byHand] = RUN.receipts;
     expect(await said(table)).toContain("pr-1");
     await said(csv);
     expect(await reader.read("november.csv")).toContain("billing-bot");
@@ -234,6 +234,15 @@ describe.each(VENDORS)("%s", { retry: 0 }, (vendor) => {
       expect(await reader.read("report.html")).toContain("billing-bot");
     }
     expect(await said(pageOfMany)).toContain("billing-bot");
+    const lines = (await reader.read("receipts.jsonl")).trimEnd().split("\n").length;
+    expect(await said(verify)).toContain(`${lines} of ${lines} lines are intact.`);
+    await said(byHand);
+    // And it can fail.
+    await reader.write(
+      "receipts.jsonl",
+      (await reader.read("receipts.jsonl")).replaceAll('"forced":false', '"forced":true'),
+    );
+    await expect(said(byHand)).rejects.toThrow("FAILED");
     await reader.type("pulumi stack rm prod");
   });
 

@@ -61,6 +61,7 @@ describe.each(VENDORS)("of %s", (vendor) => {
       ["list", 0, ["list"]],
       ["impact", 0, ["impact", stack, "--fail-if-used-within", "30d"]],
       ["receipts", 0, ["receipts", receipts]],
+      ["receipts", 1, ["receipts", "--verify", receipts]],
       ["adopt", 0, ["adopt"]],
       ["verify-secrets", 0, ["verify-secrets", stack, "--token-url", "http://127.0.0.1:9/token"]],
       ["sweep", 0, selecting],

@@ -3,6 +3,7 @@ import { commandHelp } from "./command.ts";
 import { settingsTable } from "./connections.ts";
 import { faultTables } from "./faults.ts";
 import { performanceChart, performanceTables } from "./performance.ts";
+import { receiptExample, receiptTable } from "./receipts.ts";
 import { resourceIndex, resourcePages } from "./resources.ts";
 
 /** A page, and what is generated in it by the names in its markers. */
@@ -19,6 +20,7 @@ export async function pages(): Promise<Page[]> {
     page("docs/connections.md", { settings: settingsTable() }),
     page("docs/resources.md", { pages: resourceIndex() }),
     page("docs/performance.md", performanceTables()),
+    page("docs/receipts.md", { line: receiptExample(), members: receiptTable() }),
     page("docs/reliability.md", faultTables()),
   ];
 }

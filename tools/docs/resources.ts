@@ -4,6 +4,7 @@ import { FIELDS as NEXUS } from "../../src/vendors/nexus/fields.ts";
 import { FIELDS as REZOLVE } from "../../src/vendors/rezolve/fields.ts";
 import { declarationsIn, type Member, membersOf } from "./declarations.ts";
 import { CHANGES } from "./inputs.ts";
+import { code, table } from "./table.ts";
 
 type Role = "client" | "deletion" | "purge";
 
@@ -189,14 +190,4 @@ function nested(vendor: string, members: readonly Member[]): string {
     return [`### ${title}\n\n${table(["", "Type", "Meaning"], rows)}`, nested(vendor, membersOf(type, all))];
   });
   return parts.filter((part) => part !== "").join("\n\n");
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const lines = [head, head.map(() => "---"), ...rows.map((row) => row.map((cell) => cell.replace(/\n+/g, " ")))];
-  return lines.map((cells) => `| ${cells.join(" | ")} |`).join("\n");
-}
-
-/** In a table a bar ends the cell, in code too. */
-function code(text: string): string {
-  return text === "" ? "" : `\`${text.replaceAll("|", "\\|")}\``;
 }

@@ -49,6 +49,8 @@ export const RUN = {
     "cat receipts.jsonl | oauth-clients receipts - --format html --output report.html",
     "oauth-clients receipts receipts.jsonl --format html --output report.html",
     "oauth-clients receipts runs/*/*.jsonl --format html",
+    "oauth-clients receipts --verify receipts.jsonl",
+    "tail -n 1 receipts.jsonl > line.json",
   ],
   completion: ["source <(oauth-clients complete bash)"],
   /** In an empty folder. */

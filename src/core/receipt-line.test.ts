@@ -16,6 +16,8 @@ const anyText = fc.oneof(
   fc.constantFrom("é\u0301", "\u{1F511}", "</a>&'\"\\/", "\u007f\u2028"),
 );
 
+const ENDLESS = "[".repeat(50_000) + "]".repeat(50_000);
+
 const anyWritten = fc
   .record({
     id: anyText,
@@ -104,7 +106,12 @@ describe("a line", () => {
     ["of no version", '{"receipt":"2"}', "other"],
     ["of a version that cannot be", '{"receipt":0.5}', "other"],
     ["of the first version, and no receipt", '{"receipt":1}', "other"],
-    ["nested without end", `{"receipt":2,"more":${"[".repeat(50_000)}${"]".repeat(50_000)}}`, "altered"],
+    ["nested without end", lineOf(receipt()).replace("}", `,"more":${ENDLESS}}`), "altered"],
+    [
+      "of the first version, and nested without end",
+      firstLineOf(receipt()).replace("}", `,"more":${ENDLESS}}`),
+      "altered",
+    ],
   ])("that is %s is no receipt", (_what, line, is) => {
     expect(readReceiptLine(line)).toEqual({ is });
   });

@@ -65,6 +65,8 @@ test("the files are read once, when it is first asked for, and of a long one the
   expect(asked).toBe(0);
   expect(await earlier.of(receipt())).toMatchObject({ outcome: "open" });
   expect(await earlier.of(receipt({ id: "first" }))).toBeNull();
+  // The line that the end begins within is no torn one.
+  expect(await earlier.doubts()).toEqual([]);
   expect(asked).toBe(1);
 });
 

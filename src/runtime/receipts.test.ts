@@ -18,7 +18,7 @@ import {
   unlinkSync,
   writeFileSync,
 } from "node:fs";
-import { open } from "node:fs/promises";
+import { type FileHandle, open } from "node:fs/promises";
 import { devNull, tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
@@ -157,19 +157,42 @@ test("the null device is how one says that no receipt is wanted", async () => {
   await appendLine(devNull, line("1"));
 });
 
+/** What all open files have in common, so that what one of them does can be interfered with. */
+async function fileMethods(): Promise<FileHandle> {
+  const handle = await open(devNull);
+  await handle.close();
+  return Object.getPrototypeOf(handle);
+}
+
 test("a file that is removed while a receipt is written does not take it along, as long as that has an end", async () => {
   const file = join(folder(), "receipts.jsonl");
-  const handle = await open(file, "w");
-  const prototype = Object.getPrototypeOf(handle);
-  await handle.close();
-  const sync = vi.spyOn(prototype, "sync");
-  onTestFinished(() => sync.mockRestore());
+  const sync = vi.spyOn(await fileMethods(), "sync");
   const remove = async () => unlinkSync(file);
   sync.mockImplementationOnce(remove).mockImplementationOnce(remove);
   await appendLine(file, line("1"));
   expect(parseReceipts(readFileSync(file, "utf8"))).toMatchObject({ receipts: [receipt("1")], unreadableLines: [] });
   sync.mockImplementation(remove);
   await expect(appendLine(file, line("2"))).rejects.toThrow("it was removed each time it was written");
+});
+
+test("of a line that found room for a part of it, all is written once more", async () => {
+  const file = join(folder(), "receipts.jsonl");
+  const write = vi.spyOn(await fileMethods(), "write");
+  const writePart = async (data: unknown) => {
+    if (!Buffer.isBuffer(data)) throw new Error("no bytes");
+    writeFileSync(file, data.subarray(0, 50), { flag: "a" });
+    return { bytesWritten: 50, buffer: "" };
+  };
+  write.mockImplementationOnce(writePart);
+  await appendLine(file, line("1"));
+  expect(parseReceipts(readFileSync(file, "utf8"))).toMatchObject({
+    receipts: [receipt("1")],
+    unreadable: { torn: [1] },
+  });
+  write.mockImplementationOnce(writePart).mockImplementationOnce(writePart);
+  await expect(appendLine(file, line("2"))).rejects.toThrow(/^only 50 of \d+ bytes could be written$/);
+  await appendLine(file, line("3"));
+  expect(parseReceipts(readFileSync(file, "utf8")).receipts).toEqual([receipt("1"), receipt("3")]);
 });
 
 test("a disk that does not answer is an error, not a wait", async () => {

@@ -1,6 +1,6 @@
 /** Receipts on disks that are full, read-only, limited, or taken away: each line that was said to be written is there, whole. */
 import { execFileSync } from "node:child_process";
-import { readFileSync, statSync, truncateSync, unlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, readFileSync, statSync, truncateSync, unlinkSync, writeFileSync } from "node:fs";
 import { copyFile, mkdir, readdir, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -67,6 +67,7 @@ describe.skipIf(process.platform !== "linux")("a disk", () => {
   test("may hold a file that can only grow (chattr +a), which a careless edit cannot touch", async (context) => {
     const file = join(folder(), "receipts.jsonl");
     await appendLine(file, line("1"));
+    chmodSync(file, 0o644);
     permitted(context, "chattr", "+a", file);
     onTestFinished(() => void execFileSync("chattr", ["-a", file]));
     await appendLine(file, line("2"));

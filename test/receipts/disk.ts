@@ -22,7 +22,7 @@ export function permitted({ skip }: TestContext, program: string, ...args: strin
   try {
     execFileSync(program, args, { stdio: "pipe" });
   } catch (error) {
-    skip(`this machine does not permit ${program}: ${String(error).split("\n").at(-1)}`);
+    skip(`this machine does not permit ${program}: ${String(error).trim().split("\n").at(-1)}`);
   }
 }
 

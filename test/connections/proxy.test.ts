@@ -1,7 +1,7 @@
 import dns from "node:dns";
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import { ClientCredentials } from "../../src/http/client-credentials.ts";
-import { freePort } from "../unit/server.ts";
+import { freePort } from "../../tools/free-port.ts";
 import { authority, files, type KeyPair, serverCertificate } from "./certificates.ts";
 import { connectionOf, refused, rezolve, send, serve, startProxy, type Texts } from "./support.ts";
 import { startTokenServer } from "./token-server.ts";

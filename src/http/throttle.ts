@@ -10,6 +10,11 @@ export class Hosts {
     this.#openAt.set(origin, Math.max(performance.now() + ms, this.#openAt.get(origin) ?? 0));
   }
 
+  /** When a host opens, or has opened after it was last held; null when it never was. */
+  openAt(origin: string): number | null {
+    return this.#openAt.get(origin) ?? null;
+  }
+
   /** Milliseconds until a host may be sent to again; 0 when it may be now. */
   heldMs(origin: string): number {
     return Math.max(0, (this.#openAt.get(origin) ?? 0) - performance.now());
@@ -22,7 +27,7 @@ export interface ThrottleOptions {
   hosts: Hosts;
   /** Requests at a time. */
   maxConcurrency: number;
-  /** Requests a second, also less than one; as many as come without. */
+  /** Requests a second, also less than one, as the host counts them; as many as come without. */
   maxRequestsPerSecond?: number | null;
 }
 
@@ -65,12 +70,26 @@ export class HeldTooLong {
  * pace. In the order they came; those that come again before those that come.
  *
  * The pace spaces requests evenly rather than letting them through in bursts: a vendor counts in windows that nobody
- * here knows the beginning of.
+ * here knows the beginning of. It may count a request at any moment from its leaving to its answer, so that one counts here
+ * until a second after its answer: however long requests are on the way, no second at the vendor has more than it may.
+ *
+ * After a hold the host is not met by all who waited for its end: one goes first, and each answer lets one more go at a time.
  */
 export class Throttle {
   readonly #hosts: Hosts;
   readonly #origin: string;
   readonly #intervalMs: number;
+  /** So many requests may be counted by the host in `#windowMs`. */
+  readonly #mostInWindow: number;
+  readonly #windowMs: number;
+  /** When the last of them were answered, in that order. */
+  readonly #answeredAt: number[] = [];
+  /** Requests that have left and are not answered. */
+  #underWay = 0;
+  /** After a hold: so many may be under way. */
+  #atOnce = Number.POSITIVE_INFINITY;
+  /** The hold that it is after. */
+  #openAt: number | null = null;
   readonly #again = new Set<() => void>();
   readonly #waiting = new Set<() => void>();
   #places: number;
@@ -82,13 +101,23 @@ export class Throttle {
   constructor(origin: string, { hosts, maxConcurrency, maxRequestsPerSecond = null }: ThrottleOptions) {
     this.#hosts = hosts;
     this.#origin = origin;
-    this.#places = maxConcurrency;
     this.#intervalMs = maxRequestsPerSecond === null ? 0 : 1_000 / maxRequestsPerSecond;
+    this.#mostInWindow =
+      maxRequestsPerSecond === null ? Number.POSITIVE_INFINITY : Math.max(1, Math.floor(maxRequestsPerSecond));
+    this.#windowMs = maxRequestsPerSecond === null ? 0 : this.#mostInWindow * this.#intervalMs;
+    this.#places = Math.min(maxConcurrency, this.#mostInWindow);
   }
 
   /** Holds back all requests to the host for at least so many milliseconds, those of other connections too. */
   hold(ms: number): void {
     this.#hosts.hold(this.#origin, ms);
+  }
+
+  /** Says that the host has answered a request, and not by turning it away. */
+  welcomed(): void {
+    // While it is held, the answers are to requests from before.
+    if (this.#hosts.heldMs(this.#origin) === 0) this.#atOnce = this.#mostAtOnce() + 1;
+    this.#admit();
   }
 
   /**
@@ -106,6 +135,7 @@ export class Throttle {
     clock.again = true;
     await clock.standing(this.#enter(queue, sending));
     let atDoor = true;
+    let hasGone = false;
     const leaveDoor = () => {
       if (atDoor) this.#doorIsFree = true;
       atDoor = false;
@@ -116,9 +146,12 @@ export class Throttle {
       if (held !== null) return held;
       return await task(() => {
         this.#nextAt = performance.now() + this.#intervalMs;
+        this.#underWay += 1;
+        hasGone = true;
         leaveDoor();
       });
     } finally {
+      if (hasGone) this.#answered();
       this.#places += 1;
       leaveDoor();
     }
@@ -141,9 +174,30 @@ export class Throttle {
     });
   }
 
+  #answered(): void {
+    this.#underWay -= 1;
+    if (this.#windowMs === 0) return;
+    this.#answeredAt.push(performance.now());
+    if (this.#answeredAt.length > this.#mostInWindow) this.#answeredAt.shift();
+  }
+
+  #mostAtOnce(): number {
+    const openAt = this.#hosts.openAt(this.#origin);
+    if (openAt !== this.#openAt) this.#atOnce = 1;
+    this.#openAt = openAt;
+    return this.#atOnce;
+  }
+
+  /** Milliseconds until the pace allows a request. */
+  #paceMs(): number {
+    // The oldest of those that would be one too many with it; of those under way there are fewer than may be.
+    const counted = this.#answeredAt.at(this.#underWay - this.#mostInWindow) ?? Number.NEGATIVE_INFINITY;
+    return Math.ceil(Math.max(this.#nextAt, counted + this.#windowMs) - performance.now());
+  }
+
   /** Lets the next one in, if there is a place and nobody at the door. */
   #admit(): void {
-    if (!this.#doorIsFree || this.#places === 0) return;
+    if (!this.#doorIsFree || this.#places === 0 || this.#underWay >= this.#mostAtOnce()) return;
     for (const queue of [this.#again, this.#waiting]) {
       for (const enter of queue) {
         queue.delete(enter);
@@ -165,7 +219,7 @@ export class Throttle {
         await pause(heldMs, sending);
         continue;
       }
-      const paceMs = Math.ceil(this.#nextAt - performance.now());
+      const paceMs = this.#paceMs();
       if (paceMs <= 0) return null;
       await clock.standing(pause(paceMs, sending));
     }

@@ -62,7 +62,7 @@ export const commonSettings = {
     .gt(0)
     .max(10_000)
     .optional()
-    .describe("Requests a second to this connection, evenly spaced; also less than 1."),
+    .describe("Requests a second to this connection, in any second at the vendor, evenly spaced; also less than 1."),
   caCertFile: text.describe("PEM file of certificate authorities to trust beside the computer's own."),
   clientCertFile: text.describe("PEM file of a client certificate (mutual TLS), with its chain."),
   clientKeyFile: text.describe("PEM file of the client certificate's private key, without a passphrase."),

@@ -139,6 +139,38 @@ describe("a host that wants patience", () => {
     expect(arrivals).toContain("/nexus/things");
   });
 
+  test("is not met by all who waited, and in the end by as many as may be", async () => {
+    const AT_ONCE = 8;
+    let [turnedAway, underWay, answered, most] = [0, 0, 0, 0];
+    const storms: string[] = [];
+    const baseUrl = await serve(async (_request, response) => {
+      underWay += 1;
+      // As many as are on their way with the first.
+      const isFirst = answered === 0 && turnedAway < AT_ONCE;
+      if (!isFirst && underWay > answered + 1) storms.push(`${underWay} at once after ${answered} answers`);
+      most = Math.max(most, isFirst ? 0 : underWay);
+      await delay(isFirst ? 0 : 30);
+      underWay -= 1;
+      if (isFirst) {
+        turnedAway += 1;
+        response.writeHead(429, { "retry-after": "0" }).end();
+        return;
+      }
+      answered += 1;
+      response.end("{}");
+    });
+    const connection = connectionOf(rezolve, {
+      REZOLVE_BASE_URL: baseUrl,
+      REZOLVE_TOKEN: "token-1",
+      REZOLVE_MAX_CONCURRENCY: String(AT_ONCE),
+    });
+    const answers = await Promise.all(Array.from({ length: 60 }, () => send(connection)));
+    expect(answers.filter((answer) => answer.kind !== "response" || answer.status !== 200)).toEqual([]);
+    expect(turnedAway).toBeGreaterThan(0);
+    expect(storms).toEqual([]);
+    expect(most).toBe(AT_ONCE);
+  });
+
   test("gets it for its tokens, too", async () => {
     const server = await startTokenServer();
     const { http } = connectionOf(rezolve, {

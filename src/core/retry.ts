@@ -18,7 +18,7 @@ export interface History {
   elapsedMs: number;
   /** An earlier try may have been carried out although its answer did not say so. */
   maybeCarriedOut: boolean;
-  /** A fresh credential was already asked for in this exchange. */
+  /** A fresh credential was already asked for in this exchange, as often as it may be. */
   credentialsRefreshed: boolean;
 }
 

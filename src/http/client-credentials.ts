@@ -22,12 +22,17 @@ export interface ClientCredentialsOptions extends TokenEndpointOptions {
   source: Message;
 }
 
+/** A token that may be over before a request arrives is replaced so often for one request. */
+const REFRESHES_OF_SHORT_LIVED = 5;
+
 interface Token {
   headers: AuthHeaders;
   /** On `performance.now()`'s clock, like the others. */
   fetchedAt: number;
   renewAt: number;
   expiresAt: number;
+  /** Milliseconds for which it is good for certain. */
+  certainMs: number;
   replacesRefused: boolean;
 }
 
@@ -61,6 +66,10 @@ export class ClientCredentials implements Credential {
     this.#seen = options.seen;
   }
 
+  get refreshesPerRequest(): number {
+    return (this.#token?.certainMs ?? FRESH_MS) < FRESH_MS ? REFRESHES_OF_SHORT_LIVED : 1;
+  }
+
   /** Finds nothing: only the token endpoint can tell. */
   async check(): Promise<void> {}
 
@@ -75,7 +84,8 @@ export class ClientCredentials implements Credential {
   async refresh(refused: AuthHeaders): Promise<boolean> {
     const current = this.#token;
     if (current !== null && current.headers.authorization === refused.authorization) {
-      if (current.replacesRefused && performance.now() - current.fetchedAt < FRESH_MS) return false;
+      const freshMs = Math.min(FRESH_MS, current.certainMs);
+      if (current.replacesRefused && performance.now() - current.fetchedAt < freshMs) return false;
       this.#token = null;
     }
     // Otherwise another request has had the refused one replaced already.
@@ -115,6 +125,7 @@ export class ClientCredentials implements Credential {
       fetchedAt,
       renewAt: fetchedAt + lifeMs - Math.min(RENEWAL_MARGIN_MS, promisedMs / 10),
       expiresAt: fetchedAt + lifeMs,
+      certainMs: Math.max(0, promisedMs - CLOCK_STEP_MS),
       replacesRefused,
     };
     return this.#token;

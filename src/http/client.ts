@@ -130,6 +130,7 @@ export class HttpClient implements Http {
     ending: Ending,
   ): Promise<Result> {
     const clock = new Clock(this.retryBudgetMs);
+    let refreshes = 0;
     let history: History = { attempt: 1, elapsedMs: 0, maybeCarriedOut: false, credentialsRefreshed: false };
     for (;;) {
       const { answer, credential } = await this.#once(request, clock, ending);
@@ -137,11 +138,14 @@ export class HttpClient implements Http {
       let step = judge(answer, history);
       if (answer.kind === "response" && answer.status !== 429) this.#throttle.welcomed();
       if (step.do === "refresh-credentials") {
-        history = { ...history, credentialsRefreshed: true };
         const refreshed = await available(ending, () => this.credential.refresh(credential));
-        history = { ...history, elapsedMs: clock.elapsedMs };
+        refreshes += 1;
+        const credentialsRefreshed = refreshes >= (this.credential.refreshesPerRequest ?? 1);
+        history = { ...history, credentialsRefreshed, elapsedMs: clock.elapsedMs };
         // A source with nothing new to give makes the answer final: the same request would be refused again.
-        if (refreshed !== true) step = judge(refreshed === false ? answer : refreshed.failure, history);
+        if (refreshed !== true) {
+          step = judge(refreshed === false ? answer : refreshed.failure, { ...history, credentialsRefreshed: true });
+        }
       }
       if (step.do === "done") {
         // Where many answers come together, the next requests go out before anybody works on what these have brought: their

@@ -38,6 +38,8 @@ export interface Credential {
    * @param refused what {@link headers} gave to the request that was refused
    */
   refresh(refused: AuthHeaders): Promise<boolean>;
+  /** How often one request may have it replaced; once where it does not say. */
+  readonly refreshesPerRequest?: number;
   /**
    * The client ids of the OAuth clients that requests with it are made as, as far as it tells without the network: whoever
    * deletes one of them cannot go on.
@@ -131,6 +133,9 @@ export function together(parts: readonly Credential[]): Credential {
       return say`${of(told)} If that one is valid: ${of(others)}`;
     },
     canRefresh: parts.some(({ canRefresh }) => canRefresh),
+    get refreshesPerRequest() {
+      return Math.max(1, ...parts.map(({ refreshesPerRequest = 1 }) => refreshesPerRequest));
+    },
     check: async () => {
       for (const part of parts) await part.check();
     },

@@ -103,6 +103,24 @@ describe("a token by client credentials", () => {
     expect(refusing.tokenRequests.length).toBe(2);
   });
 
+  test.each([
+    [3, 200, 4],
+    [Number.POSITIVE_INFINITY, 401, 6],
+  ])(
+    "of a second, which may be over when the request arrives, is replaced again, though not for ever: %s are refused",
+    async (refused, status, asked) => {
+      const server = await startTokenServer({
+        expiresIn: 1,
+        answer: (response, _request, number) => {
+          const token = number <= refused ? `over-${number}` : server.issued();
+          sendJson(response, 200, { access_token: token, token_type: "bearer", expires_in: 1 });
+        },
+      });
+      expect(statusOf(await send(connect(server)))).toBe(status);
+      expect(server.tokenRequests).toHaveLength(asked);
+    },
+  );
+
   test("that the endpoint gives again although it was refused is final", async () => {
     const server = await startTokenServer({
       answer: (response) => sendJson(response, 200, { access_token: "always-the-same", token_type: "bearer" }),

@@ -15,6 +15,8 @@ export interface TokenServer {
   tokenRequests: TokenRequest[];
   /** Authorization headers of the API's requests, in order. */
   apiRequests: (string | undefined)[];
+  /** A new token that the API takes, for an `answer` to give. */
+  issued(): string;
   /** The API refuses every token that was issued so far. */
   revokeAll(): void;
 }
@@ -27,6 +29,8 @@ export async function startTokenServer(
   options: {
     answer?: Answer;
     expiresIn?: number;
+    /** The API refuses a token so long after it was issued, whatever `expiresIn` says. */
+    lifeMs?: number;
     apiDelayMs?: number;
     tokenDelayMs?: number;
     tls?: ServerOptions;
@@ -34,17 +38,23 @@ export async function startTokenServer(
 ): Promise<TokenServer> {
   const tokenRequests: TokenRequest[] = [];
   const apiRequests: (string | undefined)[] = [];
-  const good = new Set<string>();
+  /** When each was issued. */
+  const good = new Map<string, number>();
+  const issued = (token: string) => {
+    good.set(`Bearer ${token}`, performance.now());
+    return token;
+  };
   const issue: Answer = (response, _request, number) => {
-    const token = `token-${number}`;
-    good.add(`Bearer ${token}`);
+    const token = issued(`token-${number}`);
     sendJson(response, 200, { access_token: token, token_type: "Bearer", expires_in: options.expiresIn });
   };
   const baseUrl = await serve(async (request, response) => {
     if (request.url !== "/oauth/token") {
       apiRequests.push(request.headers.authorization);
+      const issuedAt = good.get(request.headers.authorization ?? "") ?? Number.NEGATIVE_INFINITY;
+      const isOld = performance.now() - issuedAt >= (options.lifeMs ?? Number.MAX_VALUE);
       await delay(options.apiDelayMs ?? 0);
-      sendJson(response, good.has(request.headers.authorization ?? "") ? 200 : 401, {});
+      sendJson(response, !isOld && good.has(request.headers.authorization ?? "") ? 200 : 401, {});
       return;
     }
     const tokenRequest = {
@@ -60,6 +70,7 @@ export async function startTokenServer(
     tokenUrl: `${baseUrl}/oauth/token`,
     tokenRequests,
     apiRequests,
+    issued: () => issued(`token-${tokenRequests.length}`),
     revokeAll: () => good.clear(),
   };
 }

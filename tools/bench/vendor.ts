@@ -11,6 +11,8 @@ export interface BenchVendor {
   /** Requests by method since the last `reset`. */
   requests: Readonly<Record<string, number>>;
   total(): number;
+  /** How many connections are open. */
+  connections(): Promise<number>;
   reset(): void;
   /** Makes so many clients without a request, and gives their ids. */
   seed(count: number): string[];
@@ -99,6 +101,10 @@ export async function startVendor(latencyMs: number): Promise<BenchVendor> {
       return requests;
     },
     total: () => Object.values(requests).reduce((sum, count) => sum + count, 0),
+    connections: () =>
+      new Promise((counted, failed) => {
+        server.getConnections((error, count) => (error ? failed(error) : counted(count)));
+      }),
     reset: () => {
       requests = {};
     },

@@ -2,6 +2,7 @@
 import { commandHelp } from "./command.ts";
 import { settingsTable } from "./connections.ts";
 import { faultTables } from "./faults.ts";
+import { loadTable } from "./load.ts";
 import { performanceChart, performanceTables } from "./performance.ts";
 import { receiptExample, receiptTable } from "./receipts.ts";
 import { resourceIndex, resourcePages } from "./resources.ts";
@@ -21,7 +22,7 @@ export async function pages(): Promise<Page[]> {
     page("docs/resources.md", { pages: resourceIndex() }),
     page("docs/performance.md", performanceTables()),
     page("docs/receipts.md", { line: receiptExample(), members: receiptTable() }),
-    page("docs/reliability.md", faultTables()),
+    page("docs/reliability.md", { ...faultTables(), ...loadTable() }),
   ];
 }
 

@@ -73,13 +73,14 @@ export async function memory(bench: Bench): Promise<Figure[]> {
 /** Growth of what is in use that still counts as none: from a tenth of the operations to all of them. */
 const FLAT = 1.1;
 
-const OPERATIONS_PER_LIFE = 4;
+/** Requests of a life: create, read, update, delete. */
+export const OPERATIONS_PER_LIFE = 4;
 
 /** The engine's default on two cores. */
 const AT_A_TIME = 8;
 
 /** Creates, reads, updates and deletes clients, with a check and a diff before each change as the engine does. */
-async function lives(process: ProviderProcess, from: number, count: number, signal: AbortSignal): Promise<void> {
+export async function lives(process: ProviderProcess, from: number, count: number, signal: AbortSignal): Promise<void> {
   let next = 0;
   const worker = async () => {
     while (next < count) {

@@ -9,6 +9,7 @@ import * as grpc from "@grpc/grpc-js";
 import engineService from "@pulumi/pulumi/proto/engine_grpc_pb.js";
 import providerService from "@pulumi/pulumi/proto/provider_grpc_pb.js";
 import messages from "@pulumi/pulumi/proto/provider_pb.js";
+import status from "@pulumi/pulumi/proto/status_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
 import struct from "google-protobuf/google/protobuf/struct_pb.js";
 import { z } from "zod";
@@ -61,10 +62,34 @@ export interface ProcessOptions {
   nodeOptions?: readonly string[];
 }
 
+/** A resource as the state holds it. */
+export interface Stored {
+  id: string;
+  outputs: Properties;
+}
+
+/** What a diff says. */
+export interface Difference {
+  changes: boolean;
+  replaces: readonly string[];
+  deletesFirst: boolean;
+}
+
+/** What a failed create or update leaves in the state; null where it leaves nothing. */
+export function leftInState(error: unknown): Stored | null {
+  if (!(error instanceof Error) || !("metadata" in error) || !(error.metadata instanceof grpc.Metadata)) return null;
+  const [packed] = error.metadata.get("grpc-status-details-bin");
+  if (!(packed instanceof Uint8Array)) return null;
+  const [detail] = status.Status.deserializeBinary(packed).getDetailsList();
+  if (detail === undefined) return null;
+  const left = messages.ErrorResourceInitFailed.deserializeBinary(detail.getValue_asU8());
+  return { id: left.getId(), outputs: read(left.getProperties()) };
+}
+
 export class ProviderProcess {
   readonly #child: ChildProcess;
   readonly #client: InstanceType<typeof providerService.ResourceProviderClient>;
-  readonly #shell: string;
+  #shell: string;
 
   private constructor(child: ChildProcess, port: string, shell: string) {
     this.#child = child;
@@ -97,12 +122,12 @@ export class ProviderProcess {
     return started;
   }
 
-  /** Of a new resource. */
-  async check(inputs: Properties): Promise<Properties> {
+  /** @param olds the inputs of last time; of a new resource nothing at all: with so much as a shell it would be one that exists */
+  async check(news: Properties, olds: Properties = {}, urn = ""): Promise<Properties> {
     const request = new messages.CheckRequest();
-    // Nothing at all, as the engine has it then: with so much as a shell it would be one that exists.
-    request.setOlds(struct.Struct.fromJavaScript({}));
-    request.setNews(this.#struct(inputs));
+    request.setUrn(urn);
+    request.setOlds(Object.keys(olds).length === 0 ? struct.Struct.fromJavaScript({}) : this.#struct(olds));
+    request.setNews(this.#struct(news));
     const answer = await called<InstanceType<typeof messages.CheckResponse>>((done) =>
       this.#client.check(request, done),
     );
@@ -111,8 +136,9 @@ export class ProviderProcess {
     return read(answer.getInputs());
   }
 
-  async create(inputs: Properties): Promise<{ id: string; outputs: Properties }> {
+  async create(inputs: Properties, urn = ""): Promise<Stored> {
     const request = new messages.CreateRequest();
+    request.setUrn(urn);
     request.setProperties(this.#struct(inputs));
     const answer = await called<InstanceType<typeof messages.CreateResponse>>((done) =>
       this.#client.create(request, done),
@@ -120,24 +146,40 @@ export class ProviderProcess {
     return { id: answer.getId(), outputs: read(answer.getProperties()) };
   }
 
-  async diff(id: string, olds: Properties, news: Properties): Promise<void> {
+  async diff(id: string, olds: Properties, news: Properties, urn = ""): Promise<Difference> {
     const request = new messages.DiffRequest();
     request.setId(id);
+    request.setUrn(urn);
     request.setOlds(this.#struct(olds));
     request.setNews(this.#struct(news));
-    await called((done) => this.#client.diff(request, done));
+    const answer = await called<InstanceType<typeof messages.DiffResponse>>((done) => this.#client.diff(request, done));
+    return {
+      changes: answer.getChanges() !== messages.DiffResponse.DiffChanges.DIFF_NONE,
+      replaces: answer.getReplacesList(),
+      deletesFirst: answer.getDeletebeforereplace(),
+    };
   }
 
-  async read(id: string, outputs: Properties): Promise<void> {
+  /** @returns null where the resource is gone */
+  async read(id: string, outputs: Properties, urn = ""): Promise<(Stored & { inputs?: Properties }) | null> {
     const request = new messages.ReadRequest();
     request.setId(id);
+    request.setUrn(urn);
     request.setProperties(this.#struct(outputs));
-    await called((done) => this.#client.read(request, done));
+    const answer = await called<InstanceType<typeof messages.ReadResponse>>((done) => this.#client.read(request, done));
+    if (answer.getId() === "") return null;
+    const inputs = answer.getInputs();
+    return {
+      id: answer.getId(),
+      outputs: read(answer.getProperties()),
+      ...(inputs === undefined ? {} : { inputs: read(inputs) }),
+    };
   }
 
-  async update(id: string, olds: Properties, news: Properties): Promise<Properties> {
+  async update(id: string, olds: Properties, news: Properties, urn = ""): Promise<Properties> {
     const request = new messages.UpdateRequest();
     request.setId(id);
+    request.setUrn(urn);
     request.setOlds(this.#struct(olds));
     request.setNews(this.#struct(news));
     const answer = await called<InstanceType<typeof messages.UpdateResponse>>((done) =>
@@ -146,11 +188,17 @@ export class ProviderProcess {
     return read(answer.getProperties());
   }
 
-  async delete(id: string, outputs: Properties): Promise<void> {
+  async delete(id: string, outputs: Properties, urn = ""): Promise<void> {
     const request = new messages.DeleteRequest();
     request.setId(id);
+    request.setUrn(urn);
     request.setProperties(this.#struct(outputs));
     await called((done) => this.#client.delete(request, done));
+  }
+
+  /** What goes into every request from now on: the process has one provider for each. */
+  useShell(shell: string): void {
+    this.#shell = shell;
   }
 
   /** The process's number. */

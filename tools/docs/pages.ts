@@ -6,6 +6,7 @@ import { loadTable } from "./load.ts";
 import { performanceChart, performanceTables } from "./performance.ts";
 import { receiptExample, receiptTable } from "./receipts.ts";
 import { resourceIndex, resourcePages } from "./resources.ts";
+import { soakFigures } from "./soak.ts";
 
 /** A page, and what is generated in it by the names in its markers. */
 export interface Page {
@@ -22,7 +23,7 @@ export async function pages(): Promise<Page[]> {
     page("docs/resources.md", { pages: resourceIndex() }),
     page("docs/performance.md", performanceTables()),
     page("docs/receipts.md", { line: receiptExample(), members: receiptTable() }),
-    page("docs/reliability.md", { ...faultTables(), ...loadTable() }),
+    page("docs/reliability.md", { ...faultTables(), ...loadTable(), ...soakFigures() }),
   ];
 }
 

@@ -1,12 +1,13 @@
 /** A CLI that is killed hard in the middle of a destroy: what it leaves behind, and what the next destroy finds. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdir, readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { rezolve } from "pulumi-oauth-clients";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { findEngine } from "../../tools/engine/engine.ts";
 import { BOT } from "./clients.ts";
+import { processesOf, type WorldProcess } from "./processes.ts";
+import { seeded } from "./random.ts";
 import { type TestStack, World } from "./world.ts";
 
 const CLIENTS = 24;
@@ -27,12 +28,7 @@ interface Moment {
 }
 
 function moments(count: number, seed: number): Moment[] {
-  let state = seed;
-  // A linear congruential generator is random enough to choose moments.
-  const random = (below: number) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
-  };
+  const random = seeded(seed);
   return Array.from({ length: count }, () => ({ deletions: 1 + random(CLIENTS - 1), laterMs: random(LATENCY_MS) }));
 }
 
@@ -134,16 +130,7 @@ test.skipIf(process.platform === "win32")("a CLI that is stopped and goes on fin
   expect(await withReceipt(ids)).toEqual(ids);
 });
 
-/** The provider processes of this world, and what memory each has for itself: Node's program file is shared. */
-async function providers(): Promise<{ pid: number; memoryMb: number }[]> {
-  const found: { pid: number; memoryMb: number }[] = [];
-  for (const pid of (await readdir("/proc")).filter((name) => /^\d+$/.test(name))) {
-    const of = (file: string) => readFile(`/proc/${pid}/${file}`, "utf8").catch(() => "");
-    const [program = "", script = ""] = (await of("cmdline")).split("\0");
-    if (!/node$/.test(program) || !script.includes("dynamic-provider")) continue;
-    if (!(await of("environ")).includes(world.folder)) continue;
-    const memoryKb = Number(/^RssAnon:\s+(\d+) kB/m.exec(await of("status"))?.[1] ?? 0);
-    found.push({ pid: Number(pid), memoryMb: Math.round(memoryKb / 1_024) });
-  }
-  return found;
+/** The provider processes of this world. */
+async function providers(): Promise<WorldProcess[]> {
+  return (await processesOf(world)).filter(({ isProvider }) => isProvider);
 }

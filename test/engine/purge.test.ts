@@ -1,12 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import { nexus, rezolve } from "pulumi-oauth-clients";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { findEngine } from "../../tools/engine/engine.ts";
 import { clientOutside } from "../outside.ts";
 import { pulumi } from "./cli.ts";
 import { BOT } from "./clients.ts";
+import { projectOnDisk } from "./project.ts";
 import { World } from "./world.ts";
 
 let world: World;
@@ -146,16 +145,9 @@ describe("a purge", () => {
 describe("interrupts in the middle of a purge", () => {
   /** A project on the disk, which the command runs by itself. */
   async function project(targetIds: readonly string[]): Promise<string> {
-    const folder = join(world.folder, `purge-${targetIds.length}`);
-    await mkdir(folder, { recursive: true });
-    await writeFile(join(folder, "package.json"), '{ "private": true, "type": "module" }\n');
     const program = `import { rezolve } from "pulumi-oauth-clients";
 export const totals = new rezolve.OAuthClientPurge("leftovers", { targetIds: ${JSON.stringify(targetIds)} }).totals;\n`;
-    await writeFile(join(folder, "index.js"), program);
-    const runtime = "runtime:\n  name: nodejs\n  options:\n    typescript: false\n";
-    await writeFile(join(folder, "Pulumi.yaml"), `name: purge-${targetIds.length}\n${runtime}`);
-    expect(await pulumi(folder, world.environment, "stack", "init", "test")).toMatchObject({ ok: true });
-    return folder;
+    return projectOnDisk(world, `purge-${targetIds.length}`, program);
   }
 
   test.each([1, 2])("(%d): every finished deletion has its receipt, and the next up finishes", async (interrupts) => {

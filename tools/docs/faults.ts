@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import type { Case } from "../../test/faults/cases.ts";
 import { NOT_PROMISED } from "../../test/faults/not-promised.ts";
+import { markdownTable } from "./markdown.ts";
 
 /** By operation and fault. */
 type Table = Readonly<Record<string, Readonly<Record<string, Case>>>>;
@@ -43,7 +44,7 @@ function matrix(table: Table): string {
   const operations = Object.keys(table);
   const faults = Object.keys(table[operations[0] ?? ""] ?? {});
   const rows = faults.map((fault) => [fault, ...operations.map((operation) => cell(table[operation]?.[fault]))]);
-  return markdown(["", ...operations], rows);
+  return markdownTable(["", ...operations], rows);
 }
 
 function cell(one: Case | undefined): string {
@@ -70,9 +71,4 @@ function readings(title: string, table: Table): string {
     return `**${operation}**\n\n${lines.join("\n")}`;
   });
   return `<details><summary>What a failure says at ${title}</summary>\n\n${parts.join("\n\n")}\n\n</details>`;
-}
-
-function markdown(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
-  return [line(head), line(head.map((_, at) => (at === 0 ? "---" : ":-:"))), ...rows.map(line)].join("\n");
 }

@@ -2,6 +2,7 @@
 import { commandHelp } from "./command.ts";
 import { settingsTable } from "./connections.ts";
 import { faultTables } from "./faults.ts";
+import { interruptTables } from "./interrupts.ts";
 import { loadTable } from "./load.ts";
 import { performanceChart, performanceTables } from "./performance.ts";
 import { receiptExample, receiptTable } from "./receipts.ts";
@@ -23,7 +24,7 @@ export async function pages(): Promise<Page[]> {
     page("docs/resources.md", { pages: resourceIndex() }),
     page("docs/performance.md", performanceTables()),
     page("docs/receipts.md", { line: receiptExample(), members: receiptTable() }),
-    page("docs/reliability.md", { ...faultTables(), ...loadTable(), ...soakFigures() }),
+    page("docs/reliability.md", { ...faultTables(), ...interruptTables(), ...loadTable(), ...soakFigures() }),
   ];
 }
 

@@ -93,12 +93,20 @@ export const RUN = {
   ],
 } as const satisfies Record<string, readonly string[]>;
 
+/** What is typed after an interrupt. */
+export const AFTER_AN_INTERRUPT = "pulumi cancel ";
+
 /** What no scenario runs, and why. `steps` are those of `.ci/run` that run it. */
 export const ELSEWHERE: readonly { piece: string; because: string; steps: readonly string[] }[] = [
   {
     piece: "npm ci && npm run demo",
     because: "it is about a fresh clone of this repository, which the pipeline is",
     steps: ["step install npm ci", "step demo npm run --silent demo", "step test npm test"],
+  },
+  {
+    piece: AFTER_AN_INTERRUPT,
+    because: "test/interrupts types it after every interrupt",
+    steps: ["step test npm test"],
   },
 ];
 

@@ -136,7 +136,6 @@ export class HttpClient implements Http {
       const { answer, credential } = await this.#once(request, clock, ending);
       history = { ...history, elapsedMs: clock.elapsedMs };
       let step = judge(answer, history);
-      if (answer.kind === "response" && answer.status !== 429) this.#throttle.welcomed();
       if (step.do === "refresh-credentials") {
         const refreshed = await available(ending, () => this.credential.refresh(credential));
         refreshes += 1;
@@ -176,7 +175,12 @@ export class HttpClient implements Http {
     // Before the queue: all who need a new token wait for the same one at the same time.
     const credential = await available(ending, () => this.credential.headers());
     if (credential instanceof CredentialUnavailable) return { answer: credential.failure, credential: {} };
-    const answered = await this.#throttle.during(clock, ending.sending, (go) => this.#send(request, ending, go));
+    const answered = await this.#throttle.during(
+      clock,
+      ending.sending,
+      (go) => this.#send(request, ending, go),
+      isTurnedAway,
+    );
     return answered instanceof HeldTooLong ? { answer: tooManyRequests(answered.ms), credential: {} } : answered;
   }
 
@@ -195,6 +199,11 @@ export class HttpClient implements Http {
     go();
     return { answer: await transport.send({ ...request, headers }, ending.answers), credential };
   }
+}
+
+/** Whether the host wants fewer requests. */
+function isTurnedAway({ answer }: Answered): boolean {
+  return answer.kind === "response" && answer.status === 429;
 }
 
 /** What the host would answer, as it did to an earlier request. */

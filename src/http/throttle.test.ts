@@ -202,6 +202,42 @@ describe("the pace", () => {
     await Promise.all(running);
   });
 
+  test("counts a request whose answer takes long for two seconds, not until it comes", async () => {
+    const turns = throttle({ maxRequestsPerSecond: 1, maxConcurrency: 2 });
+    const slow = request();
+    const left = performance.now();
+    const running = turns.during(clock(), going(), slow.task);
+    const next = turns.during(clock(), going(), async (go) => {
+      go();
+      return performance.now();
+    });
+    expect(await next).toBeGreaterThanOrEqual(left + 2_000 - EARLY_MS);
+    slow.end();
+    await running;
+  });
+
+  test("is not slowed by timers that are late", async () => {
+    const turns = throttle({ maxRequestsPerSecond: 50 });
+    let now = 0;
+    vi.spyOn(performance, "now").mockImplementation(() => now);
+    const left: number[] = [];
+    const running = [0, 1, 2].map(() =>
+      turns.during(clock(), going(), async (go) => {
+        go();
+        left.push(now);
+      }),
+    );
+    await running[0];
+    await settled();
+    // The second should leave after 20 ms.
+    now = 30;
+    await running[1];
+    await settled();
+    now = 40;
+    await running[2];
+    expect(left).toEqual([0, 30, 40]);
+  });
+
   test("is not used up by a turn in which no request went", async () => {
     const turns = throttle({ maxRequestsPerSecond: 0.001 });
     await turns.during(clock(), going(), async () => {});
@@ -228,8 +264,6 @@ describe("a host that opens again", () => {
     for (const { end } of all) {
       end();
       await settled();
-      turns.welcomed();
-      await settled();
       seen.push(gone());
     }
     expect(seen).toEqual([3, 5, 7, 8, 8, 8, 8, 8]);
@@ -240,14 +274,43 @@ describe("a host that opens again", () => {
     const turns = throttle({ maxConcurrency: 8 });
     const all = Array.from({ length: 3 }, request);
     turns.hold(10);
-    const running = all.map(({ task }) => turns.during(clock(), going(), task));
+    const running = all.map(async ({ task }) => {
+      await turns.during(clock(), going(), task, () => true);
+      turns.hold(10);
+    });
     for (const { task, end } of all) {
       await vi.waitFor(() => expect(task).toHaveBeenCalled(), { timeout: 10_000 });
       expect(all.filter((one) => one.task.mock.calls.length > 0).at(-1)?.task).toBe(task);
-      turns.hold(10);
       end();
     }
     await Promise.all(running);
+  });
+
+  test("is met by one more after each that was not turned away, whatever became of it", async () => {
+    const turns = throttle({ maxConcurrency: 8 });
+    turns.hold(10);
+    const failed = turns.during(clock(), going(), async (go) => {
+      go();
+      throw new Error("no answer");
+    });
+    await expect(failed).rejects.toThrow("no answer");
+    const next = [request(), request(), request()];
+    const running = next.map(({ task }) => turns.during(clock(), going(), task));
+    await settled();
+    expect(next.map(({ task }) => task.mock.calls.length)).toEqual([1, 1, 0]);
+    for (const { end } of next) end();
+    await Promise.all(running);
+  });
+
+  test("is not kept waiting by what left before it was held", async () => {
+    const turns = throttle({ maxConcurrency: 8 });
+    const slow = request();
+    const before = turns.during(clock(), going(), slow.task);
+    await vi.waitFor(() => expect(slow.task).toHaveBeenCalled(), { timeout: 10_000 });
+    turns.hold(10);
+    expect(await turns.during(clock(), going(), async (go) => go())).toBeUndefined();
+    slow.end();
+    await before;
   });
 });
 

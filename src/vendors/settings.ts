@@ -59,10 +59,12 @@ export const commonSettings = {
     .describe("Requests at a time to this connection."),
   maxRequestsPerSecond: z.coerce
     .number({ error: "must be a number" })
-    .gt(0)
+    .min(0.001)
     .max(10_000)
     .optional()
-    .describe("Requests a second to this connection, in any second at the vendor, evenly spaced; also less than 1."),
+    .describe(
+      "Requests a second to this connection, in any second at the vendor, evenly spaced; also less than 1, 0.001 at least.",
+    ),
   caCertFile: text.describe("PEM file of certificate authorities to trust beside the computer's own."),
   clientCertFile: text.describe("PEM file of a client certificate (mutual TLS), with its chain."),
   clientKeyFile: text.describe("PEM file of the client certificate's private key, without a passphrase."),

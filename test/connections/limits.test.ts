@@ -68,7 +68,7 @@ describe("maxRequestsPerSecond", () => {
     expect(arrivals).toHaveLength(4);
   });
 
-  test.each(["0.004", "0.000000001", "5e-324"])("however few (%s) leaves an operation its time", async (few) => {
+  test.each(["0.004", "0.001"])("however few (%s) leaves an operation its time", async (few) => {
     const { connection } = await start({ REZOLVE_MAX_REQUESTS_PER_SECOND: few });
     const limit = new TimeLimit(new AbortController().signal);
     limit.start(connection.operationLimitMs, "deletion");
@@ -149,7 +149,7 @@ describe("a host that wants patience", () => {
       const isFirst = answered === 0 && turnedAway < AT_ONCE;
       if (!isFirst && underWay > answered + 1) storms.push(`${underWay} at once after ${answered} answers`);
       most = Math.max(most, isFirst ? 0 : underWay);
-      await delay(isFirst ? 0 : 30);
+      await delay(isFirst ? 0 : 100);
       underWay -= 1;
       if (isFirst) {
         turnedAway += 1;

@@ -53,6 +53,10 @@ export class ClientCredentials implements Credential {
   readonly #seen: (token: string) => void;
   #token: Token | null = null;
   #flight: Promise<Token> | null = null;
+  /** So many tokens in a row were refused, each of which had replaced the one before. */
+  #refusedInARow = 0;
+  /** Not for being over: they would be refused all day. */
+  #isRefusedAlways = false;
   /** The settings do not change during a run: a refusal is final, and a thousand tries could lock the client out. */
   #rejected: OAuthClientsError | null = null;
 
@@ -67,7 +71,8 @@ export class ClientCredentials implements Credential {
   }
 
   get refreshesPerRequest(): number {
-    return (this.#token?.certainMs ?? FRESH_MS) < FRESH_MS ? REFRESHES_OF_SHORT_LIVED : 1;
+    const isShortLived = (this.#token?.certainMs ?? FRESH_MS) < FRESH_MS;
+    return isShortLived && !this.#isRefusedAlways ? REFRESHES_OF_SHORT_LIVED : 1;
   }
 
   /** Finds nothing: only the token endpoint can tell. */
@@ -86,6 +91,8 @@ export class ClientCredentials implements Credential {
     if (current !== null && current.headers.authorization === refused.authorization) {
       const freshMs = Math.min(FRESH_MS, current.certainMs);
       if (current.replacesRefused && performance.now() - current.fetchedAt < freshMs) return false;
+      this.#refusedInARow = current.replacesRefused ? this.#refusedInARow + 1 : 1;
+      if (this.#refusedInARow >= REFRESHES_OF_SHORT_LIVED) this.#isRefusedAlways = true;
       this.#token = null;
     }
     // Otherwise another request has had the refused one replaced already.

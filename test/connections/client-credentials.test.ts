@@ -295,6 +295,17 @@ describe("against the sandbox's token endpoint", () => {
     expect(sandbox.requests.count({ status: 401 })).toBe(0);
   });
 
+  test("short tokens that are refused all the time are replaced a few times, and not for each request anew", async () => {
+    const server = await startTokenServer({ expiresIn: 1, lifeMs: 0 });
+    const connection = connect(server);
+    const answers: HttpAnswer[] = [];
+    for (let request = 0; request < 10; request += 1) answers.push(await send(connection));
+    expect(answers.map(statusOf)).toEqual(Array.from(answers, () => 401));
+    // The first one brings five; each of the others may find that its token is over, and have it replaced once.
+    expect(server.tokenRequests.length).toBeLessThanOrEqual(6 + 9);
+    expect(server.apiRequests.length).toBeLessThanOrEqual(6 + 2 * 9);
+  });
+
   test("a token that ends earlier than it says is replaced once for all", async () => {
     const sandbox = await start(60);
     const expired = await sandbox.adminToken({ expiresInSeconds: 0 });

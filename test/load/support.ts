@@ -6,7 +6,7 @@ import type { RecordedRequest } from "pulumi-oauth-clients-sandbox";
 import { SHELL } from "../../src/pulumi/shell.ts";
 import { EngineStub, type Properties, ProviderProcess } from "../../tools/bench/provider-process.ts";
 import { type LoadReport, readLoadReport } from "../../tools/docs/load.ts";
-import { REPOSITORY } from "../cli/command.ts";
+import { plainEnvironment, REPOSITORY } from "../cli/command.ts";
 
 /** `npm run soak`: the long forms, whose figures are written for docs/reliability.md. */
 export const IS_SOAK = process.env.SOAK === "write";
@@ -34,7 +34,7 @@ export class Processes {
     const started = await ProviderProcess.start({
       cwd: REPOSITORY,
       shell: SHELL,
-      environment: { ...process.env, ...environment },
+      environment: plainEnvironment(environment),
       engineAddress: this.#engine.address,
       probed,
     });

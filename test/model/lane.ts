@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Sandbox, startSandbox } from "pulumi-oauth-clients-sandbox";
 import { EngineStub } from "../../tools/bench/provider-process.ts";
+import { plainEnvironment } from "../cli/command.ts";
 import type { Administrator } from "../outside.ts";
 import { Engine } from "./engine.ts";
 import { type Counts, Life } from "./life.ts";
@@ -32,8 +33,7 @@ export class Lane {
     this.#folder = folder;
     this.#administrator = administrator;
     const tenantId = administrator.tenantId;
-    this.#engine = new Engine(stub, {
-      ...process.env,
+    const settings = {
       REZOLVE_BASE_URL: sandbox.url,
       REZOLVE_TENANT_ID: tenantId,
       REZOLVE_TOKEN: administrator.token,
@@ -42,7 +42,8 @@ export class Lane {
       NEXUS_TOKEN: administrator.token,
       NEXUS_APPLICATION_TOKEN: sandbox.nexus.applicationToken,
       OAUTH_CLIENTS_RECEIPTS_FILE: this.#receiptsFile,
-    });
+    };
+    this.#engine = new Engine(stub, plainEnvironment(settings));
   }
 
   static async open(): Promise<Lane> {

@@ -54,7 +54,11 @@ export class Lane {
     return new Lane(sandbox, await EngineStub.start(), folder, { sandbox, token, tenantId });
   }
 
-  /** Lives one life to its end, or to the first difference. */
+  /**
+   * Lives one life to its end, or to the first difference.
+   *
+   * @throws what is none, with the seed and all steps up to there
+   */
   async live(seed: number, steps: number): Promise<Lived> {
     await rm(this.#receiptsFile, { force: true });
     this.#engine.state.clear();
@@ -70,8 +74,9 @@ export class Lane {
       await life.end();
       return { ...lived, steps: made, difference: null };
     } catch (error) {
-      if (!(error instanceof Difference)) throw error;
-      return { ...lived, steps: made, difference: `seed ${seed}: ${error.message}\n${life.log.join("\n")}` };
+      const said = `seed ${seed}: ${error instanceof Error ? error.message : error}\n${life.log.join("\n")}`;
+      if (error instanceof Difference) return { ...lived, steps: made, difference: said };
+      throw new Error(said, { cause: error });
     }
   }
 

@@ -22,7 +22,7 @@ const PROGRESS = 100;
 
 const { MODEL_SEED, MODEL_STEPS, SOAK } = process.env;
 
-/** Lives a life for each seed, in several lanes at once. */
+/** Lives a life for each seed, in several lanes at once. Where one fails, the others end with the life that they are at. */
 async function lived(seeds: readonly number[]): Promise<Lived[]> {
   const left = [...seeds];
   const all: Lived[] = [];
@@ -43,7 +43,12 @@ async function lived(seeds: readonly number[]): Promise<Lived[]> {
       await lane.close();
     }
   };
-  await Promise.all(Array.from({ length: Math.min(LANES, seeds.length) }, work));
+  const stop = () => {
+    left.length = 0;
+  };
+  const lanes = Array.from({ length: Math.min(LANES, seeds.length) }, () => work().finally(stop));
+  await Promise.allSettled(lanes);
+  await Promise.all(lanes);
   return all;
 }
 

@@ -18,7 +18,7 @@ const STRANGER = "stranger";
 const FAULTY = 0.25;
 const KILLED = 0.006;
 /** How long no request has to come or to be answered, before the vendor is taken to be done, in milliseconds. */
-const SETTLING_MS = 50;
+const SETTLING_MS = 250;
 /** After so many attempts everything must be destroyed, in the end. */
 const LAST_ATTEMPTS = 6;
 

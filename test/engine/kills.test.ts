@@ -6,7 +6,7 @@ import { rezolve } from "pulumi-oauth-clients";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { findEngine } from "../../tools/engine/engine.ts";
 import { BOT } from "./clients.ts";
-import { processesOf, type WorldProcess } from "./processes.ts";
+import { killed, processesOf, type WorldProcess } from "./processes.ts";
 import { seeded } from "./random.ts";
 import { type TestStack, World } from "./world.ts";
 
@@ -47,7 +47,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   cli?.kill("SIGKILL");
-  for (const { pid } of await providers()) process.kill(pid, "SIGKILL");
+  for (const { pid } of await providers()) killed(pid);
   await world.close();
 });
 

@@ -16,6 +16,16 @@ export async function processesOf({ folder }: Pick<World, "folder">): Promise<Wo
   return found.flatMap((one) => one ?? []);
 }
 
+/** As with `kill -9`. Returns whether it was still there. */
+export function killed(pid: number): boolean {
+  try {
+    return process.kill(pid, "SIGKILL");
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ESRCH") return false;
+    throw error;
+  }
+}
+
 async function processOf(pid: string, folder: string): Promise<WorldProcess | null> {
   const of = (file: string) => readFile(`/proc/${pid}/${file}`, "utf8").catch(() => "");
   // A process that has ended and was not waited for has none.

@@ -51,6 +51,9 @@ export interface Cell {
 /** How long the vendor takes for each request, in milliseconds. */
 export const LATENCY_MS = 150;
 
+/** A full disk still has what is left of the last page of the receipts file: at most so many receipts get there. */
+const LAST_PAGE_RECEIPTS = 10;
+
 /** The cell of a seed: the same one whatever else is run. */
 export function cellOf(
   operation: OperationName,
@@ -61,7 +64,9 @@ export function cellOf(
   const [row, column, lane] = [INTERRUPTS.indexOf(interrupt), OPERATIONS.indexOf(operation), VENDORS.indexOf(vendor)];
   const own = createHash("sha256").update(JSON.stringify([seed, operation, interrupt, vendor]));
   const random = seeded(own.digest().readUInt32LE());
-  const moment = momentOf((seed + row + column + lane) % 3, clients, random);
+  const isOfReceipts = interrupt === "disk full under the receipts";
+  const before = isOfReceipts ? clients - LAST_PAGE_RECEIPTS : clients;
+  const moment = momentOf((seed + row + column + lane) % 3, before, random);
   const then = operation === "destroy" ? "destroy" : operation === "purge" || random(2) === 0 ? "up" : "destroy";
   return {
     vendor,

@@ -9,7 +9,7 @@ import { SmallDisk } from "./small-disk.ts";
 
 /** `SOAK=try npx vitest run test/interrupts -t "power cut in the middle of destroy"` runs what only the soak has. */
 const isWhole = process.env.SOAK !== undefined;
-const SEED = Number(process.env.OAUTH_CLIENTS_TEST_SEED ?? Date.now() % 1_000_000);
+const SEED = Number(process.env.OAUTH_CLIENTS_TEST_SEED ?? (isWhole ? Date.now() % 1_000_000 : 7));
 const CLIENTS = isWhole ? 50 : 20;
 const LIMIT_MS = 12 * 60_000;
 
@@ -26,10 +26,16 @@ const DEADLY: ReadonlySet<string> = new Set(["kill -9 of the provider", "power c
 /** These take from the state what it has said before. */
 const FORGETFUL: ReadonlySet<string> = new Set(["power cut", "disk full under the state"]);
 
+/** Where these end later, Pulumi may have killed the provider: that is a kill, and no loss. */
+const SIGNALS: ReadonlySet<string> = new Set(["one SIGINT", "two SIGINT", "SIGTERM"]);
+const GRACE_MS = 5_000;
+
+await SmallDisk.sweep();
 const hasDisks = await SmallDisk.isPossible();
 const figures: (Cell & Outcome)[] = [];
 
-describe.skipIf(process.platform !== "linux")(`OAUTH_CLIENTS_TEST_SEED=${SEED}`, () => {
+// A client that a second try does not lose is lost all the same.
+describe.skipIf(process.platform !== "linux")(`OAUTH_CLIENTS_TEST_SEED=${SEED}`, { retry: 0 }, () => {
   afterEach(endAll);
 
   test.for(isWhole ? WHOLE : PART)(
@@ -43,12 +49,15 @@ describe.skipIf(process.platform !== "linux")(`OAUTH_CLIENTS_TEST_SEED=${SEED}`,
       for (const { vendor, left, ...outcome } of outcomes) {
         const nothing = { lost: 0, duplicate: 0, onlyInState: 0, wronglyDeleted: 0, problems: [] };
         expect(outcome, vendor).toMatchObject(nothing);
-        if (ORDERLY.has(interrupt)) expect(left, vendor).toEqual({ pending: 0, named: 0, unnamed: 0 });
+        const isLate = SIGNALS.has(interrupt) && outcome.endedAfterMs >= GRACE_MS;
+        if (ORDERLY.has(interrupt) && !isLate) expect(left, vendor).toEqual({ pending: 0, named: 0, unnamed: 0 });
         if (!FORGETFUL.has(interrupt)) expect(left.unnamed, vendor).toBe(0);
         // What was on its way, or answered and not yet written down.
-        const mostUnknown = DEADLY.has(interrupt) ? 2 * REQUESTS_AT_ONCE : 0;
+        const mostUnknown = DEADLY.has(interrupt) || isLate ? 2 * REQUESTS_AT_ONCE : 0;
         if (vendor === "rezolve") expect(outcome.receipts.unknown, vendor).toBeLessThanOrEqual(mostUnknown);
-        if (interrupt !== "disk full under the receipts") expect(outcome.receipts.printed, vendor).toBe(0);
+        const { printed } = outcome.receipts;
+        if (interrupt !== "disk full under the receipts") expect(printed, vendor).toBe(0);
+        else if (operation === "purge" || operation === "destroy") expect(printed, vendor).toBeGreaterThan(0);
       }
       figures.push(...outcomes);
     },
@@ -63,9 +72,9 @@ describe.skipIf(process.platform !== "linux")(`OAUTH_CLIENTS_TEST_SEED=${SEED}`,
   });
 });
 
-function told({ vendor, requests, typed, left, receipts }: Cell & Outcome): string {
+function told({ vendor, requests, endedAfterMs, typed, left, receipts }: Cell & Outcome): string {
   const { pending, named, unnamed } = left;
   const unknown = `${pending} pending, ${named} named by errors and ${unnamed} else not in the state`;
   const evidence = `receipts: ${receipts.counted} with counts, ${receipts.unknown} unknown, ${receipts.printed} printed`;
-  return `${vendor}: after ${requests} requests; ${unknown}; typed: ${typed.join(", ")}; ${evidence}`;
+  return `${vendor}: after ${requests} requests, and it ended ${endedAfterMs} ms later; ${unknown}; typed: ${typed.join(", ")}; ${evidence}`;
 }

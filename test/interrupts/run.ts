@@ -6,7 +6,7 @@ import { parseReceipts, type Receipt } from "pulumi-oauth-clients/automation";
 import { findEngine } from "../../tools/engine/engine.ts";
 import { Command, type Ended, execute, oauthClients } from "../cli/command.ts";
 import { AFTER_AN_INTERRUPT, pieceOf } from "../docs/commands/places.ts";
-import { processesOf } from "../engine/processes.ts";
+import { killed, processesOf } from "../engine/processes.ts";
 import { projectOnDisk } from "../engine/project.ts";
 import { World } from "../engine/world.ts";
 import { clientOutside } from "../outside.ts";
@@ -19,6 +19,8 @@ import { SmallDisk } from "./small-disk.ts";
 export interface Outcome {
   /** How many requests that change something had reached the vendor at the interrupt. */
   requests: number;
+  /** How long the command went on after it. */
+  endedAfterMs: number;
   /** What was typed afterwards. */
   typed: string[];
   /** Clients that lived after the interrupt and that the state did not have. */
@@ -45,8 +47,11 @@ const METHODS: Record<OperationName, string> = { up: "POST", update: "PATCH", pu
 /** So long somebody waits for a command that writes nothing before it is interrupted. */
 const PATIENCE_MS = 10_000;
 
-/** How long a provider may live without its engine. */
-const LONGEST_LIFE_MS = 20_000;
+/** How long a provider may live without its engine: it gives itself 15 s, and a busy machine takes its time. */
+const LONGEST_LIFE_MS = 60_000;
+
+/** So long processes that were killed may take to be gone. */
+const DYING_MS = 10_000;
 
 const open = new Set<Stage>();
 
@@ -107,7 +112,7 @@ class Stage {
     const { operation, clients, then } = this.#cell;
     await this.#prepare();
 
-    const requests = await this.#interrupted();
+    const interrupted = await this.#interrupted();
     const after = await this.#sight();
     // No state has what a purge is to delete.
     const unknown = operation === "purge" ? [] : unknownToState(after);
@@ -120,6 +125,7 @@ class Stage {
     if (then === "up") {
       const wanted = operation === "purge" ? 0 : clients;
       if (end.living.length !== wanted) this.#problems.push(`${end.living.length} clients live, not ${wanted}`);
+      this.#judgeRevision(end.living);
     }
     const phantoms = onlyInState(end);
     if (then === "up") await this.#destroyed();
@@ -132,7 +138,7 @@ class Stage {
     const receipts = await this.#receipts();
     const evidence = evidenceOf(this.#cell.vendor, gone, receipts, this.#tokens, this.#printed);
     return {
-      requests,
+      ...interrupted,
       typed: this.#typed,
       left,
       lost: lost.length,
@@ -145,10 +151,27 @@ class Stage {
   }
 
   async close(): Promise<void> {
-    for (const { pid } of await processesOf(this.#world)) process.kill(pid, "SIGKILL");
-    this.#road.close();
-    await this.#disk?.unmount();
-    await this.#world.close();
+    try {
+      await this.#allKilled();
+    } finally {
+      this.#road.close();
+      try {
+        await this.#disk?.unmount();
+      } finally {
+        await this.#world.close();
+      }
+    }
+  }
+
+  /** Kills what runs, and waits until it is gone: it has files open. */
+  async #allKilled(): Promise<void> {
+    const since = performance.now();
+    for (;;) {
+      const all = await processesOf(this.#world);
+      if (all.length === 0 || performance.now() - since > DYING_MS) return;
+      for (const { pid } of all) killed(pid);
+      await sleep(20);
+    }
   }
 
   /** The clients of the run, as far as its operation needs them, and some that nobody manages. */
@@ -209,16 +232,18 @@ class Stage {
   /**
    * Begins the operation with the real command, and interrupts it.
    *
-   * @returns how many requests that change something had come by then
+   * @returns how many requests that change something had come by then, and how long the command went on
    */
-  async #interrupted(): Promise<number> {
+  async #interrupted(): Promise<Pick<Outcome, "requests" | "endedAfterMs">> {
     const { vendor, operation, moment } = this.#cell;
     const { sandbox } = this.#world;
     const { state } = await this.#sight();
     const asked = new Set(operation === "destroy" ? state : this.#targets);
-    const checkpoints = Checkpoints.of(this.#world);
+    using checkpoints = Checkpoints.of(this.#world);
     sandbox.requests.clear();
     this.#road.delayMs = LATENCY_MS;
+    // However slow this machine is, the command is not done before its moment.
+    this.#road.hold(METHODS[operation], moment.requests);
     const { pulumi } = await findEngine();
     const args = commandOf(operation === "destroy" ? "destroy" : "up");
     const command = new Command(pulumi, args, { cwd: this.#folder, env: this.#world.environment, detached: true });
@@ -226,8 +251,11 @@ class Stage {
     while (come() < moment.requests && command.child.exitCode === null) await sleep(2);
     await sleep(moment.laterMs);
     const requests = come();
-    await this.#interrupt(command, checkpoints);
+    if (!(await this.#interrupt(command, checkpoints))) this.#problems.push("it had ended before the interrupt");
+    this.#road.release();
+    const since = performance.now();
     const { stdout, stderr } = await command.ended();
+    const endedAfterMs = Math.round(performance.now() - since);
     this.#printed += stdout + stderr;
     await this.#providersEnded();
     // What was on its way when its sender died is carried out all the same.
@@ -237,52 +265,58 @@ class Stage {
     if (this.#cell.interrupt === "power cut") await checkpoints.takeBack(this.#cell.lostCheckpoints);
     await this.#disk?.free();
     this.#judgeDeletions(asked);
-    return requests;
+    return { requests, endedAfterMs };
   }
 
-  async #interrupt(command: Command, checkpoints: Checkpoints): Promise<void> {
+  /** @returns whether there was anything to interrupt */
+  async #interrupt(command: Command, checkpoints: Checkpoints): Promise<boolean> {
+    const { interrupt, operation, pauseMs, roomAfterMs } = this.#cell;
     const { child } = command;
     const ended = command.ended();
     const pid = child.pid ?? 0;
+    const isRunning = () => child.exitCode === null && child.signalCode === null;
     // As a terminal does: to all of the group.
-    const interrupt = () => child.exitCode === null && process.kill(-pid, "SIGINT");
-    const twice = async () => {
-      interrupt();
-      await sleep(this.#cell.pauseMs);
-      interrupt();
-    };
-    switch (this.#cell.interrupt) {
+    const press = () => isRunning() && process.kill(-pid, "SIGINT");
+    switch (interrupt) {
       case "one SIGINT":
-        interrupt();
-        return;
-      case "two SIGINT":
-        await twice();
-        return;
+        return press();
+      case "two SIGINT": {
+        // What is under way goes on until the second.
+        this.#road.hold(METHODS[operation], 0);
+        const isFirst = press();
+        await sleep(pauseMs);
+        return press() && isFirst;
+      }
       case "SIGTERM":
-        child.kill("SIGTERM");
-        return;
-      case "kill -9 of the provider":
-        for (const one of await processesOf(this.#world)) if (one.isProvider) process.kill(one.pid, "SIGKILL");
-        return;
+        return child.kill("SIGTERM");
+      case "kill -9 of the provider": {
+        const providers = (await processesOf(this.#world)).filter(({ isProvider }) => isProvider);
+        return providers.filter((one) => killed(one.pid)).length > 0;
+      }
       case "kill -9 of the CLI":
-        child.kill("SIGKILL");
-        return;
+        return child.kill("SIGKILL");
       case "power cut": {
         const all = await processesOf(this.#world);
-        for (const one of all) process.kill(one.pid, "SIGKILL");
+        const wasRunning = isRunning();
+        for (const one of all) killed(one.pid);
         checkpoints.stop();
-        return;
+        return wasRunning;
       }
       case "disk full under the receipts":
-        this.#disk?.fill();
-        return;
+        await this.#disk?.fill();
+        return isRunning();
       case "disk full under the state": {
-        this.#disk?.fill();
-        const { roomAfterMs } = this.#cell;
+        await this.#disk?.fill();
+        const wasRunning = isRunning();
+        this.#road.release();
         await Promise.race([ended, sleep(roomAfterMs ?? PATIENCE_MS)]);
         if (roomAfterMs !== null) await this.#disk?.free();
-        else await twice();
-        return;
+        else {
+          press();
+          await sleep(pauseMs);
+          press();
+        }
+        return wasRunning;
       }
     }
   }
@@ -396,6 +430,17 @@ class Stage {
     this.#world.sandbox.requests.clear();
   }
 
+  /** What an `up` has left is what the program says, and not only what the state says. */
+  #judgeRevision(living: readonly Client[]): void {
+    const { vendor, operation } = this.#cell;
+    const wanted = textOf(vendor, operation === "update" ? 2 : 1);
+    for (const { id } of living) {
+      const client = this.#world.sandbox.clients.get(id);
+      const found = vendor === "rezolve" ? client?.description : client?.redirectUris.join();
+      if (found !== wanted) this.#problems.push(`${id} has "${found}" at the vendor, and the program "${wanted}"`);
+    }
+  }
+
   #missingBystanders(): number {
     return this.#bystanders.filter((id) => this.#world.sandbox.clients.get(id) === undefined).length;
   }
@@ -489,6 +534,10 @@ class Checkpoints {
     this.#stopped.abort();
   }
 
+  [Symbol.dispose](): void {
+    this.stop();
+  }
+
   /** Puts an earlier one in the place of the last. */
   async takeBack(count: number): Promise<void> {
     const earlier = this.#kept.at(-1 - count) ?? this.#kept[0];
@@ -554,12 +603,18 @@ function resourceOf(name: string): string {
   return `bot-${name.slice(PREFIX.length)}`;
 }
 
+/** What each revision of the program has another one of: a description, or the only callback URL. */
+function textOf(vendor: Cell["vendor"], revision: number): string {
+  return vendor === "rezolve" ? `revision ${revision}` : `https://${revision}.example.test/callback`;
+}
+
 /** A program of so many clients; another revision changes each of them. */
 function programOf(vendor: Cell["vendor"], clients: number, revision: number): string {
+  const text = textOf(vendor, revision);
   const inputs =
     vendor === "rezolve"
-      ? `{ name, clientType: "confidential", redirectUris: [], grantTypes: ["client_credentials"], scopes: ["users:read"], description: "revision ${revision}" }`
-      : `{ name, appType: "regular_web", callbackUrls: ["https://${revision}.example.test/callback"] }`;
+      ? `{ name, clientType: "confidential", redirectUris: [], grantTypes: ["client_credentials"], scopes: ["users:read"], description: "${text}" }`
+      : `{ name, appType: "regular_web", callbackUrls: ["${text}"] }`;
   const type = vendor === "rezolve" ? "rezolve.OAuthClient" : "nexus.Client";
   return `import { ${vendor} } from "pulumi-oauth-clients";
 for (let at = 0; at < ${clients}; at += 1) {

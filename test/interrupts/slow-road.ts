@@ -19,6 +19,7 @@ const NOT_PASSED_ON: ReadonlySet<string> = new Set([
 export class SlowRoad {
   readonly #server: Server;
   readonly #target: string;
+  #held: { method: string; left: number; over: PromiseWithResolvers<void> } | null = null;
   /** How long a request takes, in milliseconds. */
   delayMs = 0;
 
@@ -42,7 +43,18 @@ export class SlowRoad {
     return `http://127.0.0.1:${address.port}`;
   }
 
+  /** Lets only so many more answers to requests of a method leave; those after them wait until {@link release}. */
+  hold(method: string, answers: number): void {
+    this.#held = { method, left: answers, over: this.#held?.over ?? Promise.withResolvers() };
+  }
+
+  release(): void {
+    this.#held?.over.resolve();
+    this.#held = null;
+  }
+
   close(): void {
+    this.release();
     this.#server.close();
     this.#server.closeAllConnections();
   }
@@ -58,7 +70,14 @@ export class SlowRoad {
     });
     const text = new Uint8Array(await answer.arrayBuffer());
     await sleep(this.delayMs / 2);
+    await this.#mayLeave(request.method);
     response.writeHead(answer.status, passedOn([...answer.headers])).end(text);
+  }
+
+  async #mayLeave(method: string | undefined): Promise<void> {
+    if (this.#held === null || this.#held.method !== method) return;
+    this.#held.left -= 1;
+    if (this.#held.left < 0) await this.#held.over.promise;
   }
 }
 

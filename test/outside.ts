@@ -1,7 +1,9 @@
 import type { Sandbox } from "pulumi-oauth-clients-sandbox";
 
 /** A vendor that the sandbox speaks. */
-export type VendorName = "rezolve" | "nexus";
+export type VendorName = (typeof VENDORS)[number];
+
+export const VENDORS = ["rezolve", "nexus"] as const;
 
 /** Who works at a tenant of the sandbox. */
 export interface Administrator {
@@ -26,6 +28,12 @@ const DEFAULTS: Record<VendorName, Record<string, unknown>> = {
   },
   nexus: { app_type: "non_interactive", grant_types: ["client_credentials"] },
 };
+
+/** The id of the client that a request is about, out of its path. */
+export function idIn(path: string): string {
+  const { pathname } = new URL(path, "http://vendor.example.test");
+  return decodeURIComponent(pathname.split("/").at(-1) ?? "");
+}
 
 /** Sends a request past Pulumi, as somebody in the vendor's console does. */
 export async function outside(

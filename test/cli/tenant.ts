@@ -2,12 +2,10 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Sandbox, startSandbox } from "pulumi-oauth-clients-sandbox";
-import { clientOutside, type Made, type VendorName } from "../outside.ts";
+import { clientOutside, type Made, VENDORS, type VendorName } from "../outside.ts";
 import { type CommandOptions, type Ended, oauthClients, onTerminal } from "./command.ts";
 
-export type { VendorName };
-
-export const VENDORS: readonly VendorName[] = ["rezolve", "nexus"];
+export { VENDORS, type VendorName };
 
 /** A tenant at the sandbox, the command's settings for it, and a folder for its files. */
 export class Tenant {

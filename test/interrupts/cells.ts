@@ -1,9 +1,7 @@
 /** The matrix: every interrupt in the middle of every operation, at both vendors, at random moments. */
 import { createHash } from "node:crypto";
 import { type Random, seeded } from "../engine/random.ts";
-import type { VendorName } from "../outside.ts";
-
-export const VENDORS = ["rezolve", "nexus"] as const satisfies readonly VendorName[];
+import { VENDORS, type VendorName } from "../outside.ts";
 
 /** What Pulumi is doing. */
 export const OPERATIONS = ["up", "update", "purge", "destroy"] as const;

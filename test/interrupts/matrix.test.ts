@@ -3,12 +3,14 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
 import { REPOSITORY } from "../cli/command.ts";
-import { type Cell, cellOf, INTERRUPTS, LATENCY_MS, OPERATIONS, VENDORS } from "./cells.ts";
+import { VENDORS } from "../outside.ts";
+import { type Cell, cellOf, INTERRUPTS, LATENCY_MS, OPERATIONS } from "./cells.ts";
 import { endAll, type Outcome, REQUESTS_AT_ONCE, run } from "./run.ts";
 import { SmallDisk } from "./small-disk.ts";
 
 /** `SOAK=try npx vitest run test/interrupts -t "power cut in the middle of destroy"` runs what only the soak has. */
 const isWhole = process.env.SOAK !== undefined;
+/** Fresh moments are the soak's: what fails in a pipeline fails again. */
 const SEED = Number(process.env.OAUTH_CLIENTS_TEST_SEED ?? (isWhole ? Date.now() % 1_000_000 : 7));
 const CLIENTS = isWhole ? 50 : 20;
 const LIMIT_MS = 12 * 60_000;
@@ -76,5 +78,6 @@ function told({ vendor, requests, endedAfterMs, typed, left, receipts }: Cell & 
   const { pending, named, unnamed } = left;
   const unknown = `${pending} pending, ${named} named by errors and ${unnamed} else not in the state`;
   const evidence = `receipts: ${receipts.counted} with counts, ${receipts.unknown} unknown, ${receipts.printed} printed`;
-  return `${vendor}: after ${requests} requests, and it ended ${endedAfterMs} ms later; ${unknown}; typed: ${typed.join(", ")}; ${evidence}`;
+  const moment = `after ${requests} requests, and it ended ${endedAfterMs} ms later`;
+  return `${vendor}: ${moment}; ${unknown}; typed: ${typed.join(", ")}; ${evidence}`;
 }

@@ -9,7 +9,7 @@ import { AFTER_AN_INTERRUPT, pieceOf } from "../docs/commands/places.ts";
 import { killed, processesOf } from "../engine/processes.ts";
 import { projectOnDisk } from "../engine/project.ts";
 import { World } from "../engine/world.ts";
-import { clientOutside } from "../outside.ts";
+import { clientOutside, idIn } from "../outside.ts";
 import { type Client, duplicates, evidenceOf, onlyInState, type Sight, unknownToState } from "./account.ts";
 import { type Cell, LATENCY_MS, type OperationName } from "./cells.ts";
 import { SlowRoad } from "./slow-road.ts";
@@ -423,8 +423,7 @@ class Stage {
   #judgeDeletions(asked: ReadonlySet<string>): void {
     const { vendor } = this.#cell;
     const done = this.#world.sandbox.requests.list({ vendor, method: "DELETE" });
-    const ids = done.map(({ path }) => decodeURIComponent(path.split("?", 1)[0]?.split("/").at(-1) ?? ""));
-    const wrong = ids.filter((id) => !asked.has(id));
+    const wrong = done.map(({ path }) => idIn(path)).filter((id) => !asked.has(id));
     this.#wronglyDeleted += wrong.length;
     for (const id of wrong) this.#problems.push(`a DELETE of ${id} that nobody asked for`);
     this.#world.sandbox.requests.clear();

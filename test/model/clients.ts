@@ -6,8 +6,6 @@ import type { Declared, Resource } from "./engine.ts";
 
 export type SandboxClient = ReturnType<Sandbox["clients"]["list"]>[number];
 
-export const VENDORS = ["rezolve", "nexus"] as const satisfies readonly VendorName[];
-
 /** Kinds of resources, by vendor. */
 export const KINDS = {
   rezolve: {

@@ -6,7 +6,7 @@ import { existsSync, readFileSync } from "node:fs";
 import type { Sandbox } from "pulumi-oauth-clients-sandbox";
 import { onePerClient, type Receipt } from "../../src/core/receipt.ts";
 import { parseReceipts } from "../../src/core/receipts-file.ts";
-import type { VendorName } from "../outside.ts";
+import { idIn, type VendorName } from "../outside.ts";
 import {
   comparable,
   hasClient,
@@ -506,9 +506,4 @@ export class Truth {
         throw new Difference("I5", `${own.length} receipts of ${id} in the end`);
     }
   }
-}
-
-function idIn(path: string): string {
-  const { pathname } = new URL(path, "http://vendor.example.test");
-  return decodeURIComponent(pathname.split("/").at(-1) ?? "");
 }

@@ -5,7 +5,7 @@ import { expect } from "vitest";
 import { onePerClient } from "../../src/core/receipt.ts";
 import { BOT, takeTokens } from "../engine/clients.ts";
 import { type Run, type TestStack, World } from "../engine/world.ts";
-import { clientOutside, type VendorName } from "../outside.ts";
+import { clientOutside, idIn, VENDORS, type VendorName } from "../outside.ts";
 
 /** What the program says. */
 interface Program {
@@ -19,8 +19,6 @@ export interface Trouble {
   begin(): Promise<void>;
   end(): Promise<void>;
 }
-
-const VENDORS: readonly VendorName[] = ["rezolve", "nexus"];
 
 /** Five clients. */
 const NAMES: Record<VendorName, readonly string[]> = {
@@ -230,6 +228,6 @@ export class Life {
     const done = this.world.sandbox.requests
       .list({ method: "DELETE" })
       .filter(({ status }) => status !== null && status < 300);
-    return done.map(({ path }) => path.split("/").at(-1) ?? "").sort();
+    return done.map(({ path }) => idIn(path)).sort();
   }
 }

@@ -1,7 +1,8 @@
 /** What docs/reliability.md shows of the interrupts, which the last soak has written. */
 import { readFileSync } from "node:fs";
-import { type Cell, INTERRUPTS, OPERATIONS, VENDORS } from "../../test/interrupts/cells.ts";
+import { type Cell, INTERRUPTS, OPERATIONS } from "../../test/interrupts/cells.ts";
 import type { Outcome } from "../../test/interrupts/run.ts";
+import { VENDORS } from "../../test/outside.ts";
 import { markdownTable } from "./markdown.ts";
 
 type Run = Cell & Outcome;

@@ -40,7 +40,8 @@ beforeAll(async () => {
 });
 afterAll(() => toxiproxy?.close());
 
-test.skipIf(!found.usable).concurrent.each(TOXICS)(
+// One after the other: an inline program hears every rejection of the process, and fails by that of another stack.
+test.skipIf(!found.usable).each(TOXICS)(
   `%s (seed ${SEED})`,
   // What a second try does not show is there all the same.
   { timeout: LIFE_LIMIT_MS, retry: 0 },

@@ -1,7 +1,8 @@
 /** Every interrupt in the middle of every operation, on the real engine: a part of the matrix, or all of it (`npm run soak`). */
-import { readFile, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
+import { versionOfTree } from "../../tools/release/version.ts";
 import { REPOSITORY } from "../cli/command.ts";
 import { VENDORS } from "../outside.ts";
 import { type Cell, cellOf, INTERRUPTS, LATENCY_MS, OPERATIONS } from "./cells.ts";
@@ -67,7 +68,7 @@ describe.skipIf(process.platform !== "linux")(`OAUTH_CLIENTS_TEST_SEED=${SEED}`,
 
   afterAll(async () => {
     if (process.env.SOAK !== "write" || figures.length < WHOLE.length * VENDORS.length) return;
-    const { version } = JSON.parse(await readFile(join(REPOSITORY, "package.json"), "utf8"));
+    const version = await versionOfTree();
     const date = new Date().toISOString().slice(0, 10);
     const shown = { date, version, seed: SEED, clients: CLIENTS, latencyMs: LATENCY_MS, runs: figures };
     await writeFile(join(REPOSITORY, "test", "golden", "soak-interrupts.json"), `${JSON.stringify(shown, null, 1)}\n`);

@@ -5,8 +5,9 @@ import { join } from "node:path";
 import type { RecordedRequest } from "pulumi-oauth-clients-sandbox";
 import { SHELL } from "../../src/pulumi/shell.ts";
 import { EngineStub, type Properties, ProviderProcess } from "../../tools/bench/provider-process.ts";
-import { type LoadReport, readLoadReport } from "../../tools/docs/load.ts";
+import { versionOfTree } from "../../tools/release/version.ts";
 import { plainEnvironment, REPOSITORY } from "../cli/command.ts";
+import { type Figure, readLoadReport, reportWith } from "./figures.ts";
 
 /** `npm run soak`: the long forms, whose figures are written for docs/reliability.md. */
 export const IS_SOAK = process.env.SOAK === "write";
@@ -99,15 +100,12 @@ export function secondsOf(requests: readonly RecordedRequest[]): number {
 
 const REPORT = join(REPOSITORY, "test", "golden", "soak-load.json");
 
-/** Puts figures into the report, in the place of those that were measured of the same before. */
-export async function written(figures: LoadReport["figures"]): Promise<void> {
-  const { version } = JSON.parse(await readFile(join(REPOSITORY, "package.json"), "utf8"));
-  const before = readLoadReport(await readFile(REPORT, "utf8").catch(() => null));
-  const report: LoadReport = {
+/** Puts figures into the report, with when, with which version and where they were measured. */
+export async function written(figures: Partial<Record<Figure, string>>): Promise<void> {
+  const report = reportWith(readLoadReport(await readFile(REPORT, "utf8")), figures, {
     measured: new Date().toISOString().slice(0, 10),
-    version: String(version),
+    version: await versionOfTree(),
     machine: `${cpus().length} cores, ${platform()} ${arch()}, Node.js ${process.versions.node}`,
-    figures: { ...before?.figures, ...figures },
-  };
+  });
   await writeFile(REPORT, `${JSON.stringify(report, null, 2)}\n`);
 }

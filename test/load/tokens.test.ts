@@ -36,7 +36,7 @@ test("500 operations with tokens of one second: none fails, and tokens are asked
   // Its end is a whole second (RFC 7519): one may be over at once, and the next one is asked for then; not by all at a time.
   expect(tokens).toBeLessThanOrEqual(tookMs / LATENCY_MS + 1);
   expect(refused).toBeLessThanOrEqual(16 * tokens);
-  if (IS_SOAK) await written({ "500 operations, tokens of one second": told(tokens, refused, tookMs) });
+  if (IS_SOAK) await written({ shortTokens: told(tokens, refused, tookMs) });
 });
 
 test("500 operations with tokens that are refused after a second, whatever they promised: none fails, and each token is replaced once for all", async () => {
@@ -57,8 +57,6 @@ test("500 operations with tokens that are refused after a second, whatever they 
   // Of each token, no more than what was under way is refused.
   expect(refused).toBeLessThanOrEqual(16 * tokens);
   if (IS_SOAK) {
-    await written({
-      "500 operations, tokens that are refused after one second and promised an hour": told(tokens, refused, tookMs),
-    });
+    await written({ refusedTokens: told(tokens, refused, tookMs) });
   }
 });

@@ -3,6 +3,7 @@ import { randomInt } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { versionOfTree } from "../../tools/release/version.ts";
 import { REPOSITORY } from "../cli/command.ts";
 import { figuresOf, type Soak } from "./figures.ts";
 import { Lane, type Lived } from "./lane.ts";
@@ -96,7 +97,7 @@ async function soak(): Promise<void> {
 }
 
 async function written(all: readonly Lived[], firstSeed: number, tookMs: number): Promise<void> {
-  const { version }: { version: string } = JSON.parse(await readFile(join(REPOSITORY, "package.json"), "utf8"));
+  const version = await versionOfTree();
   const figures: Soak = {
     date: new Date().toISOString().slice(0, 10),
     version,

@@ -16,6 +16,7 @@ import {
 } from "./packing.ts";
 import { auditOf, sbomOf } from "./sbom.ts";
 import { readLock, readManifest, shippedWith } from "./shipped.ts";
+import { hasUnreleased } from "./version.ts";
 
 /** How a check ended: what was found; `unknown` where nobody could tell, which holds no release up. */
 export type Outcome = { state: "passed" | "unknown"; said: string } | { state: "failed"; said: string; todo: string };
@@ -124,7 +125,7 @@ export const CHECKS: readonly Check[] = [
       const text = await readFile(join(root, "CHANGELOG.md"), "utf8");
       const [heading = "none"] = /^## .*$/m.exec(text) ?? [];
       const todo = `Let the first section be "## [${version}] - <date>", and no "[Unreleased]" be left.`;
-      if (/\[unreleased\]/i.test(text)) return failed('CHANGELOG.md still has "Unreleased"', todo);
+      if (hasUnreleased(text)) return failed('CHANGELOG.md still has "Unreleased"', todo);
       const isDated = heading.startsWith(`## [${version}] - `) && /- \d{4}-\d\d-\d\d$/.test(heading);
       return isDated ? passed(heading.slice(3)) : failed(`the first section of CHANGELOG.md is "${heading}"`, todo);
     },

@@ -116,15 +116,23 @@ describe("the workflow of a release", () => {
       ]);
     expect(rights).toEqual([
       ["check", ["contents: read"]],
-      ["publish", ["id-token: write"]],
-      ["release", ["contents: write"]],
+      ["test", ["contents: read"]],
+      ["publish", ["actions: read", "id-token: write"]],
+      ["release", ["actions: read", "contents: write"]],
     ]);
-    for (const job of jobs.filter((one) => one.includes(": write"))) expect(job).not.toMatch(/npm (ci|install|run)/);
+    const writing = jobs.filter((one) => one.includes(": write"));
+    expect(writing).toHaveLength(2);
+    for (const job of writing) expect(job).not.toMatch(/uses:|npm (ci|install|run|exec)|npx/);
     expect(
       [...text.matchAll(/npm publish [^\n]*/g)].every(([line]) =>
-        /\.tgz" --ignore-scripts --provenance --access public$/.test(line),
+        /"\$tarball" --ignore-scripts --provenance --access public$/.test(line),
       ),
     ).toBe(true);
+  });
+
+  test("publishes nothing before everything is tried", () => {
+    expect(text).toMatch(/^ {2}publish:\n {4}needs: \[check, test\]$/m);
+    expect(text).toMatch(/^ {6}- run: \.ci\/run$/m);
   });
 
   test("is one, says actionlint, and so are those of the examples", async (context) => {

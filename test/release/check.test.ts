@@ -3,9 +3,10 @@ import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises"
 import { createServer, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
 import { z } from "zod";
-import { CHECKS } from "../../tools/release/checks.ts";
+import { CHECKS, checked } from "../../tools/release/checks.ts";
+import { handOut } from "../../tools/release/hand-out.ts";
 import { freshTree, output, PACKAGE_NAMES, PACKAGES, ROOT } from "../../tools/release/packing.ts";
 import { readManifest } from "../../tools/release/shipped.ts";
 import { execute, plainEnvironment } from "../cli/command.ts";
@@ -18,6 +19,8 @@ const answerSchema = z.object({
   ready: z.boolean(),
   checks: z.array(z.object({ name: z.string(), state: z.string(), said: z.string(), todo: z.string().optional() })),
 });
+
+const WORKFLOW = ".github/workflows/release.yml";
 
 let folder: string;
 let copy: string;
@@ -65,6 +68,7 @@ async function released(): Promise<void> {
     const repository = { type: "git", url: "git+https://git.example.test/shop/clients.git" };
     await change(join(PACKAGES[name], "package.json"), (text) => JSON.stringify({ ...JSON.parse(text), repository }));
   }
+  await change(WORKFLOW, (text) => text.replace(/(uses: actions\/[a-z-]+)@v\d+/g, `$1@${"0".repeat(40)}`));
   await git("init", "--quiet");
   await writeFile(join(copy, ".git", "info", "exclude"), "node_modules\n");
   await git("add", "--all");
@@ -90,13 +94,23 @@ async function check(
   return { code, answer: answerSchema.parse(JSON.parse(stdout)) };
 }
 
-test("a commit that is ready passes, and gives what is published", async () => {
+test("a commit that is ready passes", async () => {
   known = {};
-  const output = join(folder, "output");
-  const { code, answer } = await check(["--only", NAMES.join(","), "--output", output]);
+  const { code, answer } = await check(["--only", NAMES.join(",")]);
   expect(answer.checks.filter(({ state }) => state !== "passed")).toEqual([]);
   expect(answer.checks.map(({ name }) => name)).toEqual(NAMES);
   expect({ code, ready: answer.ready }).toEqual({ code: 0, ready: true });
+});
+
+test("what is handed out is what is published, and the lists of what is in it", async () => {
+  const output = join(folder, "output");
+  // A person gets it from all checks only, and two of them are left out here.
+  await checked(
+    { root: copy, beforeTag: false },
+    [],
+    () => {},
+    (release) => handOut(release, output),
+  );
   const files = PACKAGE_NAMES.flatMap((name) => [`${name}-${version}.tgz`, `${name}-${version}.cdx.json`]);
   expect((await readdir(output)).sort()).toEqual(files.sort());
   const sbom = JSON.parse(await readFile(join(output, `pulumi-oauth-clients-${version}.cdx.json`), "utf8"));
@@ -114,12 +128,26 @@ test("a registry that does not answer holds nothing up, and is said", async () =
   expect(answer.checks).toMatchObject([{ state: "unknown", said: "the registry did not say which are known" }]);
 });
 
+test("an action that can be moved to other code holds nothing up, and is said", async () => {
+  const pinned = await readFile(join(copy, WORKFLOW), "utf8");
+  onTestFinished(() => change(WORKFLOW, () => pinned));
+  await change(WORKFLOW, (text) => text.replace(/checkout@0+$/m, "checkout@v4"));
+  const { code, answer } = await check(["--only", "actions"]);
+  expect(code).toBe(0);
+  expect(answer.checks).toMatchObject([
+    { state: "unknown", said: expect.stringContaining("code actions/checkout@v4 will") },
+  ]);
+});
+
 test("where a pipeline runs it, the packages say that they come from there", async () => {
   const here = await check(["--only", "repository"], { GITHUB_REPOSITORY: "shop/clients" });
   expect(here).toMatchObject({ code: 0 });
   const elsewhere = await check(["--only", "repository"], { GITHUB_REPOSITORY: "somebody/clients" });
   expect(elsewhere.answer.checks).toMatchObject([{ said: expect.stringContaining("and this is somebody/clients") }]);
 });
+
+/** It only warns. */
+const NEVER_FAILS = "actions";
 
 test("each check fails where what it looks at is wrong, and says what to do", async () => {
   known = { zod: [{ id: 1, url: "https://example.test/1", title: "A", severity: "high", vulnerable_versions: "*" }] };
@@ -139,7 +167,7 @@ test("each check fails where what it looks at is wrong, and says what to do", as
     delete lock.packages["node_modules/commander"].integrity;
     return JSON.stringify(lock);
   });
-  const { code, answer } = await check(["--only", NAMES.join(",")]);
+  const { code, answer } = await check(["--only", NAMES.filter((name) => name !== NEVER_FAILS).join(",")]);
   expect({ code, ready: answer.ready }).toEqual({ code: 1, ready: false });
   expect(answer.checks.filter(({ state }) => state !== "failed")).toEqual([]);
   for (const { name, todo } of answer.checks) expect(todo, name).toMatch(/^[A-Z].*\.$/);
@@ -156,6 +184,20 @@ test("each check fails where what it looks at is wrong, and says what to do", as
     files: expect.stringContaining("more: dist/left.js"),
     types: "publint does not like pulumi-oauth-clients",
   });
+});
+
+test("a few checks hand nothing out, nor does any that failed", async () => {
+  const output = join(folder, "not-checked");
+  const command = [join(copy, "tools", "release", "main.ts"), "--only", "tag", "--output", output];
+  expect(await execute(process.execPath, command, { cwd: copy })).toMatchObject({
+    code: 2,
+    stderr: "--output is for what passed every check: leave out --only.\n",
+  });
+  await expect(readdir(output)).rejects.toThrow("ENOENT");
+  const outcome = { state: "failed", said: "It is wrong.", todo: "Mend it." } as const;
+  const keep = vi.fn();
+  await checked({ root: copy, beforeTag: false }, [{ name: "one", run: async () => outcome }], () => {}, keep);
+  expect(keep).not.toHaveBeenCalled();
 });
 
 test("a check that does not exist is refused", async () => {

@@ -102,7 +102,7 @@ describe("what is published", () => {
     const npm = (await output("bash", ["-c", "command -v npm"], ROOT)).trim();
     await writeFile(join(folder, "bin", "npm"), `#!/bin/bash\nexec "${npm}" "\${@/#--provenance/--ignore-scripts}"\n`);
     await chmod(join(folder, "bin", "npm"), 0o755);
-    await writeFile(join(folder, ".npmrc"), `registry=http://${address}\n//${address}:_authToken=synthetic\n`);
+    await writeFile(join(folder, ".npmrc"), `//${address}:_authToken=synthetic\n`);
     await mkdir(join(folder, "release"));
     integrity = { [MAIN]: await packed(MAIN), [SANDBOX]: await packed(SANDBOX) };
     publish = () =>

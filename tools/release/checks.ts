@@ -195,6 +195,19 @@ export const CHECKS: readonly Check[] = [
     },
   },
   {
+    name: "actions",
+    async run({ root }) {
+      const text = await readFile(join(root, ".github", "workflows", "release.yml"), "utf8");
+      const used = [...new Set(Array.from(text.matchAll(/uses: (\S+)/g), ([, action = ""]) => action))];
+      const movable = used.filter((action) => !/@[0-9a-f]{40}$/.test(action)).join(", ");
+      if (movable === "") return passed(`${used.length}, each pinned to a commit`);
+      return {
+        state: "unknown",
+        said: `nobody can tell which code ${movable} will be: CONTRIBUTING.md says how to pin it`,
+      };
+    },
+  },
+  {
     name: "vulnerabilities",
     async run({ root }) {
       const found: string[] = [];

@@ -1,10 +1,11 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { lineOf, receipt } from "../../test/unit/facts.ts";
 import type { Receipt } from "../core/receipt.ts";
+import { NO_SECRETS } from "../core/redaction.ts";
 import { EarlierReceipts } from "./earlier-receipts.ts";
 
 const OPEN = { outcome: "unconfirmed", httpStatus: 0, responseLost: true } as const;
@@ -52,6 +53,22 @@ test("odd lines and what is no file of receipts cost nothing but themselves", as
   const odd = ["", "{", "null", "[]", JSON.stringify({ receipt: 2 }), "x".repeat(200_000), '{"receipt":1}'].join("\n");
   const files = [join(path, "missing"), path, fifo, "/dev/null", fileOf([receipt(OPEN)], `${odd}\n`)];
   expect(await new EarlierReceipts(() => files).of(receipt())).toMatchObject({ outcome: "open" });
+});
+
+test("a file that is there and cannot be read is a doubt; one that is not, or never was one of receipts, is none", async () => {
+  const path = folder();
+  // Unlike permissions, which root does not need, this stops everybody.
+  const circle = join(path, "circle");
+  symlinkSync(circle, circle);
+  const known = fileOf([receipt(OPEN)]);
+  const files = [join(path, "missing"), join(known, "below"), path, "/dev/null", circle, known];
+  const earlier = new EarlierReceipts(() => files);
+  expect(await earlier.of(receipt())).toMatchObject({ outcome: "open" });
+  expect((await earlier.doubts()).map((doubt) => NO_SECRETS.show(doubt))).toEqual([
+    expect.stringMatching(
+      `^The receipts file ${circle} cannot be read: .*ELOOP.* What it says of earlier deletions is not known here.$`,
+    ),
+  ]);
 });
 
 test("the files are read once, when it is first asked for, and of a long one the end", async () => {

@@ -1,10 +1,15 @@
 import { constants, open } from "node:fs/promises";
+import { describeError } from "../core/errors.ts";
 import { clientKey, type EarlierDeed, type Receipt } from "../core/receipt.ts";
 import { parseReceipts } from "../core/receipts-file.ts";
 import { counted, type Message, say } from "../core/text.ts";
+import { codeOf } from "./receipts.ts";
 
 /** So much is read of each file, from its end, in bytes: more than 50,000 receipts. */
 const LONGEST_READ = 32 * 1024 * 1024;
+
+/** What the system says of a file that is not there, of which nothing is to be known. */
+const MISSING: ReadonlySet<string> = new Set(["ENOENT", "ENOTDIR"]);
 
 /** A client whose DELETE nobody has confirmed. */
 export type Unconfirmed = Pick<Receipt, "connection" | "tenantId" | "realmName" | "id" | "clientId" | "name">;
@@ -46,7 +51,7 @@ export class EarlierReceipts {
     return (await this.#read).done.get(key) ?? null;
   }
 
-  /** What cannot be told because lines of the files do not count, a sentence each; none before the files were read. */
+  /** What cannot be told because files cannot be read, or lines of them do not count, a sentence each; none before that. */
   async doubts(): Promise<readonly Message[]> {
     return (await this.#read)?.doubts ?? [];
   }
@@ -62,7 +67,15 @@ export class EarlierReceipts {
 async function readAll(files: readonly string[]): Promise<Readonly<Deeds>> {
   const deeds: Deeds = { done: new Map(), unconfirmed: new Map(), doubts: [] };
   for (const file of files) {
-    const { receipts, unreadableLines } = parseReceipts(await endOf(file).catch(() => ""));
+    const text = await endOf(file).catch((error: unknown) => {
+      if (!MISSING.has(codeOf(error))) {
+        deeds.doubts.push(
+          say`The receipts file ${file} cannot be read: ${describeError(error)}. What it says of earlier deletions is not known here.`,
+        );
+      }
+      return "";
+    });
+    const { receipts, unreadableLines } = parseReceipts(text);
     for (const receipt of receipts) {
       noteDone(deeds.done, receipt);
       noteUnconfirmed(deeds.unconfirmed, receipt);

@@ -215,6 +215,14 @@ function lendEnvironment(workspace: ReportedStack["workspace"], file: string): (
   };
 }
 
+/** How lines that do not count come into the report's file, which the provider alone writes. */
+const CAUSES: readonly (readonly [is: keyof ReadReceipts["unreadable"], cause: string])[] = [
+  ["altered", "This package alters no line: something else writes there, or the disk is bad."],
+  ["torn", "A disk that was full, or a provider that was killed, leaves torn lines."],
+  ["newer", "The Pulumi project has a newer version of this package than this program: give both the same."],
+  ["other", "Something else writes there."],
+];
+
 /** The receipts in the folder, which is removed unless there is something in it that could not be read. */
 async function receiptsIn(folder: string, file: string): Promise<{ receipts: Receipt[]; problems: string[] }> {
   let read: ReadReceipts;
@@ -231,7 +239,10 @@ async function receiptsIn(folder: string, file: string): Promise<{ receipts: Rec
     return {
       receipts,
       problems: [
-        `Not all receipts of this run count (${unreadableIn(read)}), perhaps because the versions of this package in the Pulumi project and here differ. They are kept in ${file}.`,
+        [
+          `Not all receipts of this run count: ${unreadableIn(read)}. They are kept in ${file}.`,
+          ...CAUSES.flatMap(([is, cause]) => (read.unreadable[is].length > 0 ? [cause] : [])),
+        ].join(" "),
       ],
     };
   }

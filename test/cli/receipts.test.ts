@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -140,6 +140,7 @@ test("with --json prints the same as data", async () => {
       unknownTokenCounts: 1,
       unknownSessionCounts: 1,
     },
+    unreadable: [],
   });
 });
 
@@ -303,10 +304,75 @@ test("takes the file that the stack's config names, beside its project, and show
 test("a torn line is named and fails the command, and the others are counted all the same", async () => {
   const file = await fileOf(receipt("1"), lineOf(receipt("2")).slice(0, 80), receipt("3"));
   const { code, stdout, stderr } = await oauthClients(["receipts", file]);
+  expect({ code, stderr }).toEqual({ code: 1, stderr: "" });
+  expect(stdout.split("\n").slice(-3)).toEqual([
+    expect.stringMatching(/^2 clients: 2 deleted/),
+    `Not all of ${file} counts: line 2 is torn.`,
+    "",
+  ]);
+});
+
+describe("lines that do not count are named in a report", () => {
+  const torn = lineOf(receipt("2")).slice(0, 80);
+  const reportOf = async (file: string, ...options: string[]) => {
+    const { code, stdout, stderr } = await oauthClients(["receipts", file, ...options]);
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: `oauth-clients: Not all of ${file} counts: line 2 is torn.\n`,
+    });
+    return stdout;
+  };
+
+  test("as data", async () => {
+    const file = await fileOf(receipt("1"), torn);
+    const { unreadable } = JSON.parse(await reportOf(file, "--json"));
+    expect(unreadable).toEqual([{ file, altered: [], torn: [2], newer: [], other: [] }]);
+  });
+
+  test("as JUnit, by a failing case", async () => {
+    const file = await fileOf(receipt("1"), torn);
+    const stdout = await reportOf(file, "--format", "junit");
+    expect(stdout).toContain('<testsuite name="oauth-clients.receipts" tests="2" failures="1"');
+    expect(stdout).toContain(`<failure message="Not all of ${file} counts: line 2 is torn.">`);
+  });
+
+  test("as Markdown, below the totals, as nobody's markup", async () => {
+    const file = await fileOf(receipt("1"), torn);
+    const [, complaint, table] = (await reportOf(file, "--format", "markdown")).split("\n\n");
+    expect(complaint).toBe(`\`Not all of ${file} counts: line 2 is torn.\``);
+    expect(table).toContain("| `Client 1` |");
+  });
+
+  test("as Markdown of so many characters at most, in brief where there are many files", async () => {
+    const files = await Promise.all(Array.from({ length: 40 }, (_, at) => fileOf(receipt(`c-${at}`), torn)));
+    const { code, stdout } = await oauthClients([
+      ...["receipts", ...files, "--format", "markdown", "--max-length", "2000"],
+    ]);
+    expect(code).toBe(1);
+    expect(stdout.length).toBeLessThanOrEqual(2_000);
+    const [, complaint, table] = stdout.split("\n\n");
+    expect(complaint).toBe("In 40 files, lines do not count: `oauth-clients receipts --verify` says which.");
+    expect(table).toContain("| `Client c-0` |");
+  });
+
+  test("as a page", async () => {
+    const file = await fileOf(receipt("1"), torn);
+    const stdout = await reportOf(file, "--format", "html");
+    expect(stdout).toContain(`<p><strong>Not all of ${file} counts: line 2 is torn.</strong></p>`);
+  });
+
+  test("as a table in a file", async () => {
+    const [file, output] = [await fileOf(receipt("1"), torn), join(folder, "table.txt")];
+    expect(await reportOf(file, "--output", output)).toBe("");
+    expect(await readFile(output, "utf8")).toContain(`\nNot all of ${file} counts: line 2 is torn.\n`);
+  });
+});
+
+test("a file whose one line is torn is a receipts file of which nothing counts", async () => {
+  const file = await fileOf(lineOf(receipt("1")).slice(0, 80));
+  const { code, stdout } = await oauthClients(["receipts", file]);
   expect(code).toBe(1);
-  expect(stdout).toContain("2 clients: 2 deleted");
-  expect(stderr).toContain(": line 2 is torn.");
-  expect(stderr).not.toMatch(/\n\s+at /);
+  expect(stdout).toContain(`Not all of ${file} counts: line 1 is torn.`);
 });
 
 test("a file without any receipt is no receipts file, and is not shown as one", async () => {

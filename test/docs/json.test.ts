@@ -52,7 +52,7 @@ describe.each(VENDORS)("of %s", (vendor) => {
     const kept = resource(vendor, "client", "kept", { id: ids[1], outputs, retainOnDelete: true });
     const stack = await exported(tenant.file("stack.json"), bot, kept);
     const receipts = tenant.file("receipts.jsonl");
-    await writeFile(receipts, `${lineOf(receipt())}\n`);
+    await writeFile(receipts, `${lineOf(receipt())}\n{"receipt":2,"at\n`);
     const plan = tenant.file(`${vendor}.json`);
     const sweeping = ["sweep", "--no-exclude-managed"];
     const selecting = [...sweeping, "--name-prefix", "pr-", "--exclude", ids[1] ?? "", "--plan", plan];

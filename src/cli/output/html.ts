@@ -15,8 +15,14 @@ import { named, stackOf } from "./words.ts";
  *
  * @param sheet a row for each client
  * @param summary the totals as a sentence
+ * @param complaints what is in no total, a sentence each
  */
-export function htmlReport(receipts: readonly Receipt[], sheet: Sheet, summary: string): string {
+export function htmlReport(
+  receipts: readonly Receipt[],
+  sheet: Sheet,
+  summary: string,
+  complaints: readonly string[],
+): string {
   const once = onePerClient(receipts);
   const series = seriesOf(once);
   const policy = [
@@ -40,7 +46,7 @@ export function htmlReport(receipts: readonly Receipt[], sheet: Sheet, summary: 
 <main>
 <h1>Deleted OAuth clients</h1>
 <p>${escaped(summary)}</p>
-${cards(totalReceipts(once))}
+${complaints.map((complaint) => `<p><strong>${escaped(complaint)}</strong></p>\n`).join("")}${cards(totalReceipts(once))}
 <section>
 <h2>Over time</h2>
 ${series[0].length === 0 ? "<p>There is nothing to draw.</p>" : '<div id="chart" role="img" aria-label="Deleted clients and revoked tokens for each day"></div>'}

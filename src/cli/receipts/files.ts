@@ -1,4 +1,5 @@
 import { OAuthClientsError } from "../../core/errors.ts";
+import type { ReadReceipts } from "../../core/receipts-file.ts";
 import { type Message, say } from "../../core/text.ts";
 import { textOfFile } from "../input.ts";
 import { stackConfig } from "../stack/pulumi.ts";
@@ -39,9 +40,13 @@ export function nameOf(file: string): Message {
   return file === "-" ? say`standard input` : say`${file}`;
 }
 
-/** Of a file in which no line is a receipt, nor ever was one. */
-export function noReceiptsFile(file: string): OAuthClientsError {
-  return new OAuthClientsError(
+/**
+ * @param lines how many the file has, without empty ones
+ * @throws {OAuthClientsError} `configuration-invalid` for a file in which no line is a receipt, nor ever was or will be one
+ */
+export function assertReceiptsFile(file: string, lines: number, { other }: ReadReceipts["unreadable"]): void {
+  if (lines === 0 || lines > other.length) return;
+  throw new OAuthClientsError(
     "configuration-invalid",
     say`${nameOf(file)} is no receipts file: none of its lines is a receipt.`,
     say`OAUTH_CLIENTS_RECEIPTS_FILE or oauth-clients:receiptsFile says where receipts are written.`,

@@ -11,7 +11,7 @@ import { type Column, exactSheetOf, sheetOf } from "../output/sheet.ts";
 import { tableOf } from "../output/table.ts";
 import { named } from "../output/words.ts";
 import { REDACTOR } from "../redactor.ts";
-import { nameOf, noReceiptsFile, textOfReceipts } from "./files.ts";
+import { assertReceiptsFile, nameOf, textOfReceipts } from "./files.ts";
 import type { ReceiptsOptions } from "./options.ts";
 
 /** What the lines of a file are. Lists have numbers of lines, from 1. */
@@ -76,7 +76,7 @@ function verifiedFile(file: string, text: string, seen: Set<string>): Verified {
     if (seen.has(line.key)) found.duplicates.push(line.number);
     seen.add(line.key);
   }
-  if (found.lines > 0 && found.lines === found.unreadable.other.length) throw noReceiptsFile(file);
+  assertReceiptsFile(file, found.lines, found.unreadable);
   return found;
 }
 

@@ -10,7 +10,7 @@ import {
   upWithReport,
 } from "pulumi-oauth-clients/automation";
 import { afterAll, afterEach, beforeAll, describe, expect, type TestContext, test } from "vitest";
-import { smallDisk } from "../receipts/disk.ts";
+import { smallDisk } from "../disk.ts";
 import { BOT, oneClient, takeTokens } from "./clients.ts";
 import { type Run, type TestStack, World } from "./world.ts";
 

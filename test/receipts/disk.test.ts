@@ -3,11 +3,29 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, readFileSync, statSync, truncateSync, unlinkSync, writeFileSync } from "node:fs";
 import { copyFile, mkdir, readdir, rename } from "node:fs/promises";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { parseReceipts, type ReadReceipts } from "../../src/core/receipts-file.ts";
 import { appendLine } from "../../src/runtime/receipts.ts";
-import { execute } from "../cli/command.ts";
+import { type Ended, execute } from "../cli/command.ts";
+import { folder, permitted, readOnly, smallDisk } from "../disk.ts";
 import { lineOf, receipt } from "../unit/facts.ts";
-import { folder, idsOf, permitted, read, readOnly, smallDisk, WRITER, writing } from "./disk.ts";
+
+const WRITER = fileURLToPath(new URL("writer.ts", import.meta.url));
+
+/** Lets processes write receipts at the same time, each so many. */
+function writing(file: string, names: readonly string[], count: number): Promise<Ended[]> {
+  return Promise.all(names.map((name) => execute(process.execPath, [WRITER, file, name, String(count)])));
+}
+
+/** The ids that a writer should have written. */
+function idsOf(names: readonly string[], count: number): string[] {
+  return names.flatMap((name) => Array.from({ length: count }, (_, at) => `${name}-${at}`)).sort();
+}
+
+function read(...files: string[]): ReadReceipts {
+  return parseReceipts(files.map((file) => readFileSync(file, "utf8")).join(""));
+}
 
 const line = (id: string) => lineOf(receipt({ id, name: "x".repeat(600) }));
 

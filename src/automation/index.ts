@@ -16,6 +16,7 @@ import { identifier, say } from "../core/text.ts";
 
 export type { Receipt, ReceiptTotals } from "../core/receipt.ts";
 export { onePerClient, totalReceipts } from "../core/receipt.ts";
+export { receiptLine } from "../core/receipt-line.ts";
 export { parseReceipts, type ReadReceipts } from "../core/receipts-file.ts";
 export type { Revocation } from "../core/revocation.ts";
 

@@ -3,10 +3,19 @@ import { createHash } from "node:crypto";
 import { firstReceiptSchema, receiptSchema } from "./evidence-schemas.ts";
 import { isRecord, parsedJson } from "./json.ts";
 import { RECEIPT_VERSION, type Receipt } from "./receipt.ts";
-import type { Safe } from "./redaction.ts";
 
-/** A receipt as a line of a file has it, without the line's end: JSON, with its checksum as the last member. */
-export function receiptLine(receipt: Safe<Receipt>): string {
+/**
+ * A receipt as a line of a receipts file has it, without the line's end: JSON, with its checksum as the last member. What
+ * `JSON.stringify` makes of a receipt has none, and counts as altered.
+ *
+ * @param receipt as `parseReceipts` reads it; one of version 1 becomes one of this version, with a checksum from now on
+ * @example
+ * // The receipts of one tenant, in a file of their own.
+ * const { receipts } = parseReceipts(await readFile("receipts.jsonl", "utf8"));
+ * const own = receipts.filter((receipt) => receipt.tenantId === tenantId);
+ * await writeFile("tenant.jsonl", own.map((receipt) => `${receiptLine(receipt)}\n`).join(""));
+ */
+export function receiptLine(receipt: Receipt): string {
   return JSON.stringify({ ...receipt, sha256: sha256Of(receipt) });
 }
 

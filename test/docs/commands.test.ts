@@ -224,7 +224,7 @@ describe.each(VENDORS)("%s", { retry: 0 }, (vendor) => {
     await reader.type("pulumi destroy");
     expect(names()).toEqual([]);
     await reader.write("runs/1/receipts.jsonl", await reader.read("receipts.jsonl"));
-    const [table, csv, html, page, pageOfMany, verify, byHand] = RUN.receipts;
+    const [table, csv, html, page, pageOfMany, verify, byHand, takeOut] = RUN.receipts;
     expect(await said(table)).toContain("pr-1");
     await said(csv);
     expect(await reader.read("november.csv")).toContain("billing-bot");
@@ -234,7 +234,13 @@ describe.each(VENDORS)("%s", { retry: 0 }, (vendor) => {
       expect(await reader.read("report.html")).toContain("billing-bot");
     }
     expect(await said(pageOfMany)).toContain("billing-bot");
-    const lines = (await reader.read("receipts.jsonl")).trimEnd().split("\n").length;
+    const whole = await reader.read("receipts.jsonl");
+    const lines = whole.trimEnd().split("\n").length;
+    const torn = whole.replace("\n", `\n${whole.slice(0, 80)}\n`);
+    await reader.write("receipts.jsonl", torn);
+    await expect(said(verify)).rejects.toThrow("line 2 is torn");
+    await said(takeOut);
+    expect(await reader.read("receipts.jsonl.torn")).toBe(torn);
     expect(await said(verify)).toContain(`${lines} of ${lines} lines are intact.`);
     await said(byHand);
     // And it can fail.

@@ -51,6 +51,7 @@ export const RUN = {
     "oauth-clients receipts runs/*/*.jsonl --format html",
     "oauth-clients receipts --verify receipts.jsonl",
     "tail -n 1 receipts.jsonl > line.json",
+    "sed -i.torn 2d receipts.jsonl",
   ],
   completion: ["source <(oauth-clients complete bash)"],
   /** In an empty folder. */

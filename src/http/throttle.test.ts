@@ -270,17 +270,25 @@ describe("a host that opens again", () => {
     await Promise.all(running);
   });
 
-  test("is met by one at a time as long as it turns them away", async () => {
+  test("is met by one at a time as long as it turns them away, and not before the hold that each asks for", async () => {
     const turns = throttle({ maxConcurrency: 8 });
     const all = Array.from({ length: 3 }, request);
+    const left: number[] = [];
     turns.hold(10);
     const running = all.map(async ({ task }) => {
-      await turns.during(clock(), going(), task, () => true);
-      turns.hold(10);
+      const noted = (go: () => void) => {
+        left.push(performance.now());
+        return task(go);
+      };
+      await turns.during(clock(), going(), noted, () => true);
+      // Whoever judges the answer is some steps away.
+      for (let step = 0; step < 10; step += 1) await null;
+      turns.hold(100);
     });
-    for (const { task, end } of all) {
+    for (const [at, { task, end }] of all.entries()) {
       await vi.waitFor(() => expect(task).toHaveBeenCalled(), { timeout: 10_000 });
-      expect(all.filter((one) => one.task.mock.calls.length > 0).at(-1)?.task).toBe(task);
+      expect(left).toHaveLength(at + 1);
+      if (at > 0) expect(Number(left[at]) - Number(left[at - 1])).toBeGreaterThanOrEqual(100 - EARLY_MS);
       end();
     }
     await Promise.all(running);
@@ -299,6 +307,24 @@ describe("a host that opens again", () => {
     await settled();
     expect(next.map(({ task }) => task.mock.calls.length)).toEqual([1, 1, 0]);
     for (const { end } of next) end();
+    await Promise.all(running);
+  });
+
+  test("is met by the next one where one that waits for its turn is interrupted", async () => {
+    const turns = throttle({ maxConcurrency: 8 });
+    turns.hold(10);
+    const [first, last] = [request(), request()];
+    const stop = new AbortController();
+    const running = [turns.during(clock(), going(), first.task)];
+    const interrupted = turns.during(clock(), stop.signal, async () => "never");
+    running.push(turns.during(clock(), going(), last.task));
+    await vi.waitFor(() => expect(first.task).toHaveBeenCalled(), { timeout: 10_000 });
+    stop.abort();
+    await expect(interrupted).rejects.toMatchObject({ code: "interrupted" });
+    expect(last.task).not.toHaveBeenCalled();
+    first.end();
+    await vi.waitFor(() => expect(last.task).toHaveBeenCalled(), { timeout: 10_000 });
+    last.end();
     await Promise.all(running);
   });
 

@@ -5,6 +5,16 @@ export type VendorName = (typeof VENDORS)[number];
 
 export const VENDORS = ["rezolve", "nexus"] as const;
 
+/** Kinds of resources. */
+export const KINDS = {
+  rezolve: {
+    client: "rezolve:OAuthClient",
+    deletion: "rezolve:OAuthClientDeletion",
+    purge: "rezolve:OAuthClientPurge",
+  },
+  nexus: { client: "nexus:Client", deletion: "nexus:ClientDeletion", purge: "nexus:ClientPurge" },
+} as const;
+
 /** Who works at a tenant of the sandbox. */
 export interface Administrator {
   sandbox: Sandbox;

@@ -1,18 +1,10 @@
 /** What Pulumi prints of a stack, without an engine. */
 import { writeFile } from "node:fs/promises";
+import { KINDS } from "../outside.ts";
 import type { VendorName } from "./tenant.ts";
 
 /** A part of a resource as Pulumi writes it. */
 type Part = Record<string, unknown>;
-
-const KINDS = {
-  rezolve: {
-    client: "rezolve:OAuthClient",
-    deletion: "rezolve:OAuthClientDeletion",
-    purge: "rezolve:OAuthClientPurge",
-  },
-  nexus: { client: "nexus:Client", deletion: "nexus:ClientDeletion", purge: "nexus:ClientPurge" },
-} as const;
 
 /** A resource of ours in the stack `shop/dev`. */
 export function resource(vendor: VendorName, role: "client" | "deletion" | "purge", name: string, rest: Part = {}) {

@@ -1,7 +1,8 @@
 /** Many clients against a vendor that counts requests. */
 import { type Sandbox, startSandbox } from "pulumi-oauth-clients-sandbox";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { each, type Made, make, mostWithin, named, Processes } from "./support.ts";
+import { inTurn } from "../../src/cli/in-turn.ts";
+import { type Made, make, mostWithin, named, Processes } from "./support.ts";
 
 const A_SECOND = 20;
 const AT_A_TIME = 16;
@@ -30,8 +31,8 @@ describe(`a vendor that takes ${A_SECOND} requests a second`, () => {
   test("never has to turn one away where maxRequestsPerSecond says so", async () => {
     await using processes = await Processes.open();
     const provider = await processes.start({ ...environment, REZOLVE_MAX_REQUESTS_PER_SECOND: String(A_SECOND) });
-    const made = await each(named(50), AT_A_TIME, (name) => make(provider, name));
-    await each(made, AT_A_TIME, ({ id, outputs }) => provider.delete(id, outputs));
+    const made = await inTurn(named(50), (name) => make(provider, name), AT_A_TIME);
+    await inTurn(made, ({ id, outputs }) => provider.delete(id, outputs), AT_A_TIME);
     expect(sandbox.clients.count()).toBe(0);
     expect(sandbox.requests.length).toBe(100);
     expect(turnedAway()).toBe(0);
@@ -43,7 +44,7 @@ describe(`a vendor that takes ${A_SECOND} requests a second`, () => {
     const half = { ...environment, REZOLVE_MAX_REQUESTS_PER_SECOND: String(A_SECOND / 2) };
     const both = await Promise.all([processes.start(half), processes.start(half)]);
     await Promise.all(
-      both.map((provider, at) => each(named(30, `Process ${at}`), AT_A_TIME, (name) => make(provider, name))),
+      both.map((provider, at) => inTurn(named(30, `Process ${at}`), (name) => make(provider, name), AT_A_TIME)),
     );
     expect(sandbox.clients.count()).toBe(60);
     expect(turnedAway()).toBe(0);
@@ -56,7 +57,7 @@ describe(`a vendor that takes ${A_SECOND} requests a second`, () => {
     sandbox.settings.rateLimit = { limit: 5, windowSeconds: 1 };
     const both = await Promise.all([processes.start(environment), processes.start(environment)]);
     const lives = both.map(async (provider, at) => {
-      const made: Made[] = await each(named(20, `Process ${at}`), AT_A_TIME, (name) => make(provider, name));
+      const made: Made[] = await inTurn(named(20, `Process ${at}`), (name) => make(provider, name), AT_A_TIME);
       return new Set(made.map(({ id }) => id)).size;
     });
     expect(await Promise.all(lives)).toEqual([20, 20]);

@@ -49,21 +49,6 @@ export class Processes {
   }
 }
 
-/** Does something with each, so many at a time; fails with the first that fails. */
-export async function each<One, Result>(
-  all: readonly One[],
-  atATime: number,
-  work: (one: One) => Promise<Result>,
-): Promise<Result[]> {
-  const results = new Map<number, Result>();
-  const waiting = all.entries();
-  const worker = async () => {
-    for (const [at, one] of waiting) results.set(at, await work(one));
-  };
-  await Promise.all(Array.from({ length: atATime }, worker));
-  return all.flatMap((_, at) => results.get(at) ?? []);
-}
-
 export const named = (count: number, prefix = "Bot"): string[] =>
   Array.from({ length: count }, (_, at) => `${prefix} ${at}`);
 

@@ -1,9 +1,10 @@
 /** A token endpoint whose tokens hardly live, under many operations. */
 import { startSandbox } from "pulumi-oauth-clients-sandbox";
 import { expect, onTestFinished, test } from "vitest";
+import { inTurn } from "../../src/cli/in-turn.ts";
 import { connectionOf, DELETE, rezolve, send } from "../connections/support.ts";
 import { startTokenServer } from "../connections/token-server.ts";
-import { each, IS_SOAK, make, named, Processes, written } from "./support.ts";
+import { IS_SOAK, make, named, Processes, written } from "./support.ts";
 
 const LATENCY_MS = 100;
 
@@ -26,8 +27,8 @@ test("500 operations with tokens of one second: none fails, and tokens are asked
     REZOLVE_TOKEN_URL: sandbox.tokenUrl,
   });
   const since = performance.now();
-  const made = await each(named(250), 16, (name) => make(provider, name));
-  await each(made, 16, ({ id, outputs }) => provider.delete(id, outputs));
+  const made = await inTurn(named(250), (name) => make(provider, name), 16);
+  await inTurn(made, ({ id, outputs }) => provider.delete(id, outputs), 16);
   const tookMs = performance.now() - since;
   expect(sandbox.clients.count()).toBe(0);
   const tokens = sandbox.requests.count({ vendor: "oauth" });

@@ -6,16 +6,6 @@ import type { Declared, Resource } from "./engine.ts";
 
 export type SandboxClient = ReturnType<Sandbox["clients"]["list"]>[number];
 
-/** Kinds of resources, by vendor. */
-export const KINDS = {
-  rezolve: {
-    client: "rezolve:OAuthClient",
-    deletion: "rezolve:OAuthClientDeletion",
-    purge: "rezolve:OAuthClientPurge",
-  },
-  nexus: { client: "nexus:Client", deletion: "nexus:ClientDeletion", purge: "nexus:ClientPurge" },
-} as const;
-
 export function vendorOf(kind: string): VendorName {
   return kind.startsWith("rezolve:") ? "rezolve" : "nexus";
 }

@@ -2,8 +2,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Sandbox } from "pulumi-oauth-clients-sandbox";
 import type { Properties } from "../../tools/bench/provider-process.ts";
-import { type Administrator, clientOutside, VENDORS, type VendorName } from "../outside.ts";
-import { hasClient, isClaim, KINDS, roleOf, vendorOf } from "./clients.ts";
+import { type Administrator, clientOutside, KINDS, VENDORS, type VendorName } from "../outside.ts";
+import { hasClient, isClaim, roleOf, vendorOf } from "./clients.ts";
 import type { Declared, Engine, Step } from "./engine.ts";
 import { Random } from "./random.ts";
 import { Difference, type Truth } from "./truth.ts";

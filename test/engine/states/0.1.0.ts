@@ -1,7 +1,8 @@
 import { nexus, rezolve } from "pulumi-oauth-clients";
 import type { Places } from "./made.ts";
 
-const BOT: rezolve.OAuthClientArgs = {
+/** What most of its clients are. */
+export const BOT: rezolve.OAuthClientArgs = {
   name: "",
   clientType: "confidential",
   redirectUris: [],

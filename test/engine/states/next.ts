@@ -1,14 +1,6 @@
 import { nexus, rezolve } from "pulumi-oauth-clients";
-import { program as before } from "./0.1.0.ts";
+import { BOT, program as before } from "./0.1.0.ts";
 import type { Places } from "./made.ts";
-
-const BOT: rezolve.OAuthClientArgs = {
-  name: "",
-  clientType: "confidential",
-  redirectUris: [],
-  grantTypes: ["client_credentials"],
-  scopes: ["users:read"],
-};
 
 /** The program of the next release: with what a state can hold since the last one, it grows. */
 export function program(places: Places, step: 1 | 2): void {

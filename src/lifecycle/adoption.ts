@@ -110,7 +110,8 @@ export async function adopt(work: Work, client: VendorClient, inputs: Properties
       say`Delete it with a ${driver.words.deletionClass}, and create a new client without \`adopt\`.`,
     );
   }
-  takesClient(id, "adopted", subject, operation);
+  // From here on nobody else deletes it; it is only this resource's once nothing can fail any more.
+  takesClient(id, "adopting", subject, operation);
   const filledIn = filledInBy(fields, inputs, values, null) ?? {};
   // What is not said is taken to be what the program says.
   const replacing = Object.keys(fields).filter((field) => fields[field]?.effect === "replace");
@@ -129,6 +130,7 @@ export async function adopt(work: Work, client: VendorClient, inputs: Properties
   assertMatches(inputs, changes, subject);
   const seen = { name: text(inputs.name), baseUrl: null };
   const now = await patched(work, { subject, id, seen, patch, inputs, filledIn });
+  takesClient(id, "adopted", subject, operation);
   const kept = driver.keptOfAdopted(client);
   operation.keepSecret(kept.clientSecret);
   sayAdopted(changes, subject, driver.secretOfAdopted(client, kept, inputs), operation);

@@ -57,6 +57,7 @@ function wayOut({ how }: Holder, operation: Operation): Message {
     case "had":
     case "managed":
     case "created":
+    case "adopting":
     case "adopted":
       return say`Two resources cannot have one client: take one of them out of the program, and out of the state, which calls nothing. ${forgetting(operation)} leaves the client to the other one.`;
   }
@@ -67,7 +68,12 @@ function wayOut({ how }: Holder, operation: Operation): Message {
  *
  * @throws {OAuthClientsError} `client-shared` when another resource of this run has it
  */
-export function takesClient(id: string, how: "created" | "adopted", subject: Subject, operation: Operation): void {
+export function takesClient(
+  id: string,
+  how: "created" | "adopting" | "adopted",
+  subject: Subject,
+  operation: Operation,
+): void {
   const other = operation.owners.claim(keyOf(subject.vendor, subject.baseUrl, id), how);
   if (other === null) return;
   throw new OAuthClientsError(
@@ -183,6 +189,8 @@ function has({ urn, how }: Holder): Message {
       return say`this stack has it as ${shown}`;
     case "created":
       return say`this run created it as ${shown}`;
+    case "adopting":
+      return say`this run is to take it over as ${shown}`;
     case "adopted":
       return say`this run took it over as ${shown}`;
     case "deletes":

@@ -1,11 +1,11 @@
 import type { Revocation } from "../core/revocation.ts";
 
 /**
- * What a resource has to do with a client in this run: it goes on to have it (`managed`), made it (`created`), took it
- * over (`adopted`), deletes it because that is what the resource is for (`deletes`), has deleted it (`deleted`), or had it
- * before this run, and nobody knows whether it is to keep it (`had`).
+ * What a resource has to do with a client in this run: it goes on to have it (`managed`), made it (`created`), is to take
+ * it over and perhaps never will (`adopting`), took it over (`adopted`), deletes it because that is what the resource is for
+ * (`deletes`), has deleted it (`deleted`), or had it before this run, and nobody knows whether it is to keep it (`had`).
  */
-export type Hold = "managed" | "created" | "adopted" | "deletes" | "deleted" | "had";
+export type Hold = "managed" | "created" | "adopting" | "adopted" | "deletes" | "deleted" | "had";
 
 /** Another resource of this run, and what it has to do with a client. */
 export interface Holder {

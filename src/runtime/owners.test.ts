@@ -23,6 +23,7 @@ const gone = async () => EVIDENCE;
 describe("a client that another resource of the program", () => {
   test.each<[does: string, act: (owners: Owners) => void, how: string]>([
     ["has had before", (owners) => kept(owners, ROBOT), "managed"],
+    ["is to take over", (owners) => owners.seenBy(ROBOT).claim(CLIENT, "adopting"), "adopting"],
     ["has taken over", (owners) => owners.seenBy(ROBOT).claim(CLIENT, "adopted"), "adopted"],
     ["has created", (owners) => owners.seenBy(ROBOT).claim(CLIENT, "created"), "created"],
   ])("%s is neither deleted nor taken over", (_does, act, how) => {

@@ -1,7 +1,18 @@
 import type { Deleted, Hold, Holder, Once, Ownership } from "../lifecycle/ownership.ts";
 
 /** How much a word says of a resource and its client: one that says less takes the place of none. */
-const WEIGHT: Readonly<Record<Hold, number>> = { had: 0, managed: 1, deletes: 1, created: 2, adopted: 2, deleted: 2 };
+const WEIGHT: Readonly<Record<Hold, number>> = {
+  had: 0,
+  managed: 1,
+  deletes: 1,
+  adopting: 1,
+  created: 2,
+  adopted: 2,
+  deleted: 2,
+};
+
+/** What says nothing of where a client comes from: it is not the resource's yet, and may never be. */
+const INTENT: ReadonlySet<Hold> = new Set(["deletes", "adopting"]);
 
 /**
  * What the resources of one run have to do with their clients. Fed by what the engine asks: in a `pulumi up` it checks
@@ -99,7 +110,7 @@ export class Owners {
 
   #holderOf(client: string, urn: string | null): Holder | null {
     const isHeld = ({ urn: by, how }: Holder) =>
-      how !== "deletes" && (by !== urn || (how !== "had" && how !== "managed"));
+      !INTENT.has(how) && (by !== urn || (how !== "had" && how !== "managed"));
     return strongest(this.#all(client).filter(isHeld));
   }
 
@@ -159,7 +170,7 @@ function isNamed(holder: Holder): holder is Named {
 
 /** Whether a resource keeps its client from all others. */
 function isOwner(how: Hold): boolean {
-  return how === "managed" || how === "created" || how === "adopted";
+  return how === "managed" || how === "created" || how === "adopting" || how === "adopted";
 }
 
 function strongest<Some extends Holder>(holders: readonly Some[]): Some | null {

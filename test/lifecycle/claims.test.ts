@@ -298,6 +298,22 @@ describe.each(["rezolve:OAuthClient", "nexus:Client"])("a claim on a %s", (kind)
     expect(ids()).toEqual([made.id]);
   });
 
+  test.each(["is not what mustMatch demands", "cannot be changed"])(
+    "still stands for a client that another resource of the run failed to take over: it %s",
+    async (why) => {
+      const state = await claim();
+      const [lost = ""] = ids();
+      const adopt = { id: lost, mustMatch: why === "is not what mustMatch demands" };
+      const change = "scopes" in wanted ? { scopes: ["users:write"] } : { productName: "other" };
+      bench.sandbox.faults.add({ match: { method: "PATCH" }, times: 99, effect: { kind: "drop-before" } });
+      bench.urn = "urn:renamed";
+      await expect(bench.create({ ...wanted, ...change, adopt })).rejects.toThrow(lost);
+      bench.urn = "urn:test";
+      await expect(bench.delete(state)).rejects.toThrow(lost);
+      expect(ids()).toEqual([lost]);
+    },
+  );
+
   test.each(["urn:test", "urn:renamed"])(
     "never stands for a client that the same run took over, as %s",
     async (urn) => {

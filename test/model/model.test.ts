@@ -92,8 +92,8 @@ async function soak(): Promise<void> {
   process.stderr.write(`model: seeds from ${firstSeed} on\n`);
   const began = performance.now();
   const all = await lived(row(firstSeed, wanted));
-  if (SOAK === "write" && wanted >= SOAK_STEPS) await written(all, firstSeed, performance.now() - began);
   assertNone(all);
+  if (SOAK === "write" && wanted >= SOAK_STEPS) await written(all, firstSeed, performance.now() - began);
 }
 
 async function written(all: readonly Lived[], firstSeed: number, tookMs: number): Promise<void> {

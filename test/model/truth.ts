@@ -476,7 +476,8 @@ export class Truth {
       case "create":
         if (says("name-taken")) return namesakes.some(({ id }) => id !== old?.id);
         // The program deletes what it takes over: whichever comes first.
-        if (says("client-shared")) return inputs?.adopt !== undefined && steps.some((step) => roleOf(step.kind) !== "client");
+        if (says("client-shared"))
+          return inputs?.adopt !== undefined && steps.some((step) => roleOf(step.kind) !== "client");
         if (says("client-missing")) return typeof adopt.id === "string" && !before.alive.has(adopt.id);
         if (says("vendor-refused"))
           return (

@@ -58,6 +58,7 @@ export class Connections {
       name,
       place: partsIn(values, vendor.place),
       settlesMs: this.#settlesMs,
+      uniqueNames: values.uniqueNames ?? false,
       operationLimitMs:
         OPERATION_LIMIT_FACTOR * (retryBudgetMs + longestRequestMs(timeoutMs)) +
         (maxRequestsPerSecond === null ? 0 : (LONGEST_QUEUE * 1_000) / maxRequestsPerSecond),

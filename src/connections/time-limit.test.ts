@@ -63,6 +63,7 @@ function operationOn(client: HttpClient) {
       place: {},
       operationLimitMs: 0,
       settlesMs: 0,
+      uniqueNames: false,
       http,
     })),
     exists: limit.exists.bind(limit),

@@ -3,12 +3,13 @@ import { OAuthClientsError } from "../core/errors.ts";
 import { idToCheck, type Subject, whereabouts } from "../core/subject.ts";
 import { identifier, joined, listed, type Message, quoted, say } from "../core/text.ts";
 import { isUnknown } from "../core/unknown.ts";
-import { type Failed, orThrow } from "./call.ts";
+import { orThrow } from "./call.ts";
 import { clientIn, type VendorClient, type Work } from "./driver.ts";
 import { listFailure } from "./failures.ts";
 import { isReplaced, takesClient } from "./held.ts";
 import { type Wanted, wantedIn } from "./inputs.ts";
 import { keeping, type Operation, type Recorded } from "./lifecycle.ts";
+import { assertNoneUnseen, namesakes } from "./namesakes.ts";
 import { filledInBy } from "./outputs.ts";
 import { others, type Properties, pick, text } from "./properties.ts";
 import type { Known } from "./recorded.ts";
@@ -62,16 +63,11 @@ export async function existingClient(work: Work, wanted: Wanted, name: unknown):
   );
 }
 
-async function clientOfName({ driver, place, operation, clients }: Work, name: string): Promise<VendorClient | null> {
+async function clientOfName(work: Work, name: string): Promise<VendorClient | null> {
+  const { driver, place } = work;
   const subject = place.subject("adopt", "read", nameOf(name, null), null);
-  const failure = (failed: Failed) => listFailure(failed, subject);
-  const { clients: named, others: rest, doubt } = orThrow(await clients.named(name), failure);
-  const found: VendorClient[] = [];
-  for (const { id } of named.filter((one) => driver.valuesOf(one).name === name)) {
-    // A list may lag behind a deletion, and does not say everything: a read does.
-    const client = isReplaced(id, subject, operation) ? null : clientIn(orThrow(await clients.find(id, true), failure));
-    if (client !== null) found.push(client);
-  }
+  const { clients, others: rest, doubt } = await namesakes(work, name, subject);
+  const found = clients.filter((one) => driver.valuesOf(one).name === name);
   const [only, ...more] = found;
   if (more.length > 0) {
     throw new OAuthClientsError(
@@ -88,12 +84,13 @@ async function clientOfName({ driver, place, operation, clients }: Work, name: s
       say`Say which one: adopt: { id: "${identifier(only.id)}" }.`,
     );
   }
-  if (rest.found === "absent") return null;
-  throw new OAuthClientsError(
-    doubt === null ? "permission-missing" : "response-invalid",
-    say`Cannot adopt ${whereabouts(subject)}: no client of this name can be seen. To know that there is none takes ${rest.needs}.`,
+  assertNoneUnseen(
+    rest,
+    doubt,
+    subject,
     say`Say which one: adopt: { id }; or take \`adopt\` out, to create a new client.`,
   );
+  return null;
 }
 
 /** Takes an existing client over: patched to the desired state; what the program leaves out stays as it is. */

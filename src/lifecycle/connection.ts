@@ -13,4 +13,6 @@ export interface Connection {
    * in lists: before, a client's absence from a list says nothing about a create whose answer was lost.
    */
   settlesMs: number;
+  /** Whether a create must see first that no client of the place has the name: the vendor itself would take it. */
+  uniqueNames: boolean;
 }

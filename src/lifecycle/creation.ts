@@ -10,6 +10,7 @@ import type { VendorClient, Work } from "./driver.ts";
 import { listFailure, NAME_TAKEN_HINT, nameTaken } from "./failures.ts";
 import { takesClient, unheld } from "./held.ts";
 import { keeping, type Recorded } from "./lifecycle.ts";
+import { assertNameIsFree } from "./namesakes.ts";
 import { filledInBy } from "./outputs.ts";
 import { type Properties, text } from "./properties.ts";
 import type { Known } from "./recorded.ts";
@@ -28,6 +29,7 @@ export async function createNew(work: Work, inputs: Properties, known: Known, at
   const subject = place.subject("create", "create", nameOf(name, null), null);
   const wanted = outputsOf(driver, inputs, null, known);
   const made = await attempts.during(place, name, async (isContested) => {
+    await assertNameIsFree(work, name, isContested());
     const { called, attempt } = await attempted(wanted, operation, clients.before(name), (sent) =>
       clients.create(inputs, sent),
     ).finally(() => clients.noteMade({ id: null, name }));

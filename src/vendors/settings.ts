@@ -9,6 +9,12 @@ export const secret = z.string().min(1).optional().meta({ secret: true });
 
 const address = z.url({ protocol: /^https?$/, error: "must be an http(s) address such as https://api.example.test" });
 
+/** What is off unless it is set to `true`. */
+export const onOrOff = z
+  .enum(["true", "false"])
+  .default("false")
+  .transform((value) => value === "true");
+
 const seconds = (longest: number) => z.coerce.number({ error: "must be a number of seconds" }).min(0).max(longest);
 
 /**
@@ -68,15 +74,15 @@ export const commonSettings = {
   caCertFile: text.describe("PEM file of certificate authorities to trust beside the computer's own."),
   clientCertFile: text.describe("PEM file of a client certificate (mutual TLS), with its chain."),
   clientKeyFile: text.describe("PEM file of the client certificate's private key, without a passphrase."),
-  allowInsecureHttp: z
-    .enum(["true", "false"])
-    .default("false")
-    .transform((value) => value === "true")
-    .describe("Allow plain http: to hosts other than localhost, 127.0.0.0/8 and ::1."),
+  allowInsecureHttp: onOrOff.describe("Allow plain http: to hosts other than localhost, 127.0.0.0/8 and ::1."),
 };
 
 /** Settings of one connection, as far as every vendor has them. */
-export type CommonSettings = z.infer<z.ZodObject<typeof commonSettings>> & { baseUrl: string };
+export type CommonSettings = z.infer<z.ZodObject<typeof commonSettings>> & {
+  baseUrl: string;
+  /** Left out by vendors that see to it themselves. */
+  uniqueNames?: boolean;
+};
 
 /** Refuses plain http: except to loopback hosts, and addresses that carry more than an address. */
 export function addressProblem(address: string, allowInsecureHttp: boolean): string | null {

@@ -33,6 +33,8 @@ export interface Cell {
   operation: OperationName;
   interrupt: InterruptName;
   clients: number;
+  /** Whether Nexus' connection has `uniqueNames`. */
+  uniqueNames: boolean;
   /** Of the whole matrix. */
   seed: number;
   moment: Moment;
@@ -71,6 +73,7 @@ export function cellOf(
     operation,
     interrupt,
     clients,
+    uniqueNames: vendor === "nexus" && (seed + row) % 2 === 0,
     seed,
     moment,
     then,

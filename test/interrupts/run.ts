@@ -105,6 +105,7 @@ class Stage {
       OAUTH_CLIENTS_RECEIPTS_FILE: this.#receiptsFile,
       REZOLVE_MAX_CONCURRENCY: String(REQUESTS_AT_ONCE),
       NEXUS_MAX_CONCURRENCY: String(REQUESTS_AT_ONCE),
+      NEXUS_UNIQUE_NAMES: String(cell.uniqueNames),
     });
   }
 
@@ -347,10 +348,10 @@ class Stage {
 
   /** What docs/reliability.md says to type where the stack is to be as the program says. */
   async #finishedByUp(): Promise<void> {
-    const { vendor, operation } = this.#cell;
+    const { vendor, operation, uniqueNames } = this.#cell;
     await this.#unlocked();
     // Nexus takes two clients of one name: after creations, the sweep comes first there.
-    const mayMakeTwo = vendor === "nexus" && operation === "up";
+    const mayMakeTwo = vendor === "nexus" && operation === "up" && !uniqueNames;
     const first = mayMakeTwo ? null : await this.#judged(() => this.#command("up"));
     if (first?.code === 0) return;
     if (first?.stdout.includes("[name-taken]") === false) this.#problems.push(`an up failed: ${first.stdout}`);

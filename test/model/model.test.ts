@@ -32,7 +32,10 @@ async function lived(seeds: readonly number[]): Promise<Lived[]> {
     const lane = await Lane.open();
     try {
       for (let seed = left.shift(); seed !== undefined; seed = left.shift()) {
-        all.push(await lane.live(seed, LIFE));
+        const life = await lane.live(seed, LIFE);
+        all.push(life);
+        // A run of hours tells at once, and goes on.
+        if (life.difference !== null && SOAK !== undefined) process.stderr.write(`model: ${life.difference}\n`);
         const { steps, differences } = figuresOf(all);
         if (differences >= ENOUGH) break;
         if (SOAK !== undefined && all.length % PROGRESS === 0) {
@@ -88,7 +91,7 @@ test(title, { timeout: SOAK === undefined ? LIMIT_MS : SOAK_LIMIT_MS, retry: 0 }
 /** Many more lives. What they come to is written for docs/reliability.md, unless it is a short try. */
 async function soak(): Promise<void> {
   const wanted = Number(MODEL_STEPS ?? SOAK_STEPS);
-  const firstSeed = randomInt(2 ** 31);
+  const firstSeed = MODEL_SEED === undefined ? randomInt(2 ** 31) : Number(MODEL_SEED);
   process.stderr.write(`model: seeds from ${firstSeed} on\n`);
   const began = performance.now();
   const all = await lived(row(firstSeed, wanted));

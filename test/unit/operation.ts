@@ -24,7 +24,7 @@ export function connectionTo(
     stopping: new AbortController().signal,
   });
   onTestFinished(() => http.close());
-  return { name: "default", place, operationLimitMs: 60_000, settlesMs: 0, http };
+  return { name: "default", place, operationLimitMs: 60_000, settlesMs: 0, uniqueNames: false, http };
 }
 
 /** An operation that notes what it was told. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { bearerParts, type CredentialAlternative, type CredentialPart } from "../credentials.ts";
-import { baseUrl, commonSettings, secret, text } from "../settings.ts";
+import { baseUrl, commonSettings, onOrOff, secret, text } from "../settings.ts";
 
 /** Names that a header may have (RFC 9110, 5.6.2), save the one that the bearer token has. */
 const HEADER_NAME = /^(?!authorization$)[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/i;
@@ -18,6 +18,9 @@ export const nexusSettings = z.strictObject({
     .describe("Header of the application token; Nexus' public pages do not name it."),
   username: text.describe("User name, with `password` instead of both tokens (HTTP Basic)."),
   password: secret.describe("Password of `username`."),
+  uniqueNames: onOrOff.describe(
+    "Create no client whose name another one of the tenant has, as Nexus itself would; a create then asks for the tenant's list first.",
+  ),
 });
 
 const applicationToken: CredentialPart = {

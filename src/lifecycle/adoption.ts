@@ -126,7 +126,7 @@ export async function adopt(work: Work, client: VendorClient, inputs: Properties
   const changes = changesIn(patch);
   assertMatches(inputs, changes, subject);
   const seen = { name: text(inputs.name), baseUrl: null };
-  const now = await patched(work, { subject, id, seen, patch, inputs, filledIn });
+  const now = await patched(work, { subject, id, seen, patch, inputs, filledIn, doubtful: null });
   takesClient(id, "adopted", subject, operation);
   const kept = driver.keptOfAdopted(client);
   operation.keepSecret(kept.clientSecret);

@@ -19,7 +19,7 @@ import { isTombstone, type RecordedClient } from "./recorded.ts";
 import { settleClaim } from "./settling.ts";
 import { neverCreated, nothingKnown, readRecorded, tombstoneOf } from "./state.ts";
 import { staysDeleted, terminalDifference, unknownStatusWarnings } from "./tombstone.ts";
-import { updateAlive } from "./update.ts";
+import { toPatch, updateAlive } from "./update.ts";
 import { nameOf, type VendorWords } from "./words.ts";
 
 /** Inputs that only matter to us: recorded, never sent. What the program has taken out is in no state any more. */
@@ -178,16 +178,22 @@ function meansClaimed(claim: Properties, news: Properties, words: VendorWords): 
 function difference(driver: ClientDriver, recorded: RecordedClient, olds: Properties, news: Properties): Difference {
   const terminal = terminalDifference(recorded, news, driver.words);
   if (terminal !== null) return terminal;
-  const { patch, replace, stateOnly } = diffDeclared(driver.fields, olds, news, recorded.__filledIn ?? {});
+  const { patch: differs, replace, stateOnly } = diffDeclared(driver.fields, olds, news, recorded.__filledIn ?? {});
   const isFinal = driver.finalStatuses.includes(recorded.status ?? "") && news.status !== recorded.status;
   // What is over cannot come back: what is wanted again is another client.
   const over = isTombstone(recorded) || isFinal;
+  const patch = over ? differs : toPatch(recorded, differs);
   const replaces = over ? [...new Set(["status", ...replace])] : replace;
   const rotation = over ? [] : (driver.rotationReasons?.(recorded, olds, news) ?? []);
   // What the program declares is its own from then on, also where the vendor has filled in the same.
   const declared = over ? [] : Object.keys(recorded.__filledIn ?? {}).filter((field) => news[field] !== undefined);
   const changed = [...new Set([...replaces, ...patch, ...stateOnly, ...rotation, ...declared])];
   const warnings = unknownStatusWarnings(recorded, news);
+  if (!over && recorded.__inDoubt.length > 0 && replaces.length === 0) {
+    warnings.push(
+      say`An update of ${nameOf(recorded.name, null)} may have changed it or not (${recorded.__inDoubt.join(", ")}): this one sends that again.`,
+    );
+  }
   if (rotation.length > 0 && replaces.length === 0) {
     warnings.push(say`This update rotates the secret of ${nameOf(recorded.name, null)}: the old one stops working.`);
   }

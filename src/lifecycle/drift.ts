@@ -15,7 +15,7 @@ import type { RecordedCommon } from "./recorded.ts";
  */
 export function sayDrift(
   { fields, finalStatuses }: Pick<ClientDriver, "fields" | "finalStatuses">,
-  { __filledIn: filledIn }: Pick<RecordedCommon, "__filledIn">,
+  { __filledIn: filledIn, __inDoubt: inDoubt }: Pick<RecordedCommon, "__filledIn" | "__inDoubt">,
   before: Properties,
   now: Properties,
   subject: Subject,
@@ -27,7 +27,14 @@ export function sayDrift(
   const { patch, replace } = diffDeclared(fields, now, known);
   const kept = replace.filter((field) => field in Object(now.__filledIn ?? {}));
   const costly = [...others(replace, kept), ...patch.filter((field) => replacing.includes(field))];
-  const setBack = others(patch, replacing);
+  const own = patch.filter((field) => inDoubt.includes(field));
+  if (own.length > 0) {
+    operation.log(
+      "info",
+      say`An update of ${subject.client} whose response was lost did change it: ${own.join(", ")}.`,
+    );
+  }
+  const setBack = others(patch, [...replacing, ...own]);
   if (setBack.length + kept.length > 0) {
     const changed = [...setBack, ...kept].join(", ");
     operation.log("info", say`${subject.client} was changed outside of Pulumi: ${changed}.`);

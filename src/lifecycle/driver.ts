@@ -240,8 +240,11 @@ export interface Clients<Client = VendorClient> {
   all(isWanted: (client: Client) => boolean): Promise<Called<Listed<Client>>>;
   /** What is known of clients of this name before a new one is created. */
   before(name: string): Pick<Attempt, "before" | "sawAllBefore">;
-  /** Changes what is given. The values are null, or what the vendor says of the client after it. */
-  patch(sought: Pick<Sought, "id" | "name">, changes: Properties): Promise<Called<Patched>>;
+  /**
+   * Changes what is given; `sent` is called whenever a request leaves. The values are null, or what the vendor says of the
+   * client after it.
+   */
+  patch(sought: Pick<Sought, "id" | "name">, changes: Properties, sent?: () => void): Promise<Called<Patched>>;
   /** A second look at a client that the vendor says is not there. */
   look(sought: Sought): Promise<Look>;
   /** Sends a DELETE until `judge` says that an answer is final; `sent` is called whenever one leaves. */

@@ -42,6 +42,11 @@ export function failedLook({ answer, neededMs }: Failed): Look {
   }
 }
 
+/** Whether a change may have been made although it failed. */
+export function mayHaveChanged(failed: Failed): boolean {
+  return mayHaveHappened(failed) || isStrangersSuccess(failed);
+}
+
 export function updateFailure(
   { words, hintOnRefusal }: Pick<ClientDriver, "words" | "hintOnRefusal">,
   failed: Failed,
@@ -60,7 +65,7 @@ export function updateFailure(
     return nameTaken(answer, subject, say`Choose another name.`);
   }
   const failure = failureOf(answer, subject, neededMs);
-  if (mayHaveHappened(failed) || isStrangersSuccess(failed)) {
+  if (mayHaveChanged(failed)) {
     return new OAuthClientsError(
       failure.code,
       say`${failure.what} The change may have been made all the same; the next \`pulumi up\` makes certain of it.`,

@@ -111,11 +111,11 @@ describe("no request is sent", () => {
     const { http } = connectionTo(server.baseUrl);
     const attempts: (() => unknown)[] = [
       () => new NexusApi(http, "tenant-1").delete(text, judge, () => {}),
-      () => new NexusApi(http, "tenant-1").patch(text, {}),
+      () => new NexusApi(http, "tenant-1").patch(text, {}, () => {}),
       () => new NexusApi(http, text).list(0),
       () => new RezolveApi(http, "tenant-1", null).delete(text, judge, () => {}),
       () => new RezolveApi(http, "tenant-1", null).get(text),
-      () => new RezolveApi(http, "tenant-1", null).patch(text, {}),
+      () => new RezolveApi(http, "tenant-1", null).patch(text, {}, () => {}),
       () => new RezolveApi(http, "tenant-1", null).rotateSecret(text, () => {}),
       () => new RezolveApi(http, text, null).list(),
       () => new RezolveApi(http, "tenant-1", text).list(),

@@ -108,7 +108,11 @@ function readAlive(
   operation.keepSecret(kept.clientSecret);
   const filledIn = filledInNow(fields, recorded.__filledIn, state, values) ?? filledInBy(fields, state, values, null);
   const known = { ...knownOf(recorded), kept, baseUrl: place.connection.http.baseUrl, filledIn };
-  const outputs = outputsOf(driver, { ...state, ...place.values }, values, known);
+  const inDoubt = recorded.__inDoubt.filter((field) => values[field] === undefined);
+  const outputs = {
+    ...outputsOf(driver, { ...state, ...place.values }, values, known),
+    ...(inDoubt.length === 0 ? {} : { __inDoubt: inDoubt }),
+  };
   const moved = isElsewhere(recorded.baseUrl, subject);
   if (moved) {
     operation.explain(

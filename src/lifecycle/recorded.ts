@@ -44,6 +44,8 @@ const recordedFields = {
   previousRevocation: revocationSchema.nullable().default(null).catch(null),
   /** What the vendor filled in at creation, or had at adoption, for inputs that the program leaves out. */
   __filledIn: z.record(z.string(), z.unknown()).nullable().default(null).catch(null),
+  /** Inputs that an update may have changed, or not: its answer was lost. */
+  __inDoubt: z.array(z.string()).default([]).catch([]),
   /** It was only ever read (`.get`): no program describes it. */
   __external: z.boolean().default(false).catch(false),
   /** The attempt to create it, while nobody knows what became of that. */

@@ -49,6 +49,7 @@ export function outputsOf(
     ...shown(kept),
     ...rest,
     __filledIn: hidden ?? undefined,
+    __inDoubt: undefined,
   };
 }
 

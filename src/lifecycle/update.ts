@@ -3,8 +3,8 @@ import type { Subject } from "../core/subject.ts";
 import { say } from "../core/text.ts";
 import { isNotFound, orThrow } from "./call.ts";
 import { type ClientDriver, type Work, workOn } from "./driver.ts";
-import { assertSameAddress, updateFailure } from "./failures.ts";
-import { keeping, type Operation, type Recorded } from "./lifecycle.ts";
+import { assertSameAddress, mayHaveChanged, updateFailure } from "./failures.ts";
+import { keeping, type Operation, PartialFailure, type Recorded } from "./lifecycle.ts";
 import { emptiedOf, filledInBy, filledInNow } from "./outputs.ts";
 import { others, type Properties, pick } from "./properties.ts";
 import type { Known, RecordedClient, RecordedCommon } from "./recorded.ts";
@@ -24,9 +24,10 @@ export async function updateAlive(
   const work = workOn(driver, news, operation);
   const { place } = work;
   const filledIn = recorded.__filledIn ?? {};
-  const { patch } = diffDeclared(fields, olds, news, filledIn);
+  const patch = toPatch(recorded, diffDeclared(fields, olds, news, filledIn).patch);
   const subject = place.subject("update", "change", nameOf(recorded.name, id));
-  const now = await patched(work, { subject, id, seen: recorded, patch, inputs: news, filledIn });
+  const doubtful = { id, outputs: { ...olds, __inDoubt: patch } };
+  const now = await patched(work, { subject, id, seen: recorded, patch, inputs: news, filledIn, doubtful });
   const emptied = recorded.__filledIn === null ? emptiedOf(fields, olds, news) : {};
   const known: Known = {
     ...knownOf(recorded),
@@ -52,6 +53,16 @@ interface Change {
   patch: readonly string[];
   inputs: Properties;
   filledIn: Properties;
+  /** What the state is to hold where nobody knows whether it was changed; null where the state does not have the client. */
+  doubtful: Recorded | null;
+}
+
+/** What an update sends: what differs, and what an earlier one may have changed to something else. */
+export function toPatch(
+  { __inDoubt: inDoubt }: Pick<RecordedCommon, "__inDoubt">,
+  differs: readonly string[],
+): string[] {
+  return [...new Set([...differs, ...inDoubt])];
 }
 
 /**
@@ -60,15 +71,24 @@ interface Change {
  * @returns what the vendor says of the client after it; null where it says nothing, or nothing was sent
  */
 export async function patched(
-  { driver, clients }: Work,
-  { subject, id, seen, patch, inputs, filledIn }: Change,
+  { driver, clients, operation }: Work,
+  { subject, id, seen, patch, inputs, filledIn, doubtful }: Change,
 ): Promise<Properties | null> {
   if (patch.length === 0) return null;
   const changes = wantedValues(driver.fields, patch, inputs, filledIn);
-  const called = await clients.patch({ id, name: seen.name }, changes);
+  const inDoubt = (why: unknown) => (doubtful === null ? why : new PartialFailure(doubtful, why));
+  let isSent = false;
+  const sent = () => {
+    isSent = true;
+    if (doubtful !== null) operation.exists(doubtful);
+  };
+  const called = await clients.patch({ id, name: seen.name }, changes, sent).catch((error: unknown) => {
+    throw isSent ? inDoubt(error) : error;
+  });
   const { values, namesIt } = orThrow(called, (failed) => {
     if (isNotFound(failed.answer)) assertSameAddress(seen, subject);
-    return updateFailure(driver, failed, subject, patch);
+    const failure = updateFailure(driver, failed, subject, patch);
+    return mayHaveChanged(failed) ? inDoubt(failure) : failure;
   });
   // Only the vendor's own word about this very client counts at another address, and then it is there.
   if (!namesIt) assertSameAddress(seen, subject, say`a success that does not name it`);

@@ -61,6 +61,24 @@ test("an in-place change is one PATCH with only the changed fields", async () =>
   await stack.destroy();
 });
 
+test("an update whose answer was lost is sent again, also where the program was taken back", async () => {
+  const program: { args: rezolve.OAuthClientArgs } = { args: { ...BOT, description: "first" } };
+  const stack = await world.stack(oneClient(program));
+  await stack.up();
+  program.args = { ...BOT, description: "second" };
+  world.sandbox.faults.add({ match: { method: "PATCH" }, times: 99, effect: { kind: "drop-after" } });
+  const lost = await stack.up();
+  expect(lost.ok).toBe(false);
+  expect(lost.text).toContain("The change may have been made all the same; the next `pulumi up` makes certain of it.");
+  world.sandbox.faults.clear();
+  program.args = { ...BOT, description: "first" };
+  expect(await stack.preview()).toMatchObject({ requests: 0, steps: { update: 1 } });
+  expect(await stack.up()).toMatchObject({ ok: true, requests: 1, steps: { update: 1 } });
+  expect(world.sandbox.clients.list()).toMatchObject([{ description: "first" }]);
+  expect(await stack.preview()).toMatchObject({ requests: 0, steps: { same: 1 } });
+  await stack.destroy();
+});
+
 test("the order of a list is no change, and options that only matter to us send no request", async () => {
   const program: { args: rezolve.OAuthClientArgs } = { args: { ...BOT, scopes: ["users:read", "reports:read"] } };
   const stack = await world.stack(oneClient(program));

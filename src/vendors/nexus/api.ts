@@ -68,10 +68,15 @@ export class NexusApi {
     return seesEveryClient(this.http.credential);
   }
 
-  /** PatchTenantClient: the client after it, where the vendor says so. */
-  patch(id: string, body: Record<string, unknown>): Promise<Called<WireClient | null>> {
+  /**
+   * PatchTenantClient: the client after it, where the vendor says so.
+   *
+   * @param sent called whenever it leaves
+   */
+  patch(id: string, body: Record<string, unknown>, sent: () => void): Promise<Called<WireClient | null>> {
     const readBy = readerAbout(id, reader, namedIn);
-    return call(this.http, readBy, this.#request("PATCH", this.#pathOf(id), body), wirePatched, "idempotent");
+    const request = { ...this.#request("PATCH", this.#pathOf(id), body), sent };
+    return call(this.http, readBy, request, wirePatched, "idempotent");
   }
 
   /**

@@ -76,8 +76,8 @@ export class NexusClients implements Clients<WireClient> {
     return { before, sawAllBefore: lookAtListing(whole, name).found === "absent" };
   }
 
-  async patch(sought: Pick<Sought, "id" | "name">, changes: Properties): Promise<Called<Patched>> {
-    const called = await this.#api.patch(sought.id, patchBody(changes));
+  async patch(sought: Pick<Sought, "id" | "name">, changes: Properties, sent = () => {}): Promise<Called<Patched>> {
+    const called = await this.#api.patch(sought.id, patchBody(changes), sent);
     this.#listings.noteTouched(this.#key, sought);
     if (!called.ok) return called;
     const { value: client } = called;

@@ -73,9 +73,13 @@ export class RezolveApi {
     return this.#call({ method: "GET", path: `${CLIENTS}${query}` }, wirePage, "idempotent");
   }
 
-  /** `PATCH /oauth-clients/{id}`: only what is given changes, lists are replaced whole. */
-  async patch(id: string, body: Properties): Promise<Called<WireClient>> {
-    const request = { method: "PATCH", path: pathOf(id), body } as const;
+  /**
+   * `PATCH /oauth-clients/{id}`: only what is given changes, lists are replaced whole.
+   *
+   * @param sent called whenever it leaves
+   */
+  async patch(id: string, body: Properties, sent: () => void): Promise<Called<WireClient>> {
+    const request = { method: "PATCH", path: pathOf(id), body, sent } as const;
     const called = await this.#call(request, wirePatched, "idempotent", readerAbout(id, reader, namedIn));
     if (!called.ok) return called;
     const { answer, value } = called;

@@ -61,8 +61,8 @@ export class RezolveClients implements Clients<WireClient> {
     return { before: [], sawAllBefore: false };
   }
 
-  async patch({ id }: Pick<Sought, "id">, changes: Properties): Promise<Called<Patched>> {
-    const called = await this.#api.patch(id, changes);
+  async patch({ id }: Pick<Sought, "id">, changes: Properties, sent = () => {}): Promise<Called<Patched>> {
+    const called = await this.#api.patch(id, changes, sent);
     if (!called.ok) return called;
     const values = valuesOf(called.value);
     return { ...called, value: { values, namesIt: namedIn(called.answer.body) === id } };

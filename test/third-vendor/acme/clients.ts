@@ -66,8 +66,8 @@ export class AcmeClients implements Clients<App> {
     return { before: [], sawAllBefore: false };
   }
 
-  async patch({ id }: Pick<Sought, "id">, changes: Properties): Promise<Called<Patched>> {
-    const called = await this.#api.app(this.#api.request("PATCH", id, bodyOf(changes)), "idempotent");
+  async patch({ id }: Pick<Sought, "id">, changes: Properties, sent = () => {}): Promise<Called<Patched>> {
+    const called = await this.#api.app({ ...this.#api.request("PATCH", id, bodyOf(changes)), sent }, "idempotent");
     if (!called.ok) return called;
     return { ...called, value: { values: valuesOf(called.value), namesIt: called.value.id === id } };
   }

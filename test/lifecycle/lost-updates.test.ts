@@ -1,0 +1,107 @@
+/** Updates whose answer was lost: whatever the program says next, the client becomes that. */
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { Bench, partialState, type Values } from "./support.ts";
+
+const [OLD, NEW] = ["https://old.example.test/cb", "https://new.example.test/cb"];
+const ALWAYS = Number.POSITIVE_INFINITY;
+
+describe.each([
+  {
+    kind: "rezolve:OAuthClient",
+    field: "redirectUris",
+    rest: { name: "Portal", clientType: "confidential", grantTypes: ["authorization_code"], scopes: ["users:read"] },
+  },
+  { kind: "nexus:Client", field: "callbackUrls", rest: { name: "Portal", appType: "regular_web" } },
+] as const)("an update of a $kind", ({ kind, field, rest }) => {
+  let bench: Bench;
+  beforeAll(async () => {
+    bench = await Bench.start(kind);
+  });
+  afterAll(() => bench.sandbox.close());
+  afterEach(() => bench.reset());
+
+  const before: Values = { ...rest, [field]: [OLD] };
+  const after: Values = { ...rest, [field]: [NEW] };
+  const there = (id: string) => bench.sandbox.clients.get(id)?.redirectUris;
+  const patches = () => bench.sandbox.requests.count({ method: "PATCH" });
+
+  /** An update that was carried out, or was not, and nobody was told. */
+  async function lost(effect: "drop-after" | "drop-before") {
+    const { id, outputs } = await bench.create(before);
+    bench.sandbox.faults.add({ match: { method: "PATCH" }, times: ALWAYS, effect: { kind: effect } });
+    const left = await partialState(bench.update({ id, outputs }, after));
+    bench.sandbox.faults.clear();
+    bench.restart();
+    expect(left.reason).toContain(
+      "The change may have been made all the same; the next `pulumi up` makes certain of it.",
+    );
+    expect(left.outputs).toMatchObject({ ...outputs, [field]: [OLD] });
+    return left;
+  }
+
+  test.each(["drop-after", "drop-before"] as const)(
+    "whose answer was lost (%s) is sent again, also where the program was taken back to what the state has",
+    async (effect) => {
+      const left = await lost(effect);
+      const difference = await bench.diff(left, before);
+      expect(difference).toMatchObject({ changes: true, replaces: [] });
+      expect(bench.logged.join("\n")).toContain(`may have changed it or not (${field}): this one sends that again`);
+      const { id, outputs } = await bench.update(left, before);
+      expect(there(id)).toEqual([OLD]);
+      expect(outputs).not.toHaveProperty("__inDoubt");
+      expect(await bench.diff({ id, outputs }, before)).toMatchObject({ changes: false });
+    },
+  );
+
+  test("whose answer was lost sends everything in doubt with the next one, in one request", async () => {
+    const left = await lost("drop-after");
+    bench.sandbox.requests.clear();
+    const text = kind === "nexus:Client" ? "productName" : "description";
+    const { id } = await bench.update(left, { ...before, [text]: "other" });
+    expect(patches()).toBe(1);
+    expect(there(id)).toEqual([OLD]);
+  });
+
+  test("whose answer was lost is no change by somebody else: a refresh says whose it is, and settles it", async () => {
+    const left = await lost("drop-after");
+    const read = await bench.refresh(left);
+    expect(bench.logged.join("\n")).toContain(`whose response was lost did change it: ${field}.`);
+    expect(bench.logged.join("\n")).not.toContain("outside of Pulumi");
+    expect(read.outputs).toMatchObject({ [field]: [NEW] });
+    expect(read.outputs).not.toHaveProperty("__inDoubt");
+    expect(await bench.diff(read, after)).toMatchObject({ changes: false });
+    expect((await bench.diff(read, before)).changes).toBe(true);
+  });
+
+  test("that was not carried out is found out by a refresh, too", async () => {
+    const read = await bench.refresh(await lost("drop-before"));
+    expect(bench.logged.join("\n")).not.toContain("change");
+    expect(await bench.diff(read, before)).toMatchObject({ changes: false });
+  });
+
+  test("whose answer was lost holds up no deletion, and no tombstone", async () => {
+    const left = await lost("drop-after");
+    const tombstone = await bench.update(left, { ...before, status: "deleted" });
+    expect(tombstone.outputs).not.toHaveProperty("__inDoubt");
+    expect(await bench.diff(tombstone, { ...before, status: "deleted" })).toMatchObject({ changes: false });
+    expect(bench.sandbox.clients.count()).toBe(0);
+  });
+
+  test("that was refused leaves nothing in doubt", async () => {
+    const state = await bench.create(before);
+    bench.sandbox.faults.add({ match: { method: "PATCH" }, times: 1, effect: { kind: "respond", status: 403 } });
+    const error: unknown = await bench.update(state, after).catch((thrown: unknown) => thrown);
+    expect(error).not.toHaveProperty("id");
+  });
+
+  test("that is on its way when the process is told to stop is in doubt", async () => {
+    const state = await bench.create(before);
+    bench.sandbox.faults.add({ match: { method: "PATCH" }, effect: { kind: "respond-after", status: 502 } });
+    bench.sandbox.settings.latencyMs = 200;
+    const left = partialState(bench.update(state, after));
+    await expect.poll(patches).toBe(1);
+    bench.interrupt.arrived();
+    expect((await left).outputs).toMatchObject({ __inDoubt: [field] });
+    bench.sandbox.settings.latencyMs = 0;
+  });
+});

@@ -126,6 +126,19 @@ describe.each<VendorName>(["rezolve", "nexus"])("a creation at %s whose time is 
   });
 });
 
+test.each<[VendorName, string]>([
+  ["rezolve", "scopes"],
+  ["nexus", "callbackUrls"],
+])("an update at %s whose time is up on its way leaves what it changes in doubt", async (vendor, field) => {
+  const server = await serve(() => {});
+  const { limited } = limitedTo(server, 1, "update");
+  const state = { ...inputs[vendor], status: "active", baseUrl: server.baseUrl };
+  const error = await limited((given) =>
+    lifecycleOf(vendor).update("client-1", state, { ...state, [field]: ["changed"] }, given),
+  );
+  expect(error).toMatchObject({ recorded: { id: "client-1", outputs: { name: state.name, __inDoubt: [field] } } });
+});
+
 describe.each<VendorName>(["rezolve", "nexus"])("a deletion at %s whose time is up", (vendor) => {
   async function deleteUntil(server: LocalServer, requests: number) {
     const { operation, limited } = limitedTo(server, requests, "deletion");

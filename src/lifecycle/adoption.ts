@@ -66,7 +66,11 @@ export async function existingClient(work: Work, wanted: Wanted, name: unknown):
 async function clientOfName(work: Work, name: string): Promise<VendorClient | null> {
   const { driver, place } = work;
   const subject = place.subject("adopt", "read", nameOf(name, null), null);
-  const { clients, others: rest, doubt } = await namesakes(work, name, subject);
+  const {
+    clients,
+    others: rest,
+    doubt,
+  } = await namesakes(work, name, subject, (id) => isReplaced(id, subject, work.operation));
   const found = clients.filter((one) => driver.valuesOf(one).name === name);
   const [only, ...more] = found;
   if (more.length > 0) {
@@ -126,7 +130,7 @@ export async function adopt(work: Work, client: VendorClient, inputs: Properties
   const changes = changesIn(patch);
   assertMatches(inputs, changes, subject);
   const seen = { name: text(inputs.name), baseUrl: null };
-  const now = await patched(work, { subject, id, seen, patch, inputs, filledIn, doubtful: null });
+  const now = await patched(work, { subject, id, seen, patch, inputs, filledIn, before: null });
   takesClient(id, "adopted", subject, operation);
   const kept = driver.keptOfAdopted(client);
   operation.keepSecret(kept.clientSecret);

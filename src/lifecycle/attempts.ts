@@ -1,5 +1,5 @@
 import { PartialFailure } from "./lifecycle.ts";
-import { type Place, placeKey } from "./place.ts";
+import type { Place } from "./place.ts";
 
 /** A creation of this process whose client is not known yet, or never will be. */
 interface Open {
@@ -7,29 +7,37 @@ interface Open {
   underWay: boolean;
 }
 
-/** The creations of one process that have no client yet, by place and name. */
+/** What else this process has to do with a name, when a creation of it begins. */
+export interface Rivals {
+  /** Whether this process has made a client of the name, makes one, or may have made one. */
+  readonly wereBegun: boolean;
+  /** Whether another creation of the name is open now. */
+  areOpen(): boolean;
+}
+
+/** The creations of one process, by place and name; over which connection does not matter. */
 export class Attempts {
+  /** Those that have no client yet. */
   readonly #open = new Map<string, Set<Open>>();
+  readonly #made = new Set<string>();
 
   /**
    * Creates a client. It is open until it is told which client it made, or that it made none; for ever, where a claim is
    * left.
    *
-   * @param create gets whether another creation of this name is open
+   * @param create gets what else is created under this name
    */
-  async during<Result>(
-    place: Place,
-    name: unknown,
-    create: (isContested: () => boolean) => Promise<Result>,
-  ): Promise<Result> {
+  async during<Result>(place: Place, name: unknown, create: (rivals: Rivals) => Promise<Result>): Promise<Result> {
     const key = keyOf(place, name);
     const all = this.#open.get(key) ?? new Set();
     this.#open.set(key, all);
     const own: Open = { underWay: true };
+    const wereBegun = all.size > 0 || this.#made.has(key);
     all.add(own);
     try {
-      const result = await create(() => all.size > 1);
+      const result = await create({ wereBegun, areOpen: () => all.size > 1 });
       all.delete(own);
+      this.#made.add(key);
       return result;
     } catch (error) {
       own.underWay = false;
@@ -44,6 +52,6 @@ export class Attempts {
   }
 }
 
-function keyOf(place: Place, name: unknown): string {
-  return JSON.stringify([placeKey(place), place.connection.http.baseUrl, String(name).trim()]);
+function keyOf({ values, connection }: Place, name: unknown): string {
+  return JSON.stringify([values, connection.http.baseUrl, String(name).trim()]);
 }

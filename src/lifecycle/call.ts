@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { type Answer, isSuccess, maybeCarriedOut, type VendorResponse } from "../core/answer.ts";
+import type { OAuthClientsError } from "../core/errors.ts";
 import { parsedJson } from "../core/json.ts";
 import { type History, planRetry } from "../core/retry.ts";
 import type { ExchangeStep, Http, HttpAnswer, HttpRequest, HttpResponse } from "../http/client.ts";
@@ -116,7 +117,7 @@ export function isWebPage(answer: HttpResponse): boolean {
 }
 
 /** The value of a call, or its error. */
-export function orThrow<Value>(called: Called<Value>, failure: (failed: Failed) => unknown): Value {
+export function orThrow<Value>(called: Called<Value>, failure: (failed: Failed) => OAuthClientsError): Value {
   if (called.ok) return called.value;
   throw failure(called);
 }

@@ -10,6 +10,7 @@ import { createNew } from "./creation.ts";
 import { deleteClient } from "./deletion.ts";
 import { type ClientDriver, workOn } from "./driver.ts";
 import { deletesClient, deletesLeavingClient, hadClient, heldClient, keepsClient } from "./held.ts";
+import { inDoubt, toPatch } from "./in-doubt.ts";
 import { type Wanted, wantedIn } from "./inputs.ts";
 import { type Difference, keeping, type Lifecycle, type Operation, type Recorded } from "./lifecycle.ts";
 import { placeIn } from "./place.ts";
@@ -19,7 +20,7 @@ import { isTombstone, type RecordedClient } from "./recorded.ts";
 import { settleClaim } from "./settling.ts";
 import { neverCreated, nothingKnown, readRecorded, tombstoneOf } from "./state.ts";
 import { staysDeleted, terminalDifference, unknownStatusWarnings } from "./tombstone.ts";
-import { toPatch, updateAlive } from "./update.ts";
+import { updateAlive } from "./update.ts";
 import { nameOf, type VendorWords } from "./words.ts";
 
 /** Inputs that only matter to us: recorded, never sent. What the program has taken out is in no state any more. */
@@ -34,7 +35,7 @@ export function clientLifecycle(driver: ClientDriver): Lifecycle {
   /** What the program takes over where the state has a claim, by resource. */
   const adoptions = new Map<string, Wanted>();
   /** Claims that make room for a client that the program takes over, until it has: by resource. */
-  const adopting = new Map<string, { claim: Recorded; id: string }>();
+  const makingRoom = new Map<string, { claim: Recorded; id: string }>();
 
   return {
     kind,
@@ -74,8 +75,8 @@ export function clientLifecycle(driver: ClientDriver): Lifecycle {
       const previousRevocation = operation.handover.take();
       if (inputs.status === "deleted") return neverCreated(driver, inputs, previousRevocation);
       const resource = resourceOf(inputs, operation);
-      const adopted = adopting.get(resource);
-      adopting.delete(resource);
+      const adopted = makingRoom.get(resource);
+      makingRoom.delete(resource);
       if (adopted === undefined) return createOrAdopt(inputs, wantedIn(inputs), previousRevocation, operation);
       // Just the client that the claim was judged by, or none.
       const wanted = { id: adopted.id, mustMatch: wantedIn(inputs)?.mustMatch === true };
@@ -137,7 +138,7 @@ export function clientLifecycle(driver: ClientDriver): Lifecycle {
     const wanted = adoptions.get(resource) ?? null;
     const became = await settleClaim(workOn(driver, state, operation), id, state, wanted, attempts);
     // Until the program has taken it over, nothing else points to what may be ours.
-    if (became.is === "adopted") adopting.set(resource, { claim: { id, outputs: { ...state } }, id: became.id });
+    if (became.is === "adopted") makingRoom.set(resource, { claim: { id, outputs: { ...state } }, id: became.id });
     let revoked: Revocation | null = null;
     if (became.is === "found") {
       // Nobody has its secret, and it was made a moment ago: nothing that guards it could ever be fulfilled.
@@ -182,16 +183,17 @@ function difference(driver: ClientDriver, recorded: RecordedClient, olds: Proper
   const isFinal = driver.finalStatuses.includes(recorded.status ?? "") && news.status !== recorded.status;
   // What is over cannot come back: what is wanted again is another client.
   const over = isTombstone(recorded) || isFinal;
-  const patch = over ? differs : toPatch(recorded, differs);
+  const patch = over ? differs : toPatch(driver.fields, recorded, differs);
   const replaces = over ? [...new Set(["status", ...replace])] : replace;
   const rotation = over ? [] : (driver.rotationReasons?.(recorded, olds, news) ?? []);
   // What the program declares is its own from then on, also where the vendor has filled in the same.
   const declared = over ? [] : Object.keys(recorded.__filledIn ?? {}).filter((field) => news[field] !== undefined);
   const changed = [...new Set([...replaces, ...patch, ...stateOnly, ...rotation, ...declared])];
   const warnings = unknownStatusWarnings(recorded, news);
-  if (!over && recorded.__inDoubt.length > 0 && replaces.length === 0) {
+  const doubts = over || replaces.length > 0 ? [] : inDoubt(driver.fields, recorded);
+  if (doubts.length > 0) {
     warnings.push(
-      say`An update of ${nameOf(recorded.name, null)} may have changed it or not (${recorded.__inDoubt.join(", ")}): this one sends that again.`,
+      say`An update of ${nameOf(recorded.name, null)} may have changed it or not (${doubts.join(", ")}): this one sends that again.`,
     );
   }
   if (rotation.length > 0 && replaces.length === 0) {

@@ -3,12 +3,12 @@ import { describeError, type OAuthClientsError } from "../core/errors.ts";
 import { failureOf } from "../core/failure.ts";
 import { whereabouts } from "../core/subject.ts";
 import { identifier, listed, type Message, say } from "../core/text.ts";
-import type { Attempts } from "./attempts.ts";
+import type { Attempts, Rivals } from "./attempts.ts";
 import { isStrangersSuccess, mayHaveHappened, orThrow, vendorStatus } from "./call.ts";
 import { attempted, claimed, comparedClosely, type TimedAttempt, toldBy } from "./claim.ts";
 import type { VendorClient, Work } from "./driver.ts";
 import { listFailure, NAME_TAKEN_HINT, nameTaken } from "./failures.ts";
-import { takesClient, unheld } from "./held.ts";
+import { takesClient, takesFound, unheld } from "./held.ts";
 import { keeping, type Recorded } from "./lifecycle.ts";
 import { assertNameIsFree } from "./namesakes.ts";
 import { filledInBy } from "./outputs.ts";
@@ -28,8 +28,8 @@ export async function createNew(work: Work, inputs: Properties, known: Known, at
   const name = text(inputs.name) ?? "";
   const subject = place.subject("create", "create", nameOf(name, null), null);
   const wanted = outputsOf(driver, inputs, null, known);
-  const made = await attempts.during(place, name, async (isContested) => {
-    await assertNameIsFree(work, name, isContested());
+  const made = await attempts.during(place, name, async (rivals) => {
+    await assertNameIsFree(work, name, rivals);
     const { called, attempt } = await attempted(wanted, operation, clients.before(name), (sent) =>
       clients.create(inputs, sent),
     ).finally(() => clients.noteMade({ id: null, name }));
@@ -47,7 +47,7 @@ export async function createNew(work: Work, inputs: Properties, known: Known, at
             why,
             attempt: { ...attempt, carriedOut: said.isCertain },
             outputs: { ...wanted, clientSecret: secret },
-            isContested,
+            rivals,
             unlessSeen: isStrange ? failure : null,
           })
         : null;
@@ -80,8 +80,7 @@ interface Lost {
   attempt: TimedAttempt;
   /** What the state is to hold of the client. */
   outputs: Properties;
-  /** Whether another creation of this name is open. */
-  isContested: () => boolean;
+  rivals: Rivals;
   /** The error where no client of this name can be seen: most likely the request never came to the vendor. */
   unlessSeen: OAuthClientsError | null;
 }
@@ -93,7 +92,7 @@ interface Lost {
  * @throws {PartialFailure} a claim, where nobody knows which client it made, if any
  */
 async function findCreated({ driver, place, clients, operation }: Work, lost: Lost): Promise<VendorClient> {
-  const { outputs, isContested, unlessSeen } = lost;
+  const { outputs, rivals, unlessSeen } = lost;
   const { http, settlesMs } = place.connection;
   const subject = place.subject("look up by its name", "read", nameOf(outputs.name, null), null);
   let { attempt } = lost;
@@ -116,10 +115,13 @@ async function findCreated({ driver, place, clients, operation }: Work, lost: Lo
       const { clients: free } = unheld(named, subject, operation);
       const candidates = free.map((one) => ({ id: one.id, ...driver.candidate(one, outputs) }));
       attempt = await comparedClosely(attempt, candidates, http, (id) => clients.find(id, true));
-      const view = { settled: attempt.carriedOut && others.found === "absent", contested: isContested() };
+      const view = { settled: attempt.carriedOut && others.found === "absent", contested: rivals.areOpen() };
       const made = whatWasMade(attempt, candidates, view);
       const client = made.is === "found" ? free.find(({ id }) => id === made.id) : undefined;
-      if (client !== undefined) return client;
+      if (client !== undefined) {
+        const other = takesFound(client.id, subject, operation);
+        return other === null ? client : say`It made ${identifier(client.id)}, but ${other}.`;
+      }
       const perhaps = free.filter(({ id }) => !attempt.before.includes(id));
       if (perhaps.length > 0) {
         isSeen = true;

@@ -27,17 +27,19 @@ export function sayDrift(
   const { patch, replace } = diffDeclared(fields, now, known);
   const kept = replace.filter((field) => field in Object(now.__filledIn ?? {}));
   const costly = [...others(replace, kept), ...patch.filter((field) => replacing.includes(field))];
-  const own = patch.filter((field) => inDoubt.includes(field));
-  if (own.length > 0) {
-    operation.log(
-      "info",
-      say`An update of ${subject.client} whose response was lost did change it: ${own.join(", ")}.`,
-    );
-  }
-  const setBack = others(patch, [...replacing, ...own]);
+  const setBack = others(patch, replacing);
   if (setBack.length + kept.length > 0) {
-    const changed = [...setBack, ...kept].join(", ");
-    operation.log("info", say`${subject.client} was changed outside of Pulumi: ${changed}.`);
+    const perhapsOurs = setBack.filter((field) => inDoubt.includes(field));
+    const changed = others([...setBack, ...kept], perhapsOurs);
+    if (changed.length > 0) {
+      operation.log("info", say`${subject.client} was changed outside of Pulumi: ${changed.join(", ")}.`);
+    }
+    if (perhapsOurs.length > 0) {
+      operation.log(
+        "info",
+        say`${subject.client} was changed by an update whose response was lost, or outside of Pulumi: ${perhapsOurs.join(", ")}.`,
+      );
+    }
   }
   if (setBack.length > 0) {
     operation.explain(

@@ -83,6 +83,16 @@ export function takesClient(
   );
 }
 
+/**
+ * Takes a client that a lost attempt of this resource made for certain.
+ *
+ * @returns why not, where another resource of this run takes it over
+ */
+export function takesFound(id: string, subject: Subject, operation: Operation): Message | null {
+  const other = operation.owners.claim(keyOf(subject.vendor, subject.baseUrl, id), "created");
+  return other === null ? null : has(other);
+}
+
 /** Clients that a lost attempt of the resource of this operation may have made, and what is known of the others. */
 interface Unheld<Client> {
   clients: Client[];
@@ -116,6 +126,11 @@ export function hadClient({ key }: Held, { owners }: Operation): void {
 /** The same of a client that a claim turned out to be. */
 export function foundClient(id: string, subject: Subject, { owners }: Pick<Operation, "owners">): void {
   owners.hadBefore(keyOf(subject.vendor, subject.baseUrl, id));
+}
+
+/** Whether this run has deleted a client, whoever did. */
+export function isDeleted(id: string, subject: Subject, { owners }: Operation): boolean {
+  return owners.isDeleted(keyOf(subject.vendor, subject.baseUrl, id));
 }
 
 /** Whether this run has deleted a client, or this resource is to have another one in its place. */

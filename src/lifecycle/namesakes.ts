@@ -1,23 +1,29 @@
 import { OAuthClientsError } from "../core/errors.ts";
 import { type Subject, whereabouts } from "../core/subject.ts";
 import { listed, type Message, say } from "../core/text.ts";
+import type { Rivals } from "./attempts.ts";
 import { type Failed, orThrow } from "./call.ts";
 import { clientIn, type Named, type VendorClient, type Work } from "./driver.ts";
 import { listFailure, NAME_TAKEN_HINT } from "./failures.ts";
-import { isReplaced } from "./held.ts";
+import { isDeleted } from "./held.ts";
 import { nameOf } from "./words.ts";
 
 /**
- * The clients that have a name, read one by one: a list may lag behind a deletion, and does not say everything. Without
- * those that this run has deleted, or that its own resource is to have another one in place of.
+ * The clients that have a name, read one by one: a list may lag behind a deletion, and does not say everything.
+ *
+ * @param isOver whether a client does not count any more
  */
-export async function namesakes(work: Work, name: string, subject: Subject): Promise<Named> {
-  const { clients, operation } = work;
+export async function namesakes(
+  { clients }: Work,
+  name: string,
+  subject: Subject,
+  isOver: (id: string) => boolean,
+): Promise<Named> {
   const failure = (failed: Failed) => listFailure(failed, subject);
   const named = orThrow(await clients.named(name), failure);
   const found: VendorClient[] = [];
   for (const { id } of named.clients) {
-    const client = isReplaced(id, subject, operation) ? null : clientIn(orThrow(await clients.find(id, true), failure));
+    const client = isOver(id) ? null : clientIn(orThrow(await clients.find(id, true), failure));
     if (client !== null) found.push(client);
   }
   return { ...named, clients: found };
@@ -48,8 +54,8 @@ export function assertNoneUnseen(
  *
  * @throws {OAuthClientsError} `name-taken` where there is another one, or may soon be; or where nobody can know
  */
-export async function assertNameIsFree(work: Work, name: string, isContested: boolean): Promise<void> {
-  const { place } = work;
+export async function assertNameIsFree(work: Work, name: string, rivals: Rivals): Promise<void> {
+  const { place, operation } = work;
   if (!place.connection.uniqueNames) return;
   const subject = place.subject("create", "read", nameOf(name, null), null);
   const taken = (by: Message) =>
@@ -58,8 +64,9 @@ export async function assertNameIsFree(work: Work, name: string, isContested: bo
       say`Cannot create ${whereabouts(subject)}: uniqueNames is set, and ${by}.`,
       NAME_TAKEN_HINT,
     );
-  if (isContested) throw taken(say`this run creates another client of this name, or has tried to`);
-  const { clients, others, doubt } = await namesakes(work, name, subject);
+  if (rivals.wereBegun) throw taken(say`this run creates another client of this name, or has tried to`);
+  const isOver = (id: string) => isDeleted(id, subject, operation);
+  const { clients, others, doubt } = await namesakes(work, name, subject, isOver);
   if (clients.length > 0) {
     throw taken(say`the ${subject.home} already has a client of this name (${listed(clients.map(({ id }) => id))})`);
   }

@@ -8,6 +8,7 @@ import { confirmDeletion } from "./deletion.ts";
 import { sayDrift } from "./drift.ts";
 import { type ClientDriver, clientIn, type VendorClient, type Work, workOn } from "./driver.ts";
 import { assertSameAddress, listFailure } from "./failures.ts";
+import { stillInDoubt } from "./in-doubt.ts";
 import type { Operation, Read } from "./lifecycle.ts";
 import { filledInBy, filledInNow, inputsOf } from "./outputs.ts";
 import { connectionNameIn, type Place, placeIn, placeOf } from "./place.ts";
@@ -108,7 +109,7 @@ function readAlive(
   operation.keepSecret(kept.clientSecret);
   const filledIn = filledInNow(fields, recorded.__filledIn, state, values) ?? filledInBy(fields, state, values, null);
   const known = { ...knownOf(recorded), kept, baseUrl: place.connection.http.baseUrl, filledIn };
-  const inDoubt = recorded.__inDoubt.filter((field) => values[field] === undefined);
+  const inDoubt = stillInDoubt(fields, recorded, state, values);
   const outputs = {
     ...outputsOf(driver, { ...state, ...place.values }, values, known),
     ...(inDoubt.length === 0 ? {} : { __inDoubt: inDoubt }),

@@ -1,9 +1,10 @@
 import { diffDeclared, wantedValues } from "../core/diff.ts";
 import type { Subject } from "../core/subject.ts";
 import { say } from "../core/text.ts";
-import { isNotFound, orThrow } from "./call.ts";
+import { isNotFound } from "./call.ts";
 import { type ClientDriver, type Work, workOn } from "./driver.ts";
 import { assertSameAddress, mayHaveChanged, updateFailure } from "./failures.ts";
+import { doubtful, toPatch } from "./in-doubt.ts";
 import { keeping, type Operation, PartialFailure, type Recorded } from "./lifecycle.ts";
 import { emptiedOf, filledInBy, filledInNow } from "./outputs.ts";
 import { others, type Properties, pick } from "./properties.ts";
@@ -24,10 +25,10 @@ export async function updateAlive(
   const work = workOn(driver, news, operation);
   const { place } = work;
   const filledIn = recorded.__filledIn ?? {};
-  const patch = toPatch(recorded, diffDeclared(fields, olds, news, filledIn).patch);
+  const patch = toPatch(fields, recorded, diffDeclared(fields, olds, news, filledIn).patch);
   const subject = place.subject("update", "change", nameOf(recorded.name, id));
-  const doubtful = { id, outputs: { ...olds, __inDoubt: patch } };
-  const now = await patched(work, { subject, id, seen: recorded, patch, inputs: news, filledIn, doubtful });
+  const before = { id, outputs: { ...olds } };
+  const now = await patched(work, { subject, id, seen: recorded, patch, inputs: news, filledIn, before });
   const emptied = recorded.__filledIn === null ? emptiedOf(fields, olds, news) : {};
   const known: Known = {
     ...knownOf(recorded),
@@ -53,44 +54,40 @@ interface Change {
   patch: readonly string[];
   inputs: Properties;
   filledIn: Properties;
-  /** What the state is to hold where nobody knows whether it was changed; null where the state does not have the client. */
-  doubtful: Recorded | null;
-}
-
-/** What an update sends: what differs, and what an earlier one may have changed to something else. */
-export function toPatch(
-  { __inDoubt: inDoubt }: Pick<RecordedCommon, "__inDoubt">,
-  differs: readonly string[],
-): string[] {
-  return [...new Set([...differs, ...inDoubt])];
+  /** The client as the state has it; null where it does not. */
+  before: Recorded | null;
 }
 
 /**
  * Sends what is to be changed, if anything.
  *
  * @returns what the vendor says of the client after it; null where it says nothing, or nothing was sent
+ * @throws {PartialFailure} where nobody knows whether it was changed: the state has that in doubt
  */
-export async function patched(
-  { driver, clients, operation }: Work,
-  { subject, id, seen, patch, inputs, filledIn, doubtful }: Change,
-): Promise<Properties | null> {
+export async function patched(work: Work, change: Change): Promise<Properties | null> {
+  const { driver, clients, operation } = work;
+  const { subject, id, seen, patch, inputs, filledIn, before } = change;
   if (patch.length === 0) return null;
   const changes = wantedValues(driver.fields, patch, inputs, filledIn);
-  const inDoubt = (why: unknown) => (doubtful === null ? why : new PartialFailure(doubtful, why));
+  const left = before === null ? null : doubtful(driver.fields, before, patch);
   let isSent = false;
+  // Until an answer says otherwise: an interrupt, for example, brings none.
+  let mayBeChanged = true;
   const sent = () => {
     isSent = true;
-    if (doubtful !== null) operation.exists(doubtful);
+    if (left !== null) operation.exists(left);
   };
-  const called = await clients.patch({ id, name: seen.name }, changes, sent).catch((error: unknown) => {
-    throw isSent ? inDoubt(error) : error;
-  });
-  const { values, namesIt } = orThrow(called, (failed) => {
-    if (isNotFound(failed.answer)) assertSameAddress(seen, subject);
-    const failure = updateFailure(driver, failed, subject, patch);
-    return mayHaveChanged(failed) ? inDoubt(failure) : failure;
-  });
-  // Only the vendor's own word about this very client counts at another address, and then it is there.
-  if (!namesIt) assertSameAddress(seen, subject, say`a success that does not name it`);
-  return values;
+  try {
+    const called = await clients.patch({ id, name: seen.name }, changes, sent);
+    mayBeChanged = called.ok || mayHaveChanged(called);
+    if (!called.ok) {
+      if (isNotFound(called.answer)) assertSameAddress(seen, subject);
+      throw updateFailure(driver, called, subject, patch);
+    }
+    // Only the vendor's own word about this very client counts at another address, and then it is there.
+    if (!called.value.namesIt) assertSameAddress(seen, subject, say`a success that does not name it`);
+    return called.value.values;
+  } catch (error) {
+    throw left !== null && isSent && mayBeChanged ? new PartialFailure(left, error) : error;
+  }
 }

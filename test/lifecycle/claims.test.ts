@@ -22,6 +22,8 @@ const REPLACED = { changes: true, replaces: ["id"], deleteBeforeReplace: true };
 
 let bench: Bench;
 let wanted: Values;
+/** What can be changed of it in place. */
+let change: Values;
 
 function around(kind: string): void {
   let settings: Record<string, unknown>;
@@ -29,6 +31,7 @@ function around(kind: string): void {
   beforeAll(async () => {
     bench = await Bench.start(kind);
     wanted = inputs[kind] ?? {};
+    change = "scopes" in wanted ? { scopes: ["users:write"] } : { productName: "other" };
     settings = { ...bench.sandbox.settings.nexus };
     env = { ...bench.env };
   });
@@ -242,7 +245,6 @@ describe.each(["rezolve:OAuthClient", "nexus:Client"])("a claim on a %s", (kind)
       const state = await claim();
       const [lost = ""] = ids();
       const fails = why === "fails once";
-      const change = "scopes" in wanted ? { scopes: ["users:write"] } : { productName: "other" };
       const open = { ...wanted, ...change, adopt: { id: lost } };
       const desired = fails ? open : { ...open, adopt: { id: lost, mustMatch: true } };
       await bench.diff(state, desired);
@@ -304,7 +306,6 @@ describe.each(["rezolve:OAuthClient", "nexus:Client"])("a claim on a %s", (kind)
       const state = await claim();
       const [lost = ""] = ids();
       const adopt = { id: lost, mustMatch: why === "is not what mustMatch demands" };
-      const change = "scopes" in wanted ? { scopes: ["users:write"] } : { productName: "other" };
       bench.sandbox.faults.add({ match: { method: "PATCH" }, times: 99, effect: { kind: "drop-before" } });
       bench.urn = "urn:renamed";
       await expect(bench.create({ ...wanted, ...change, adopt })).rejects.toThrow(lost);
@@ -313,6 +314,19 @@ describe.each(["rezolve:OAuthClient", "nexus:Client"])("a claim on a %s", (kind)
       expect(ids()).toEqual([lost]);
     },
   );
+
+  test("is left where another resource of the run is about to take the client over", async () => {
+    const checked = await bench.check(wanted);
+    const adopting = await bench.check({ ...wanted, ...change, adopt: { byName: true, mustMatch: true } });
+    bench.sandbox.faults.add({ match: POST, effect: { kind: "drop-after" } });
+    bench.sandbox.faults.add({ match: GET, times: 1, effect: { kind: "delay", ms: 800 } });
+    const created = partialState(bench.provider.create(checked));
+    await expect.poll(() => bench.sandbox.requests.count(GET)).toBe(1);
+    bench.urn = "urn:other";
+    await expect(bench.provider.create(adopting)).rejects.toThrow("mustMatch");
+    expect((await created).id).toMatch(/^claim:/);
+    expect(ids()).toHaveLength(1);
+  });
 
   test.each(["urn:test", "urn:renamed"])(
     "never stands for a client that the same run took over, as %s",

@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => bench.sandbox.close());
 afterEach(() => {
   bench.sandbox.settings.listLag.deletedMs = 0;
-  delete bench.env.NEXUS_UNIQUE_NAMES;
+  for (const key of Object.keys(bench.env)) delete bench.env[key];
   Object.assign(bench.env, env);
   bench.reset();
 });
@@ -73,11 +73,34 @@ test("a client that was deleted for its successor does not stand in the way, als
   const state = await bench.create(own);
   const { id } = state;
   const replaced = { ...own, appType: "spa" };
+  bench.restart();
   await bench.diff(state, replaced);
   bench.sandbox.settings.listLag.deletedMs = 60_000;
   await bench.delete(state);
   expect((await bench.create(replaced)).id).not.toBe(id);
   expect(ids()).not.toContain(id);
+});
+
+test("a predecessor that stays does stand in the way", async () => {
+  unique();
+  const state = await bench.create(APP);
+  bench.restart();
+  const replaced = { ...APP, appType: "spa" };
+  await bench.diff(state, replaced);
+  await expect(bench.create(replaced)).rejects.toThrow(state.id);
+  expect(ids()).toEqual([state.id]);
+});
+
+test("another connection to the tenant makes no second client in the same run, whichever list it has seen", async () => {
+  for (const key of ["BASE_URL", "TENANT_ID", "TOKEN", "APPLICATION_TOKEN"]) {
+    bench.env[`NEXUS__OTHER__${key}`] = env[`NEXUS_${key}`] ?? "";
+  }
+  bench.env.NEXUS__OTHER__UNIQUE_NAMES = "true";
+  unique();
+  await bench.create({ ...APP, name: "Warm", connection: "other" });
+  await bench.create(APP);
+  await expect(bench.create({ ...APP, connection: "other" })).rejects.toThrow("this run creates another client");
+  expect(ids()).toHaveLength(2);
 });
 
 test("where the list shows only what the caller has, nobody knows, and nothing is created", async () => {

@@ -476,8 +476,10 @@ export class Truth {
       case "create":
         if (says("name-taken")) return namesakes.some(({ id }) => id !== old?.id);
         // The program deletes what it takes over: whichever comes first.
-        if (says("client-shared"))
-          return inputs?.adopt !== undefined && steps.some((step) => roleOf(step.kind) !== "client");
+        if (says("client-shared")) {
+          const meant = namesakes.filter(({ id }) => this.strangers.has(id) || id === adopt.id);
+          return inputs?.adopt !== undefined && steps.some((step) => meant.some((client) => mayTarget(step, client)));
+        }
         if (says("client-missing")) return typeof adopt.id === "string" && !before.alive.has(adopt.id);
         if (says("vendor-refused"))
           return (
@@ -513,4 +515,12 @@ export class Truth {
         throw new Difference("I5", `${settled.length} receipts of ${id} in the end`);
     }
   }
+}
+
+/** Whether a deletion or a purge may be about a client. */
+function mayTarget({ kind, inputs }: Step, { id, name }: SandboxClient): boolean {
+  if (roleOf(kind) === "client") return false;
+  const prefix = Object(inputs?.select).namePrefix;
+  const isSelected = typeof prefix === "string" && name.startsWith(prefix);
+  return isSelected || inputs?.targetId === id || textsOf(inputs?.targetIds).includes(id);
 }

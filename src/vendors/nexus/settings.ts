@@ -18,9 +18,7 @@ export const nexusSettings = z.strictObject({
     .describe("Header of the application token; Nexus' public pages do not name it."),
   username: text.describe("User name, with `password` instead of both tokens (HTTP Basic)."),
   password: secret.describe("Password of `username`."),
-  uniqueNames: onOrOff.describe(
-    "Create no client whose name another one of the tenant has, as Nexus itself would; a create then asks for the tenant's list first.",
-  ),
+  uniqueNames: onOrOff.describe("Create no client whose name another one of the tenant has; Nexus itself would."),
 });
 
 const applicationToken: CredentialPart = {

@@ -1,12 +1,11 @@
 import { sameValue } from "../../core/diff.ts";
 import { whereabouts } from "../../core/subject.ts";
 import { identifier, say } from "../../core/text.ts";
-import { orThrow } from "../../lifecycle/call.ts";
 import { type Created, clientIn } from "../../lifecycle/driver.ts";
-import { updateFailure } from "../../lifecycle/failures.ts";
 import { keeping, type Recorded } from "../../lifecycle/lifecycle.ts";
 import { text } from "../../lifecycle/properties.ts";
 import { listedSecret } from "../../lifecycle/secret.ts";
+import { patched } from "../../lifecycle/update.ts";
 import { nameOf } from "../../lifecycle/words.ts";
 import { FIELDS } from "./fields.ts";
 import type { Kept } from "./state.ts";
@@ -17,7 +16,7 @@ import { areNamedByCreate, listOf, ownersOfCreate, type WireClient } from "./wir
  * them, or others.
  */
 export async function afterCreation(created: Created<WireClient, Kept>): Promise<Recorded> {
-  const { driver, done, kept, inputs, place, clients, subject, operation } = created;
+  const { done, kept, inputs, place, clients, subject, operation } = created;
   const { id } = done;
   const owners = listOf(inputs.owners);
   const areNamed = areNamedByCreate(owners);
@@ -26,15 +25,24 @@ export async function afterCreation(created: Created<WireClient, Kept>): Promise
     const clientSecret = kept.clientSecret ?? (await secretInList());
     operation.keepSecret(clientSecret);
     const outputs = { ...done.outputs, clientSecret };
-    return { id, outputs: areNamed ? outputs : { ...outputs, owners: await nameOwners() } };
+    if (areNamed) return { id, outputs };
+    return {
+      id,
+      outputs: { ...outputs, owners: await nameOwners({ id, outputs: { ...soFar.outputs, clientSecret } }) },
+    };
   });
 
   /** The owners after it, as far as the vendor says. */
-  async function nameOwners(): Promise<string[]> {
-    const updating = place.subject("update", "change", nameOf(inputs.name, id));
-    const { values } = orThrow(await clients.patch({ id, name: text(inputs.name) }, { owners }), (failed) =>
-      updateFailure(driver, failed, updating, ["owners"]),
-    );
+  async function nameOwners(before: Recorded): Promise<string[]> {
+    const values = await patched(created, {
+      subject: place.subject("update", "change", nameOf(inputs.name, id)),
+      id,
+      seen: { name: text(inputs.name), baseUrl: subject.baseUrl },
+      patch: ["owners"],
+      inputs: { owners },
+      filledIn: {},
+      before,
+    });
     const said = values?.owners ?? owners;
     return sameValue(FIELDS.owners.as, said, owners) ? owners : listOf(said);
   }

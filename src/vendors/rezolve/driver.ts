@@ -124,8 +124,9 @@ function isLater(rotatedAt: string | null, recordedAt: string | null): boolean {
 
 /** Disables a client before its deletion, where it is asked for and as far as the vendor goes along. */
 async function disableFirst({ id, recorded, clients, subject, operation }: BeforeDeletion<WireClient, Kept>) {
-  const { deletion, status, name, baseUrl } = recorded;
-  if (deletion?.disableFirst !== true || status === "inactive") return null;
+  const { deletion, status, name, baseUrl, __inDoubt: inDoubt } = recorded;
+  const isDisabled = status === "inactive" && !inDoubt.includes("status");
+  if (deletion?.disableFirst !== true || isDisabled) return null;
   if (isElsewhere(baseUrl, subject)) {
     operation.log(
       "warning",

@@ -3,11 +3,12 @@ import { OAuthClientsError } from "../../core/errors.ts";
 import { type Subject, whereabouts } from "../../core/subject.ts";
 import { identifier, type Message, say } from "../../core/text.ts";
 import type { Adopted, Created, Updated } from "../../lifecycle/driver.ts";
-import { assertSameAddress, updateFailure } from "../../lifecycle/failures.ts";
+import { assertSameAddress } from "../../lifecycle/failures.ts";
 import { keeping, type Operation, PartialFailure, type Recorded } from "../../lifecycle/lifecycle.ts";
 import type { Place } from "../../lifecycle/place.ts";
-import type { Properties } from "../../lifecycle/properties.ts";
+import { type Properties, text } from "../../lifecycle/properties.ts";
 import type { RecordedClient } from "../../lifecycle/recorded.ts";
+import { patched } from "../../lifecycle/update.ts";
 import { nameOf } from "../../lifecycle/words.ts";
 import { apiOf } from "./api.ts";
 import { rotateSecret } from "./rotation.ts";
@@ -26,9 +27,18 @@ export async function afterCreation(created: Created<WireClient, Kept>): Promise
   }
   if (inputs.status !== "inactive" || client?.status === "inactive") return fresh;
   const disabling = place.subject("disable", "change", nameOf(inputs.name, done.id));
-  const called = await created.clients.patch({ id: done.id, name: null }, { status: "inactive" });
-  if (!called.ok) throw new PartialFailure(fresh, updateFailure(created.driver, called, disabling, ["status"]));
-  const status = called.value.values?.status ?? "inactive";
+  const values = await keeping(fresh, operation, () =>
+    patched(created, {
+      subject: disabling,
+      id: done.id,
+      seen: { name: text(inputs.name), baseUrl: subject.baseUrl },
+      patch: ["status"],
+      inputs: { status: "inactive" },
+      filledIn: {},
+      before: fresh,
+    }),
+  );
+  const status = values?.status ?? "inactive";
   const updated = { ...fresh, outputs: { ...fresh.outputs, status } };
   assertStatus(updated, status, "inactive", disabling);
   return updated;

@@ -6,7 +6,13 @@ import { INVARIANTS } from "../../test/model/invariants.ts";
 /** The parts of the page, by their names. */
 export function soakFigures(): Record<string, string> {
   const soak: Soak = JSON.parse(readFileSync(new URL("../../test/golden/soak-model.json", import.meta.url), "utf8"));
-  return { invariants: invariants(), lives: figures(soak) };
+  return { invariants: invariants(), seeds: seeds(), lives: figures(soak) };
+}
+
+function seeds(): string {
+  const file = new URL("../../test/model/seeds.json", import.meta.url);
+  const kept: readonly { seed: number; found: string }[] = JSON.parse(readFileSync(file, "utf8"));
+  return kept.map(({ seed, found }) => `- ${seed}: ${found}`).join("\n");
 }
 
 function invariants(): string {

@@ -205,9 +205,8 @@ function has({ urn, how }: Holder): Message {
     case "created":
       return say`this run created it as ${shown}`;
     case "adopting":
-      return say`this run is to take it over as ${shown}`;
     case "adopted":
-      return say`this run took it over as ${shown}`;
+      return say`this run takes it over as ${shown}`;
     case "deletes":
       return say`this stack deletes it with ${shown}`;
     case "deleted":

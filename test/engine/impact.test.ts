@@ -186,7 +186,7 @@ describe("a rename without aliases, whose new resource takes the client over", (
       expect(deletions[0]?.refused).toMatch(/::new takes it over, .* `aliases`/);
       const { ok, text } = await run("up", "--yes", "--skip-preview");
       expect(ok).toBe(false);
-      expect(text).toContain("this run took it over as");
+      expect(text).toContain("this run takes it over as");
       expect(world.sandbox.clients.find("bot")?.id).toBe(id);
     },
   );

@@ -181,7 +181,7 @@ describe.each(["rezolve", "nexus"] as const)("at %s, two resources of one progra
     ]);
     const up = await stack.up();
     expect(up.ok).toBe(false);
-    expect(up.text).toMatch(/Cannot adopt .*: this run took it over as urn:.*::(ro)?bot\. Nothing was changed/);
+    expect(up.text).toMatch(/Cannot adopt .*: this run takes it over as urn:.*::(ro)?bot\. Nothing was changed/);
     expect(await stack.resources()).toHaveLength(1);
     expect(world.sandbox.requests.count({ method: "PATCH" })).toBe(0);
   });
@@ -197,7 +197,7 @@ describe.each(["rezolve", "nexus"] as const)("at %s, two resources of one progra
     program.resources = [{ resource: "robot", adopt: { id } }, { resource: "bot" }];
     const before = await stack.up();
     expect(before.ok).toBe(false);
-    expect(before.text).toMatch(/this (run took it over|stack has it) as urn:.*::(ro)?bot/);
+    expect(before.text).toMatch(/this (run takes it over|stack has it) as urn:.*::(ro)?bot/);
     expect(living()).toEqual([id]);
     expect(deletions()).toBe(0);
     await stack.destroy();

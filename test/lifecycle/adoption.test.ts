@@ -154,7 +154,7 @@ describe.each(["rezolve", "nexus"] as const)("an adoption at %s", (vendor) => {
     bench.sandbox.requests.clear();
     bench.urn = "urn:second";
     for (const adopt of [{ id }, { byName: true }]) {
-      await expect(bench.create({ ...args, ...change, adopt })).rejects.toThrow("this run took it over as urn:first");
+      await expect(bench.create({ ...args, ...change, adopt })).rejects.toThrow("this run takes it over as urn:first");
     }
     expect(patches()).toBe(0);
     // Where nobody knows which resource asks, it is as it was.

@@ -339,7 +339,7 @@ describe.each(["rezolve:OAuthClient", "nexus:Client"])("a claim on a %s", (kind)
       bench.urn = "urn:test";
       await bench.delete(state);
       expect(ids()).toEqual([adopted.id]);
-      expect(bench.logged.join("\n")).toContain(`${adopted.id}: this run took it over as ${urn}`);
+      expect(bench.logged.join("\n")).toContain(`${adopted.id}: this run takes it over as ${urn}`);
     },
   );
 

@@ -397,12 +397,12 @@ describe.each(Object.entries(VENDORS))("of %s", (vendor, { kind, client, args })
     await bench.provider.create({ ...taken.inputs, ...provider });
     bench.urn = "urn:purge";
     await expect(bench.check({ targetIds: [own] })).rejects.toThrow(
-      `targetIds, ${own}: this run took it over as urn:managed`,
+      `targetIds, ${own}: this run takes it over as urn:managed`,
     );
     const state = await bench.create({ select: { namePrefix: "pr-" } });
     expect(living()).toEqual(["pr-own"]);
     expect(linesOf(state)).toEqual([
-      expect.stringMatching(`${own}: skipped, this run took it over`),
+      expect.stringMatching(`${own}: skipped, this run takes it over`),
       `${other}: deleted${vendor === "rezolve" ? ", 0 tokens, 0 sessions" : ""}`,
     ]);
   });

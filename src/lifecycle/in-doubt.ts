@@ -9,7 +9,7 @@ type Doubts = Pick<RecordedCommon, "__inDoubt">;
 
 /** Those that an update can send: what another version has left in the state may have others. */
 export function inDoubt(fields: FieldTable, { __inDoubt: names }: Doubts): string[] {
-  return names.filter((name) => fields[name]?.of === "client" || fields[name]?.of === "status");
+  return names.filter((name) => fields[name]?.effect === "patch");
 }
 
 /** What an update sends: what differs, and whatever is in doubt. */

@@ -13,12 +13,17 @@ describe.each([
   },
   { kind: "nexus:Client", field: "callbackUrls", rest: { name: "Portal", appType: "regular_web" } },
 ] as const)("an update of a $kind", ({ kind, field, rest }) => {
+  const vendor = kind === "nexus:Client" ? "nexus" : "rezolve";
   let bench: Bench;
   beforeAll(async () => {
     bench = await Bench.start(kind);
   });
   afterAll(() => bench.sandbox.close());
-  afterEach(() => bench.reset());
+  afterEach(() => {
+    bench.sandbox.settings.latencyMs = 0;
+    bench.sandbox.settings[vendor].patchStatus = 200;
+    bench.reset();
+  });
 
   const before: Values = { ...rest, [field]: [OLD] };
   const after: Values = { ...rest, [field]: [NEW] };
@@ -109,22 +114,59 @@ describe.each([
   });
 
   test("that another address carries out, and does not say so, is in doubt", async () => {
-    bench.sandbox.settings[kind === "nexus:Client" ? "nexus" : "rezolve"].patchStatus = 204;
+    bench.sandbox.settings[vendor].patchStatus = 204;
     const state = await bench.create(before);
     const elsewhere = { ...state, outputs: { ...state.outputs, baseUrl: "https://before.example.test" } };
     const left = await partialState(bench.update(elsewhere, after));
     expect(left.reason).toContain("https://before.example.test");
     expect(left.outputs).toMatchObject({ __inDoubt: [field] });
-    bench.sandbox.settings[kind === "nexus:Client" ? "nexus" : "rezolve"].patchStatus = 200;
   });
 
-  test("that another version has left in doubt is passed over where this one does not know the input", async () => {
+  test("that another version has left in doubt is passed over where this one cannot send the input", async () => {
     const { id, outputs } = await bench.create(before);
-    const state = { id, outputs: { ...outputs, __inDoubt: ["ofAnotherVersion", "connection"] } };
+    // Nexus' PATCH takes no name, and it has no status.
+    const unsent = vendor === "nexus" ? ["name", "status", "grantTypes"] : ["tenantId", "rotateSecretWhen"];
+    const state = { id, outputs: { ...outputs, __inDoubt: ["ofAnotherVersion", "connection", ...unsent] } };
     expect(await bench.diff(state, before)).toMatchObject({ changes: false });
     expect((await bench.update(state, { ...before, [field]: [NEW] })).outputs).not.toHaveProperty("__inDoubt");
+    expect(bench.sandbox.requests.list({ method: "PATCH" }).map(({ body }) => Object.keys(Object(body)))).toEqual([
+      [field],
+    ]);
     expect(there(id)).toEqual([NEW]);
   });
+
+  test("whose answer was lost gives way to a replacement: what it may have changed is deleted", async () => {
+    const left = await lost("drop-after");
+    bench.sandbox.requests.clear();
+    const other = vendor === "nexus" ? { appType: "spa" } : { realmName: bench.sandbox.tenants[0]?.realmName };
+    const difference = await bench.diff(left, { ...before, ...other });
+    expect(difference).toMatchObject({ changes: true, replaces: Object.keys(other), deleteBeforeReplace: true });
+    expect(bench.logged.join("\n")).not.toContain("this one sends that again");
+    await bench.delete(left);
+    const { id, outputs } = await bench.create({ ...before, ...other });
+    expect(patches()).toBe(0);
+    expect(outputs).not.toHaveProperty("__inDoubt");
+    expect(bench.sandbox.clients.list().map((one) => one.id)).toEqual([id]);
+  });
+
+  test.runIf(vendor === "rezolve")(
+    "whose answer was lost before its rotation rotates once, with the next one",
+    async () => {
+      const state = await bench.create(before);
+      const wanted = { ...after, rotateSecretWhen: { quarter: 1 } };
+      bench.sandbox.faults.add({ match: { method: "PATCH" }, times: ALWAYS, effect: { kind: "drop-after" } });
+      const left = await partialState(bench.update(state, wanted));
+      bench.sandbox.faults.clear();
+      bench.restart();
+      expect(left.outputs.rotateSecretWhen).toBeUndefined();
+      const now = await bench.update(left, wanted);
+      expect(now.outputs.clientSecret).not.toBe(state.outputs.clientSecret);
+      expect(
+        bench.sandbox.requests.list({ method: "POST" }).filter(({ path }) => path.endsWith("/rotate-secret")),
+      ).toHaveLength(1);
+      expect(await bench.diff(now, wanted)).toMatchObject({ changes: false });
+    },
+  );
 
   test("whose answer was lost holds up no deletion, and no tombstone", async () => {
     const left = await lost("drop-after");
@@ -149,6 +191,5 @@ describe.each([
     await expect.poll(patches).toBe(1);
     bench.interrupt.arrived();
     expect((await left).outputs).toMatchObject({ __inDoubt: [field] });
-    bench.sandbox.settings.latencyMs = 0;
   });
 });

@@ -66,11 +66,8 @@ export async function existingClient(work: Work, wanted: Wanted, name: unknown):
 async function clientOfName(work: Work, name: string): Promise<VendorClient | null> {
   const { driver, place } = work;
   const subject = place.subject("adopt", "read", nameOf(name, null), null);
-  const {
-    clients,
-    others: rest,
-    doubt,
-  } = await namesakes(work, name, subject, (id) => isReplaced(id, subject, work.operation));
+  const isOver = (id: string) => isReplaced(id, subject, work.operation);
+  const { clients, others: rest, doubt } = await namesakes(work, name, subject, isOver);
   const found = clients.filter((one) => driver.valuesOf(one).name === name);
   const [only, ...more] = found;
   if (more.length > 0) {

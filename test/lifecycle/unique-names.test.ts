@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { Bench, type Values } from "./support.ts";
+import { Bench, partialState, type Values } from "./support.ts";
 
 const APP: Values = { name: "Portal", appType: "regular_web" };
 
@@ -123,4 +123,19 @@ test("an attempt that left a claim keeps the name in this run", async () => {
   bench.sandbox.faults.add({ match: { method: "POST" }, times: 1, effect: { kind: "drop-before" } });
   await expect(bench.create(APP)).rejects.toThrow();
   await expect(bench.create(APP)).rejects.toThrow("or has tried to");
+});
+
+test.each([
+  ["made nothing is dropped, and the name is free", "drop-before", true],
+  ["may have made one stays, and no second one is made", "drop-after", false],
+] as const)("a claim of an earlier run that %s", async (_what, kind, isFree) => {
+  unique();
+  bench.sandbox.faults.add({ match: { method: "POST" }, times: 1, effect: { kind } });
+  const left = await partialState(bench.create(APP));
+  bench.restart();
+  await bench.diff(left, APP);
+  const settled = bench.delete(left);
+  if (isFree) await settled.then(() => bench.create(APP));
+  else await expect(settled).rejects.toThrow("create-ambiguous");
+  expect(ids()).toHaveLength(1);
 });

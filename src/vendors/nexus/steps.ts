@@ -24,12 +24,8 @@ export async function afterCreation(created: Created<WireClient, Kept>): Promise
   return keeping(soFar, operation, async () => {
     const clientSecret = kept.clientSecret ?? (await secretInList());
     operation.keepSecret(clientSecret);
-    const outputs = { ...done.outputs, clientSecret };
-    if (areNamed) return { id, outputs };
-    return {
-      id,
-      outputs: { ...outputs, owners: await nameOwners({ id, outputs: { ...soFar.outputs, clientSecret } }) },
-    };
+    const known = { id, outputs: { ...soFar.outputs, clientSecret } };
+    return areNamed ? known : { id, outputs: { ...known.outputs, owners: await nameOwners(known) } };
   });
 
   /** The owners after it, as far as the vendor says. */

@@ -11,7 +11,7 @@ import { projectOnDisk } from "../engine/project.ts";
 import { World } from "../engine/world.ts";
 import { clientOutside, idIn } from "../outside.ts";
 import { type Client, duplicates, evidenceOf, onlyInState, type Sight, unknownToState } from "./account.ts";
-import { type Cell, LATENCY_MS, type OperationName } from "./cells.ts";
+import { type Cell, type InterruptName, LATENCY_MS, type OperationName } from "./cells.ts";
 import { SlowRoad } from "./slow-road.ts";
 import { SmallDisk } from "./small-disk.ts";
 
@@ -52,6 +52,9 @@ const LONGEST_LIFE_MS = 60_000;
 
 /** So long processes that were killed may take to be gone. */
 const DYING_MS = 10_000;
+
+/** These send the CLI no signal: it ends in order. */
+const UNSIGNALLED: ReadonlySet<InterruptName> = new Set(["kill -9 of the provider", "disk full under the receipts"]);
 
 const open = new Set<Stage>();
 
@@ -366,11 +369,11 @@ class Stage {
     await this.#sweep();
   }
 
-  /** A CLI that was killed has left its lock. */
+  /** A CLI that was killed has left its lock, and one that a signal met after its work, and before it took the lock away. */
   async #unlocked(): Promise<void> {
+    if (!(await hasLock(this.#world))) return;
     const { interrupt } = this.#cell;
-    if (interrupt !== "kill -9 of the CLI" && interrupt !== "power cut") return;
-    if (this.#typed.includes("pulumi cancel")) return;
+    if (UNSIGNALLED.has(interrupt)) this.#problems.push("a CLI that nobody sent a signal has left its lock");
     this.#typed.push("pulumi cancel");
     const ended = await this.#pulumi(...pageSays("pulumi cancel"), "--yes");
     if (ended.code !== 0) this.#problems.push(`pulumi cancel failed: ${ended.stdout}${ended.stderr}`);
@@ -574,6 +577,12 @@ function isJson(text: string): boolean {
 
 function stacksOf({ folder }: World): string {
   return join(folder, "backend", ".pulumi", "stacks", "interrupted");
+}
+
+/** Whether a command holds the stack, or has left it locked. */
+async function hasLock({ folder }: World): Promise<boolean> {
+  const locks = await readdir(join(folder, "backend", ".pulumi", "locks"), { recursive: true }).catch(() => []);
+  return locks.some((name) => name.endsWith(".json"));
 }
 
 function stateFileOf(world: World): string {

@@ -5,6 +5,7 @@ import { type EngineEvent, LocalWorkspace, type PulumiFn, type Stack } from "@pu
 import { parseReceipts, type Receipt } from "pulumi-oauth-clients/automation";
 import { type Sandbox, type SandboxOptions, startSandbox } from "pulumi-oauth-clients-sandbox";
 import { engineEnvironment, findEngine } from "../../tools/engine/engine.ts";
+import { execute } from "../cli/command.ts";
 
 /** Programs run here, because the shell finds the package from the program's folder upwards. */
 const SCRATCH = fileURLToPath(new URL("../../.scratch/", import.meta.url));
@@ -51,21 +52,25 @@ export interface Looking {
 /** A stack on the real engine, with a folder and an environment of its own. */
 export class TestStack {
   readonly stack: Stack;
+  /** After every command, the Automation API asks the CLI three times more: for outputs, in clear and not, and for the history. */
+  readonly #quick: Stack;
   readonly #world: World;
 
   constructor(world: World, stack: Stack) {
     this.#world = world;
     this.stack = stack;
+    const nothing = { outputs: async () => ({}), info: async () => undefined };
+    this.#quick = Object.assign(Object.create(stack), nothing);
   }
 
   up = (
     options: Colour &
       Looking & { target?: string[]; replace?: string[]; continueOnError?: boolean; signal?: AbortSignal } = {},
-  ) => this.#run((common) => this.stack.up({ ...common, ...options }));
-  preview = (options: Colour = {}) => this.#run((common) => this.stack.preview({ ...common, ...options }));
-  refresh = (options: Colour = {}) => this.#run((common) => this.stack.refresh({ ...common, ...options }));
+  ) => this.#run((common) => this.#quick.up({ ...common, ...options }));
+  preview = (options: Colour = {}) => this.#run((common) => this.#quick.preview({ ...common, ...options }));
+  refresh = (options: Colour = {}) => this.#run((common) => this.#quick.refresh({ ...common, ...options }));
   destroy = (options: Colour & Looking & { parallel?: number; continueOnError?: boolean } = {}) =>
-    this.#run((common) => this.stack.destroy({ ...common, ...options }));
+    this.#run((common) => this.#quick.destroy({ ...common, ...options }));
 
   setConfig = (key: string, value: string, options: { secret?: boolean; path?: boolean } = {}) =>
     this.stack.setConfig(key, { value, secret: options.secret ?? false }, options.path ?? false);
@@ -107,10 +112,19 @@ export class TestStack {
         continue;
       steps[step.op] = (steps[step.op] ?? 0) + 1;
     }
-    const outputs = Object.fromEntries(
-      Object.entries(await this.stack.outputs()).map(([name, { value }]): [string, unknown] => [name, value]),
-    );
+    const outputs = await this.#outputs();
     return { ok, text: said.join(""), events, requests: this.#world.sandbox.requests.count() - before, steps, outputs };
+  }
+
+  /** In clear. */
+  async #outputs(): Promise<Record<string, unknown>> {
+    const { pulumi } = await findEngine();
+    const { stdout } = await execute(
+      pulumi,
+      ["stack", "output", "--json", "--show-secrets", "--stack", this.stack.name],
+      { cwd: this.stack.workspace.workDir, env: this.#world.environment },
+    );
+    return JSON.parse(stdout);
   }
 }
 
@@ -177,7 +191,7 @@ export class World {
     const projectName = `world-${this.#stacks}`;
     const workDir = join(this.folder, projectName);
     await mkdir(workDir, { recursive: true });
-    const stack = await LocalWorkspace.createOrSelectStack(
+    const stack = await LocalWorkspace.createStack(
       { stackName: "test", projectName, program },
       {
         workDir,

@@ -15,6 +15,7 @@ import { createProvider } from "../src/provider/index.ts";
 import { OAuthClientsProvider } from "../src/provider/provider.ts";
 import { SHELL } from "../src/pulumi/shell.ts";
 import { Interrupt } from "../src/runtime/interrupt.ts";
+import { readable } from "../src/runtime/readable.ts";
 
 const OWN = { __kind: "rezolve:OAuthClient", __provider: SHELL };
 const INPUTS = {
@@ -88,7 +89,7 @@ describe("T3: throwing undefined, null or a string hangs a call for ever, and ca
   test.each([undefined, null, "text", { plain: "object" }, new AggregateError([new Error("inner")], "")])(
     "so whatever was thrown (%s) becomes an error with a message",
     (thrown) => {
-      const error = presentable(thrown, new Redactor(), {});
+      const error = presentable(readable(thrown, new Redactor()), {});
       expect(error).toBeInstanceOf(Error);
       expect(error.message).not.toBe("");
       expect(error.stack).toBeTypeOf("string");

@@ -7,7 +7,7 @@ import { HttpClient } from "../http/client.ts";
 import { fixedToken } from "../http/credential.ts";
 import { Hosts } from "../http/throttle.ts";
 import { type Lifecycle, PartialFailure } from "../lifecycle/lifecycle.ts";
-import { presentable } from "../provider/guard.ts";
+import { readable } from "../runtime/readable.ts";
 import { vendors } from "../vendors/registry.ts";
 import { lifecyclesOf } from "../vendors/vendor.ts";
 import { TimeLimit } from "./time-limit.ts";
@@ -227,7 +227,7 @@ describe("a time limit", () => {
     const error = await limit.race(new Promise(() => {})).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(PartialFailure);
     expect(error).toMatchObject({ recorded, cause: timedOut });
-    expect(presentable(error, new Redactor(), {})).toMatchObject({ id: "client-1", properties: { name: "CI bot" } });
+    expect(readable(error, new Redactor()).recorded).toEqual({ id: "client-1", outputs: { name: "CI bot" } });
   });
 
   test("lets through what ends before it, good or bad", async () => {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { Replacements } from "./replacements.ts";
 
-const KIND = { __kind: "rezolve:OAuthClient" };
-const BOT = { ...KIND, name: "CI bot" };
+const BOT = { name: "CI bot" };
+const kind = "rezolve:OAuthClient";
 const URN = "urn:pulumi:dev::project::pulumi-nodejs:dynamic/rezolve:OAuthClient::bot";
 const OTHER = `${URN}-2`;
 const HOME = { tenantId: "tenant-1", realmName: "acme" };
@@ -11,21 +11,21 @@ const NOWHERE = {};
 describe("the place of a predecessor is that", () => {
   test("of its last check, diff or deletion", () => {
     const known = new Replacements(["tenantId", "realmName"]);
-    known.checked(URN, { ...BOT, ...HOME }, BOT, { ...BOT, ...HOME });
-    expect(known.placeOf(URN, BOT)).toEqual(HOME);
-    known.met(URN, { ...BOT, tenantId: "tenant-2" });
-    expect(known.placeOf(URN, BOT)).toEqual({ tenantId: "tenant-2" });
-    expect(known.placeOf(OTHER, BOT)).toEqual(NOWHERE);
-    expect(known.placeOf(null, BOT)).toEqual(NOWHERE);
+    known.checked({ kind, urn: URN }, { ...BOT, ...HOME }, BOT, { ...BOT, ...HOME });
+    expect(known.placeOf({ kind, urn: URN }, BOT)).toEqual(HOME);
+    known.met({ urn: URN }, { ...BOT, tenantId: "tenant-2" });
+    expect(known.placeOf({ kind, urn: URN }, BOT)).toEqual({ tenantId: "tenant-2" });
+    expect(known.placeOf({ kind, urn: OTHER }, BOT)).toEqual(NOWHERE);
+    expect(known.placeOf({ kind, urn: null }, BOT)).toEqual(NOWHERE);
   });
 
   test("of the check without a URN right before, when the program says the very same", () => {
     const known = new Replacements(["tenantId", "realmName"]);
-    known.checked(null, { ...BOT, ...HOME }, BOT, { ...BOT, ...HOME });
-    expect(known.placeOf(URN, { ...BOT })).toEqual(HOME);
-    expect(known.placeOf(URN, { ...BOT, tenantId: "tenant-1" })).toEqual(NOWHERE);
-    known.met(OTHER, { ...BOT, ...HOME });
-    expect(known.placeOf(URN, { ...BOT })).toEqual(NOWHERE);
+    known.checked({ kind, urn: null }, { ...BOT, ...HOME }, BOT, { ...BOT, ...HOME });
+    expect(known.placeOf({ kind, urn: URN }, { ...BOT })).toEqual(HOME);
+    expect(known.placeOf({ kind, urn: URN }, { ...BOT, tenantId: "tenant-1" })).toEqual(NOWHERE);
+    known.met({ urn: OTHER }, { ...BOT, ...HOME });
+    expect(known.placeOf({ kind, urn: URN }, { ...BOT })).toEqual(NOWHERE);
   });
 });
 
@@ -35,14 +35,15 @@ function deletes(options: {
   program?: Record<string, unknown>;
   checked: Record<string, unknown>;
   state?: Record<string, unknown>;
+  kind?: string;
   before?: (known: Replacements) => void;
 }): boolean {
   const { urn = URN, program = {}, checked, state = {}, before } = options;
   const known = new Replacements(["tenantId", "realmName"]);
-  known.checked(urn, {}, { ...BOT, ...program }, { ...BOT, ...checked });
+  known.checked({ kind, urn }, {}, { ...BOT, ...program }, { ...BOT, ...checked });
   before?.(known);
   try {
-    known.assertStays(URN, { ...BOT, ...HOME, ...state });
+    known.assertStays({ kind: options.kind ?? kind, urn: URN }, { ...BOT, ...HOME, ...state });
     return true;
   } catch (error) {
     expect(error).toMatchObject({ code: "configuration-invalid" });
@@ -74,7 +75,7 @@ describe.each([
     [
       "goes on",
       "when the successor exists already",
-      { checked: { tenantId: "tenant-2" }, before: (known) => known.created(URN, BOT) },
+      { checked: { tenantId: "tenant-2" }, before: (known) => known.created({ kind, urn: URN }, BOT) },
     ],
   ])("%s %s", (goes, _why, options) => {
     expect(deletes({ ...options, urn })).toBe(goes === "goes on");
@@ -85,7 +86,7 @@ test("a check without a URN says nothing about other clients, nor about one that
   const moved = { urn: null, checked: { tenantId: "tenant-2" } };
   expect(deletes(moved)).toBe(false);
   expect(deletes({ ...moved, state: { name: "Another bot" } })).toBe(true);
-  expect(deletes({ ...moved, state: { __kind: "nexus:Client" } })).toBe(true);
+  expect(deletes({ ...moved, kind: "nexus:Client" })).toBe(true);
   expect(deletes({ ...moved, state: { connection: "eu" } })).toBe(true);
-  expect(deletes({ ...moved, before: (known) => known.met(URN, { ...BOT, ...HOME }) })).toBe(true);
+  expect(deletes({ ...moved, before: (known) => known.met({ urn: URN }, { ...BOT, ...HOME }) })).toBe(true);
 });

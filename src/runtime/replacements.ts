@@ -4,10 +4,18 @@ import { identifier, type Message, say } from "../core/text.ts";
 import type { Properties } from "../lifecycle/properties.ts";
 import { nameOf } from "../lifecycle/words.ts";
 
+/** The resource that a request is about. */
+export interface Resource {
+  /** For example `rezolve:OAuthClient`. */
+  kind: string;
+  /** Null where nobody says. */
+  urn: string | null;
+}
+
 /** A check whose URN nobody knows. */
 type Unnamed =
-  | { of: "existing"; program: Properties; place: Properties }
-  | { of: "newcomer"; checked: Properties; defaults: Properties };
+  | { of: "existing"; kind: string; program: Properties; place: Properties }
+  | { of: "newcomer"; kind: string; checked: Properties; defaults: Properties };
 
 /**
  * What one process knows of replacements. The check of a successor is told nothing of its predecessor, and only the
@@ -31,39 +39,39 @@ export class Replacements {
   }
 
   /** The inputs of a resource were checked. */
-  checked(urn: string | null, olds: Properties, program: Properties, checked: Properties): void {
+  checked({ kind, urn }: Resource, olds: Properties, program: Properties, checked: Properties): void {
     if (Object.keys(olds).length > 0) {
-      if (urn === null) this.#unnamed = { of: "existing", program, place: this.#placeIn(checked) };
-      else this.met(urn, checked);
+      if (urn === null) this.#unnamed = { of: "existing", kind, program, place: this.#placeIn(checked) };
+      else this.met({ urn }, checked);
       return;
     }
     const keys = this.#place.filter((key) => isNothing(program[key]) && program[key] !== "");
     // Where nothing will be created, nothing is moved.
     const defaults = checked.status === "deleted" ? {} : Object.fromEntries(keys.map((key) => [key, checked[key]]));
-    if (urn === null) this.#unnamed = { of: "newcomer", checked, defaults };
+    if (urn === null) this.#unnamed = { of: "newcomer", kind, checked, defaults };
     else this.#defaults.set(urn, defaults);
   }
 
   /** An existing resource was met. */
-  met(urn: string | null, properties: Properties): void {
+  met({ urn }: Pick<Resource, "urn">, properties: Properties): void {
     if (urn !== null) this.#places.set(urn, this.#placeIn(properties));
     // What Pulumi wants to replace it checks again at once, before anything else.
     if (this.#unnamed?.of === "existing") this.#unnamed = null;
   }
 
   /** Where the predecessor of a resource lives that nothing older is known of; empty when there is none. */
-  placeOf(urn: string | null, program: Properties): Properties {
+  placeOf({ kind, urn }: Resource, program: Properties): Properties {
     const known = urn === null ? undefined : this.#places.get(urn);
     if (known !== undefined) return known;
-    return this.#unnamed?.of === "existing" && sameValue("value", this.#unnamed.program, program)
-      ? this.#unnamed.place
-      : {};
+    const unnamed = this.#unnamed;
+    const isSame = unnamed?.of === "existing" && unnamed.kind === kind && sameValue("value", unnamed.program, program);
+    return isSame ? unnamed.place : {};
   }
 
   /** It exists now: what is deleted later under this URN makes room for nobody. */
-  created(urn: string | null, inputs: Properties): void {
-    if (urn !== null) this.#defaults.delete(urn);
-    if (this.#unnamed?.of === "newcomer" && isSame(this.#unnamed.checked, inputs)) this.#unnamed = null;
+  created(resource: Resource, inputs: Properties): void {
+    if (resource.urn !== null) this.#defaults.delete(resource.urn);
+    if (this.#isNewcomer(resource.kind, inputs)) this.#unnamed = null;
   }
 
   /**
@@ -71,8 +79,8 @@ export class Replacements {
    *
    * @throws {OAuthClientsError} `configuration-invalid`
    */
-  assertStays(urn: string | null, state: Properties): void {
-    for (const [key, now] of Object.entries(this.#defaultsFor(urn, state))) {
+  assertStays(resource: Resource, state: Properties): void {
+    for (const [key, now] of Object.entries(this.#defaultsFor(resource, state))) {
       const recorded = state[key];
       if (sameValue("text", recorded, now)) continue;
       throw new OAuthClientsError(
@@ -87,17 +95,19 @@ export class Replacements {
     return Object.fromEntries(this.#place.map((key) => [key, properties[key]]));
   }
 
-  #defaultsFor(urn: string | null, state: Properties): Properties {
+  #defaultsFor({ kind, urn }: Resource, state: Properties): Properties {
     if (urn === null || this.#places.has(urn)) return {};
     const known = this.#defaults.get(urn);
     if (known !== undefined) return known;
-    return this.#unnamed?.of === "newcomer" && isSame(this.#unnamed.checked, state) ? this.#unnamed.defaults : {};
+    return this.#unnamed?.of === "newcomer" && this.#isNewcomer(kind, state) ? this.#unnamed.defaults : {};
   }
-}
 
-/** Whether both are about one client, as far as that can be told without a URN. */
-function isSame(one: Properties, other: Properties): boolean {
-  return ["__kind", "name", "connection"].every((key) => sameValue("text", one[key], other[key]));
+  /** Whether the check whose URN nobody knows was of this client, as far as that can be told. */
+  #isNewcomer(kind: string, properties: Properties): boolean {
+    const unnamed = this.#unnamed;
+    if (unnamed?.of !== "newcomer" || unnamed.kind !== kind) return false;
+    return ["name", "connection"].every((key) => sameValue("text", unnamed.checked[key], properties[key]));
+  }
 }
 
 function inWords(place: unknown): Message {

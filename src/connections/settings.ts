@@ -17,6 +17,11 @@ export interface SettingSources {
   env: Readonly<Record<string, string | undefined>>;
   /** A stack config value by its full key, for example `rezolve:baseUrl`. */
   config(key: string): string | undefined;
+  /**
+   * Whether the config comes before the environment: what a program gave to a provider of its own is current, and the
+   * environment is the same for all providers of a program. Left out, the environment wins.
+   */
+  readonly configFirst?: boolean;
 }
 
 /** A connection's settings, and where each came from. */
@@ -53,7 +58,7 @@ export function resolveSettings(vendor: Vendor, connection: string, sources: Set
     .flatMap(([key]) => values[key] ?? []);
 
   const problems = unknownKeys(vendor, connection, named);
-  const choice = chooseCredential(vendor.credentials, origins);
+  const choice = chooseCredential(vendor.credentials, origins, sources.configFirst === true ? "config" : "environment");
   const credential = choice.found === "one" ? choice.alternative : [];
   if (choice.found !== "one") problems.push(credentialProblem(vendor, connection, choice, describe));
   // What was not chosen counts for nothing, not even for being malformed.
@@ -115,7 +120,13 @@ export function environmentPrefix(vendor: Pick<Vendor, "name">, connection: stri
   return connection === "default" ? `${name}_` : `${name}__${environmentName(connection)}__`;
 }
 
-/** What is set, and where: the environment first. An empty value is none. */
+const ORDER = ["environment", "config"] as const satisfies readonly Origin[];
+
+function isGiven(value: string | undefined): boolean {
+  return value !== undefined && value !== "";
+}
+
+/** What is set, and where: the environment first, unless the sources say otherwise. An empty value is none. */
 function givenSettings(vendor: Vendor, connection: string, named: Named, sources: SettingSources) {
   const prefix = environmentPrefix(vendor, connection);
   const values: Record<string, string> = {};
@@ -126,15 +137,13 @@ function givenSettings(vendor: Vendor, connection: string, named: Named, sources
     const fromEnvironment = sources.env[variable];
     const path = configKey(vendor, connection, key);
     const fromConfig = connection === "default" ? sources.config(path) : named[connection]?.[key];
-    if (fromEnvironment !== undefined && fromEnvironment !== "") {
-      values[key] = fromEnvironment;
-      from[key] = `the environment variable ${variable}`;
-      origins[key] = "environment";
-    } else if (fromConfig !== undefined && fromConfig !== "") {
-      values[key] = fromConfig;
-      from[key] = `the stack config ${path}`;
-      origins[key] = "config";
-    }
+    const isSet = { environment: isGiven(fromEnvironment), config: isGiven(fromConfig) };
+    const order = sources.configFirst === true ? (["config", "environment"] as const) : ORDER;
+    const origin = order.find((one) => isSet[one]);
+    if (origin === undefined) continue;
+    values[key] = (origin === "environment" ? fromEnvironment : fromConfig) ?? "";
+    from[key] = origin === "environment" ? `the environment variable ${variable}` : `the stack config ${path}`;
+    origins[key] = origin;
   }
   return { values, from, origins };
 }

@@ -36,6 +36,7 @@ export function clientDeletion(driver: ClientDriver, { kind, schema }: { kind: s
   const policies = policiesFor(words);
   return {
     kind,
+    outputs: { computed: EVIDENCE, stable: [] },
 
     async check(olds, news, operation) {
       const checked = await checkInputs({

@@ -55,6 +55,7 @@ export function clientPurge(driver: ClientDriver, { kind, schema }: { kind: stri
   const policies = policiesFor(words);
   return {
     kind,
+    outputs: { computed: EVIDENCE.filter((name) => !name.startsWith("__")), stable: [] },
 
     async check(olds, news, operation) {
       const isOld = isMade(olds, news, words);

@@ -15,7 +15,7 @@ import { type Wanted, wantedIn } from "./inputs.ts";
 import { type Difference, keeping, type Lifecycle, type Operation, type Recorded } from "./lifecycle.ts";
 import { placeIn } from "./place.ts";
 import type { Properties } from "./properties.ts";
-import { readClaimed, readClient } from "./reading.ts";
+import { importClient, readClaimed, readClient } from "./reading.ts";
 import { isTombstone, type RecordedClient } from "./recorded.ts";
 import { settleClaim } from "./settling.ts";
 import { neverCreated, nothingKnown, readRecorded, tombstoneOf } from "./state.ts";
@@ -37,8 +37,10 @@ export function clientLifecycle(driver: ClientDriver): Lifecycle {
   /** Claims that make room for a client that the program takes over, until it has: by resource. */
   const makingRoom = new Map<string, { claim: Recorded; id: string }>();
 
+  const kept = Object.keys(driver.keptIn({})).filter((name) => !name.startsWith("__"));
   return {
     kind,
+    outputs: { computed: [...kept, "revocation", "previousRevocation", "baseUrl"], stable: driver.stable },
 
     async check(olds, news, operation) {
       const checked = await checkInputs({
@@ -82,6 +84,8 @@ export function clientLifecycle(driver: ClientDriver): Lifecycle {
       const wanted = { id: adopted.id, mustMatch: wantedIn(inputs)?.mustMatch === true };
       return keeping(adopted.claim, operation, () => createOrAdopt(inputs, wanted, previousRevocation, operation));
     },
+
+    import: (id, where, operation) => importClient(driver, id, where, operation),
 
     async read(id, state, operation) {
       if (isClaim(id)) {

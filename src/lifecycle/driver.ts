@@ -41,6 +41,8 @@ export interface ClientDriver<Client extends VendorClient = VendorClient, Kept e
   readonly createShowsClient: boolean;
   /** After which pauses the name is looked up at once where the answer to a create was lost, in milliseconds. */
   readonly lookUpPausesMs: readonly number[];
+  /** Of what is kept: what no update changes. */
+  readonly stable: readonly string[];
   /** Statuses that a client may have, as far as the vendor tells them apart. */
   readonly statuses: readonly string[];
   /** Statuses out of which no client comes back. */

@@ -133,6 +133,13 @@ export async function keeping<Result>(
   }
 }
 
+/** What a resource has besides its inputs, by name. */
+export interface Outputs {
+  computed: readonly string[];
+  /** Those of them that no update changes. */
+  stable: readonly string[];
+}
+
 /**
  * The life cycle of one kind of resource, free of Pulumi's types: the dynamic provider calls it today, a packaged
  * gRPC provider could tomorrow. `check` and `diff` never use the network.
@@ -140,11 +147,20 @@ export async function keeping<Result>(
 export interface Lifecycle {
   /** For example `rezolve:OAuthClient`. */
   readonly kind: string;
+  readonly outputs: Outputs;
   /** @param olds the inputs of last time, empty for a new resource */
   check(olds: Properties, news: Properties, operation: Operation): Promise<Checked>;
   /** @throws {OAuthClientsError} `client-shared` when another resource of this run has the client */
   diff(id: string, olds: Properties, news: Properties, operation: Operation): Difference;
   create(inputs: Properties, operation: Operation): Promise<Recorded>;
+  /**
+   * An existing client that the program is to manage from now on, with the inputs that describe it; left out where there is
+   * nothing to import.
+   *
+   * @param where where it is, as far as the connection's defaults are not meant
+   * @throws {OAuthClientsError} `client-missing`
+   */
+  import?(id: string, where: Properties, operation: Operation): Promise<Read>;
   /** Null when the client is gone for certain. */
   read(id: string, state: Properties, operation: Operation): Promise<Read | null>;
   update(id: string, olds: Properties, news: Properties, operation: Operation): Promise<Recorded>;

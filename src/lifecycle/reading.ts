@@ -72,6 +72,30 @@ export async function readClient(
   return null;
 }
 
+/** An existing client that the program is to manage: everything that the vendor says of it is an input. */
+export async function importClient(
+  driver: ClientDriver,
+  id: string,
+  where: Properties,
+  operation: Operation,
+): Promise<Read> {
+  const nothing = readRecorded(driver, where);
+  const work = workOn(driver, where, operation, placeToRead(where, nothing, operation, driver.words));
+  const { place, clients } = work;
+  const subject = place.subject("import", "read", nameOf(null, id), "program");
+  const client = clientIn(orThrow(await clients.find(id, false), (failed) => listFailure(failed, subject)));
+  if (client === null) {
+    throw new OAuthClientsError(
+      "client-missing",
+      say`Cannot import ${whereabouts(subject)}: it ${driver.words.absent}.`,
+      say`${idToCheck(subject)} Check the ${subject.home}, too.`,
+    );
+  }
+  const kept = driver.keptOfAdopted(client);
+  const recorded = { ...nothing, kept, baseUrl: place.connection.http.baseUrl, __filledIn: {} };
+  return readAlive(work, client, where, recorded, subject);
+}
+
 /** A client that a claim turned out to be. Where it is not what the program says, its creation is not finished yet. */
 export async function readClaimed(
   driver: ClientDriver,

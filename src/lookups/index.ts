@@ -13,15 +13,6 @@ import type { Properties } from "../lifecycle/properties.ts";
 import { vendors } from "../vendors/registry.ts";
 import type { Vendor } from "../vendors/vendor.ts";
 
-/** What is looked up, and where. */
-export interface LookUp {
-  /** Prefix of the vendor's settings, for example `rezolve`. */
-  vendor: string;
-  filter: Properties;
-  /** The connection, and where in it clients live, as far as the defaults are not meant. */
-  where: Properties;
-}
-
 /**
  * Looks up clients from within a program, which no provider runs for: with the settings, limits and errors of the
  * resources. The connections are shared by look-ups that run at the same time, and closed after the last of them, so that
@@ -42,13 +33,20 @@ export class LookUps {
     return this.#running === 0;
   }
 
-  /** @throws {Error} whose message is as it may be shown */
-  async find({ vendor: name, filter, where }: LookUp): Promise<Properties[]> {
+  /**
+   * @param name prefix of the vendor's settings, for example `rezolve`
+   * @param args the filter, and where clients live, as far as the defaults are not meant
+   * @throws {Error} whose message is as it may be shown
+   */
+  async find(name: string, args: Properties): Promise<Properties[]> {
     this.#running += 1;
     try {
       const vendor = vendors.find((one) => one.name === name);
       if (vendor === undefined) throw new Error(`There is no vendor ${name}.`);
-      const criteria = criteriaIn(filter);
+      const isWhere = (key: string) => key === "connection" || vendor.place.some((part) => part.key === key);
+      const given = Object.entries(args);
+      const where: Properties = Object.fromEntries(given.filter(([key, value]) => isWhere(key) && value != null));
+      const criteria = criteriaIn(Object.fromEntries(given.filter(([key]) => !isWhere(key))));
       const driver = this.#driverOf(vendor);
       const ending = new TimeLimit(new AbortController().signal);
       const connect = (connection: string): Connection => {

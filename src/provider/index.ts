@@ -2,9 +2,9 @@
 import "../connections/zod.ts";
 import type { dynamic } from "@pulumi/pulumi";
 import { assertNodeVersion } from "../core/node-version.ts";
+import { watchEngine } from "../runtime/engine-gone.ts";
 import { ENDING_SIGNALS, Interrupt } from "../runtime/interrupt.ts";
 import { connectEngine, engineAddress } from "./engine.ts";
-import { watchEngine } from "./engine-gone.ts";
 import { assertProtocol } from "./protocol.ts";
 import { OAuthClientsProvider } from "./provider.ts";
 

@@ -1,7 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { FieldTable } from "../lifecycle/fields.ts";
 import type { Properties } from "../lifecycle/properties.ts";
-import type { LookUp, LookUps } from "../lookups/index.ts";
+import type { LookUps } from "../lookups/index.ts";
 
 /** Which of a tenant's clients are looked up; all of it together. A criterion without a value is an error. */
 export interface ClientFilter {
@@ -21,22 +20,14 @@ export interface ClientFilter {
 const running = new Map<pulumi.Resource | undefined, LookUps>();
 
 /** Looks up clients now, in previews too. */
-export async function lookUp<Found extends { id: string }>(
-  vendor: LookUp["vendor"],
-  filter: object,
-  fields: FieldTable,
-): Promise<Found[]> {
-  const isWhere = (key: string) => key === "connection" || fields[key]?.of === "place";
-  const given = Object.entries(filter);
-  const where = Object.fromEntries(given.filter(([key, value]) => isWhere(key) && value != null));
-  const what = Object.fromEntries(given.filter(([key]) => !isWhere(key)));
+export async function lookUp<Found extends { id: string }>(vendor: string, filter: object): Promise<Found[]> {
   // Loaded with the first look-up: most programs have none.
   const { LookUps } = await import("../lookups/index.ts");
   const program = pulumi.runtime.getStackResource();
   const own = running.get(program) ?? new LookUps({ env: process.env, config: configValue });
   running.set(program, own);
   try {
-    const found = await own.find({ vendor, filter: what, where });
+    const found = await own.find(vendor, { ...filter });
     return found.filter((client): client is Properties & Found => typeof client.id === "string");
   } catch (error) {
     throw new pulumi.RunError(error instanceof Error ? error.message : String(error));

@@ -250,7 +250,7 @@ export interface FoundClient {
  * export const ids = portals.map(({ id }) => id);
  */
 export async function getClients(filter: GetClientsArgs = {}): Promise<FoundClient[]> {
-  return lookUp<FoundClient>("nexus", filter, FIELDS);
+  return lookUp<FoundClient>("nexus", filter);
 }
 
 /** {@link GetClientsArgs} that may be other resources' outputs. */

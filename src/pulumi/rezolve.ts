@@ -234,7 +234,7 @@ export interface FoundOAuthClient {
  * export const ids = partners.map(({ id }) => id);
  */
 export async function getOAuthClients(filter: GetOAuthClientsArgs = {}): Promise<FoundOAuthClient[]> {
-  return lookUp<FoundOAuthClient>("rezolve", filter, FIELDS);
+  return lookUp<FoundOAuthClient>("rezolve", filter);
 }
 
 /** {@link GetOAuthClientsArgs} that may be other resources' outputs. */

@@ -42,6 +42,8 @@ export interface Task {
   action: string;
   /** Whether the resource leaves the state when it succeeds, so that the emergency switch counts. */
   forgets?: boolean;
+  /** So long it may take, in milliseconds; left out where the connection says it. */
+  limitMs?: number;
   /** Where the client lives that the resource replaces. */
   replacedPlace?: Properties;
   /** A client as the state is to hold it. */
@@ -104,7 +106,7 @@ export class Operations {
       connect: (name) => {
         this.#assertGoing();
         const connection = connections.get(vendor, name);
-        limit.start(connection.operationLimitMs, action);
+        limit.start(task.limitMs ?? connection.operationLimitMs, action);
         // Its requests end with this operation.
         return { ...connection, http: connection.http.within(limit) };
       },

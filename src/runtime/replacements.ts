@@ -10,6 +10,8 @@ export interface Resource {
   kind: string;
   /** Null where nobody says. */
   urn: string | null;
+  /** So long an operation on it may take, in milliseconds; left out where the connection says it. */
+  limitMs?: number;
 }
 
 /** A check whose URN nobody knows. */

@@ -3,7 +3,7 @@ import type { SettingSources } from "../connections/settings.ts";
 import { OAuthClientsError } from "../core/errors.ts";
 import { Redactor } from "../core/redaction.ts";
 import { say } from "../core/text.ts";
-import type { Difference, Lifecycle, Operation, Read, Recorded } from "../lifecycle/lifecycle.ts";
+import type { Difference, Lifecycle, Operation, Outputs, Read, Recorded } from "../lifecycle/lifecycle.ts";
 import type { Properties } from "../lifecycle/properties.ts";
 import { vendors } from "../vendors/registry.ts";
 import { lifecyclesOf, type Vendor } from "../vendors/vendor.ts";
@@ -73,6 +73,11 @@ export class Resources {
     return [...this.#kinds.keys()];
   }
 
+  /** What a resource has besides its inputs. */
+  outputs(resource: Resource): Outputs {
+    return this.#kindOf(resource).lifecycle.outputs;
+  }
+
   /**
    * What the program says of a resource, with the connection's defaults.
    *
@@ -129,6 +134,25 @@ export class Resources {
       const read = await lifecycle.read(id, state, operation);
       if (read === null) return null;
       return read.inputs === undefined ? recordable(read) : { ...recordable(read), inputs: plain(read.inputs) };
+    });
+  }
+
+  /**
+   * An existing client that the program is to manage.
+   *
+   * @param where where it is, as far as the connection's defaults are not meant
+   * @throws {Failure}
+   */
+  import(resource: Resource, id: string, where: Properties): Promise<Read> {
+    return this.#run("import", resource, where, async (lifecycle, operation) => {
+      if (lifecycle.import === undefined) {
+        throw new OAuthClientsError(
+          "engine-contract",
+          say`Creating a ${resource.kind} deletes: there is nothing to import.`,
+        );
+      }
+      const read = await lifecycle.import(id, where, operation);
+      return { ...recordable(read), inputs: plain(read.inputs ?? {}) };
     });
   }
 

@@ -52,9 +52,9 @@ export type CredentialChoice =
   | { found: "half"; given: readonly string[]; missing: readonly (readonly string[])[] };
 
 /**
- * Chooses the alternative that the settings make up. What stands in the environment chooses alone, because the config
- * may be that of an earlier run; the config only completes what the environment chose, and what else it has is left
- * out of account.
+ * Chooses the alternative that the settings make up. What stands in the first place, mostly the environment, chooses alone,
+ * because the config may be that of an earlier run; the other only completes that, and what else it has is left out of
+ * account.
  *
  * @example
  * // A secret in the environment, the rest in the stack config:
@@ -65,19 +65,20 @@ export type CredentialChoice =
 export function chooseCredential(
   alternatives: readonly CredentialAlternative[],
   origins: Readonly<Record<string, Origin | undefined>>,
+  first: Origin = "environment",
 ): CredentialChoice {
   const all = alternatives.map((alternative) => ({ alternative, keys: alternative.flatMap(neededKeys) }));
   const given = [...new Set(all.flatMap(({ keys }) => keys))].filter((key) => origins[key] !== undefined);
   if (given.length === 0) return { found: "none" };
-  const inEnvironment = given.filter((key) => origins[key] === "environment");
-  const deciding = inEnvironment.length > 0 ? inEnvironment : given;
+  const inFirst = given.filter((key) => origins[key] === first);
+  const deciding = inFirst.length > 0 ? inFirst : given;
   const candidates = all.filter(({ keys }) => deciding.every((key) => keys.includes(key)));
   if (candidates.length === 0) return { found: "several", given: deciding };
   const complete = candidates.filter(({ keys }) => keys.every((key) => given.includes(key)));
-  const [first, ...others] = complete;
-  if (first !== undefined && others.length === 0) return { found: "one", alternative: first.alternative };
-  if (first !== undefined) {
-    const shared = first.keys.filter((key) => others.every(({ keys }) => keys.includes(key)));
+  const [only, ...others] = complete;
+  if (only !== undefined && others.length === 0) return { found: "one", alternative: only.alternative };
+  if (only !== undefined) {
+    const shared = only.keys.filter((key) => others.every(({ keys }) => keys.includes(key)));
     return {
       found: "several",
       given: given.filter((key) => !shared.includes(key) && complete.some(({ keys }) => keys.includes(key))),

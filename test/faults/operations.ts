@@ -281,7 +281,7 @@ const list: Operation = {
     let found: string[] = [];
     const run = async () => {
       const lookUps = new LookUps({ env: bench.env, config: () => undefined });
-      const clients = await lookUps.find({ vendor, filter: { namePrefix: "pr-" }, where: {} });
+      const clients = await lookUps.find(vendor, { namePrefix: "pr-" });
       found = clients.map(({ name }) => String(name)).sort();
       return null;
     };

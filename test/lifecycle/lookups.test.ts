@@ -8,7 +8,7 @@ const env: Record<string, string> = {};
 let config: Record<string, string> = {};
 
 const find = (vendor: string, filter: Values = {}, where: Values = {}) =>
-  new LookUps({ env, config: (key) => config[key] }).find({ vendor, filter, where });
+  new LookUps({ env, config: (key) => config[key] }).find(vendor, { ...filter, ...where });
 
 describe.each(["rezolve", "nexus"] as const)("of %s", (vendor) => {
   const kind = vendor === "rezolve" ? "rezolve:OAuthClient" : "nexus:Client";
@@ -118,7 +118,7 @@ describe.each(["rezolve", "nexus"] as const)("of %s", (vendor) => {
 
   test("shares a list among look-ups of a moment, and ends its connections", async () => {
     const lookUps = new LookUps({ env, config: () => undefined });
-    const one = (name: string) => lookUps.find({ vendor, filter: { name }, where: {} });
+    const one = (name: string) => lookUps.find(vendor, { name });
     const found = await Promise.all(["portal", "partner-a"].map(one));
     expect(found.map(names)).toEqual([["portal"], ["partner-a"]]);
     expect(names(await one("partner-b"))).toEqual(["partner-b"]);

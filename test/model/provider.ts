@@ -2,8 +2,8 @@
 // First: schemas read its settings when they are made.
 import "../../src/connections/zod.ts";
 import { connectEngine, engineAddress } from "../../src/provider/engine.ts";
-import { watchEngine } from "../../src/provider/engine-gone.ts";
 import { OAuthClientsProvider } from "../../src/provider/provider.ts";
+import { watchEngine } from "../../src/runtime/engine-gone.ts";
 import { Interrupt } from "../../src/runtime/interrupt.ts";
 
 /** How long it waits before it believes that a lost create was not carried out: a busy machine takes its time. */

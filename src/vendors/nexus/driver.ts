@@ -27,6 +27,7 @@ export function nexusDriver(listings: Listings): ClientDriver<WireClient, Kept> 
     createShowsClient: false,
     // The list has no dates, so nothing but a secret that the answer gave tells what an attempt made: once is enough.
     lookUpPausesMs: [0],
+    stable: [],
     statuses: ["active"],
     finalStatuses: [],
     alreadyDeletedCode: null,

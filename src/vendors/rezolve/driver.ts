@@ -28,6 +28,7 @@ export function rezolveDriver(looks: SecondLooks): ClientDriver<WireClient, Kept
     createShowsClient: true,
     // A server may still be at work on a lost request.
     lookUpPausesMs: [0, 500, 1_500],
+    stable: ["clientId", "createdAt"],
     statuses: ["active", "inactive", "revoked", "deleted"],
     finalStatuses: ["revoked"],
     alreadyDeletedCode: "OAUTH_CLIENT_ALREADY_DELETED",

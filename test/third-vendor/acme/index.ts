@@ -38,6 +38,7 @@ const driver: ClientDriver<App, Kept> = {
   fields: FIELDS,
   createShowsClient: true,
   lookUpPausesMs: [0, 200],
+  stable: [],
   statuses: ["active"],
   finalStatuses: [],
   alreadyDeletedCode: null,

@@ -1,0 +1,256 @@
+/** The packaged provider: an adapter between Pulumi's protocol and the resources, which holds no rule of its own. */
+import * as grpc from "@grpc/grpc-js";
+import plugins from "@pulumi/pulumi/proto/plugin_pb.js";
+import type { IResourceProviderServer } from "@pulumi/pulumi/proto/provider_grpc_pb.js";
+import messages from "@pulumi/pulumi/proto/provider_pb.js";
+import empty from "google-protobuf/google/protobuf/empty_pb.js";
+import type { Properties } from "../../src/lifecycle/properties.ts";
+import { LookUps } from "../../src/lookups/index.ts";
+import type { Interrupt } from "../../src/runtime/interrupt.ts";
+import type { Resource } from "../../src/runtime/replacements.ts";
+import { Resources } from "../../src/runtime/resources.ts";
+import { answering, type Method, SECRETS } from "./answers.ts";
+import { sourcesOf } from "./config.ts";
+import type { EngineConsole } from "./engine.ts";
+import { opened, sealed, UNKNOWN } from "./values.ts";
+
+/** How types, functions and the configuration's keys begin. */
+const PACKAGE = "oauth-clients";
+
+/** What the dynamic provider keeps in its states, and no other needs. */
+const OF_DYNAMIC_STATES = ["__provider", "__kind"] as const;
+
+/** What the provider uses of the process it runs in. */
+export interface PluginProcess {
+  console: EngineConsole;
+  interrupt: Interrupt;
+  env: Readonly<Record<string, string | undefined>>;
+  version: string;
+  /** The schema of the package, JSON. */
+  schema(): Promise<string>;
+}
+
+/** The methods of a provider process, by their names in the protocol. */
+export function pluginProvider({ console, interrupt, env, version, schema }: PluginProcess): IResourceProviderServer {
+  let config: Properties = {};
+  let isExplicit = false;
+  const sources = sourcesOf(
+    env,
+    () => config,
+    () => isExplicit,
+  );
+  const resources = new Resources({ console, interrupt, sources });
+  const lookUps = new LookUps(sources);
+  const unary = <Request, Response>(method: Method<Request, Response>) =>
+    answering(method, (thrown) => resources.failure(thrown));
+  const refused = (what: string) =>
+    unary(() => {
+      throw new Error(`${PACKAGE} has no ${what}.`);
+    });
+
+  return {
+    handshake: unary((request: messages.ProviderHandshakeRequest) => {
+      console.connect(request.getEngineAddress());
+      const response = new messages.ProviderHandshakeResponse();
+      response.setAcceptSecrets(true);
+      return response;
+    }),
+    attach: unary((request: plugins.PluginAttach) => {
+      console.connect(request.getAddress());
+      return new empty.Empty();
+    }),
+    getPluginInfo: unary(() => {
+      const response = new plugins.PluginInfo();
+      response.setVersion(version);
+      return response;
+    }),
+    getSchema: unary(async () => {
+      const response = new messages.GetSchemaResponse();
+      response.setSchema(await schema());
+      return response;
+    }),
+    checkConfig: unary((request: messages.CheckRequest) => {
+      const response = new messages.CheckResponse();
+      response.setInputs(request.getNews());
+      return response;
+    }),
+    diffConfig: unary((request: messages.DiffRequest) => {
+      const [olds, news] = [opened(request.getOlds()).properties, opened(request.getNews()).properties];
+      const keys = [...new Set([...Object.keys(olds), ...Object.keys(news)])];
+      const changed = keys.filter((key) => JSON.stringify(olds[key]) !== JSON.stringify(news[key]));
+      const response = new messages.DiffResponse();
+      const { DIFF_NONE, DIFF_SOME } = messages.DiffResponse.DiffChanges;
+      response.setChanges(changed.length === 0 ? DIFF_NONE : DIFF_SOME);
+      response.setDiffsList(changed);
+      return response;
+    }),
+    configure: unary((request: messages.ConfigureRequest) => {
+      config = opened(request.getArgs()).properties;
+      isExplicit = !/::default(_[\w]+)?$/.test(request.getUrn() ?? "::default");
+      const response = new messages.ConfigureResponse();
+      response.setAcceptsecrets(true);
+      response.setSupportspreview(true);
+      return response;
+    }),
+
+    check: unary(async (request: messages.CheckRequest) => {
+      const news = opened(request.getNews());
+      const olds = opened(request.getOlds()).properties;
+      const { inputs, problems } = await resources.check(about(request), withoutOwn(olds), withoutOwn(news.properties));
+      const response = new messages.CheckResponse();
+      response.setInputs(sealed(inputs, news.secrets));
+      response.setFailuresList(
+        problems.map((problem) => {
+          const failure = new messages.CheckFailure();
+          failure.setReason(problem);
+          return failure;
+        }),
+      );
+      return response;
+    }),
+    diff: unary(async (request: messages.DiffRequest) => {
+      const olds = opened(request.getOlds()).properties;
+      const news = opened(request.getNews()).properties;
+      const resource = about(request);
+      const difference = await resources.diff(resource, request.getId(), withoutOwn(olds), withoutOwn(news));
+      const { changed, replaces } = difference;
+      const { DIFF_NONE, DIFF_SOME } = messages.DiffResponse.DiffChanges;
+      const response = new messages.DiffResponse();
+      const isOfDynamic = OF_DYNAMIC_STATES.some((key) => key in olds);
+      response.setChanges(difference.changes || isOfDynamic ? DIFF_SOME : DIFF_NONE);
+      response.setDiffsList(changed);
+      response.setReplacesList(replaces);
+      response.setDeletebeforereplace(replaces.length > 0);
+      response.setStablesList([...resources.outputs(resource).stable]);
+      response.setHasdetaileddiff(true);
+      for (const key of changed) {
+        response.getDetaileddiffMap().set(key, propertyDiff(key in olds, key in news, replaces.includes(key)));
+      }
+      return response;
+    }),
+    create: unary(async (request: messages.CreateRequest) => {
+      const { properties: inputs, secrets } = opened(request.getProperties());
+      const resource = about(request, request.getTimeout());
+      const response = new messages.CreateResponse();
+      if (request.getPreview()) {
+        const { computed } = resources.outputs(resource);
+        const unknown = Object.fromEntries(computed.map((key) => [key, UNKNOWN]));
+        response.setProperties(sealed({ ...inputs, ...unknown }, secrets));
+        return response;
+      }
+      const { id, outputs } = await resources.create(resource, withoutOwn(inputs));
+      response.setId(id);
+      response.setProperties(sealed(outputs, new Set([...secrets, ...SECRETS])));
+      return response;
+    }),
+    read: unary(async (request: messages.ReadRequest) => {
+      const state = opened(request.getProperties());
+      const inputs = opened(request.getInputs());
+      const resource = about(request, request.getTimeout());
+      const [id, known] = [request.getId(), withoutOwn(state.properties)];
+      // What Pulumi has no inputs of, it does not manage yet.
+      const isImport = Object.keys(inputs.properties).length === 0;
+      const read = await (isImport ? resources.import(resource, id, known) : resources.read(resource, id, known));
+      const response = new messages.ReadResponse();
+      if (read === null) return response;
+      const secrets = new Set([...state.secrets, ...inputs.secrets, ...SECRETS]);
+      response.setId(read.id);
+      response.setProperties(sealed(read.outputs, secrets));
+      response.setInputs(sealed(read.inputs ?? inputs.properties, secrets));
+      return response;
+    }),
+    update: unary(async (request: messages.UpdateRequest) => {
+      const olds = opened(request.getOlds());
+      const news = opened(request.getNews());
+      const resource = about(request, request.getTimeout());
+      const secrets = new Set([...news.secrets, ...SECRETS]);
+      const response = new messages.UpdateResponse();
+      if (request.getPreview()) {
+        const { computed, stable } = resources.outputs(resource);
+        const foreseen = computed.map((key) => [key, stable.includes(key) ? olds.properties[key] : UNKNOWN]);
+        response.setProperties(sealed({ ...news.properties, ...Object.fromEntries(foreseen) }, secrets));
+        return response;
+      }
+      const { outputs } = await resources.update(
+        resource,
+        request.getId(),
+        withoutOwn(olds.properties),
+        withoutOwn(news.properties),
+      );
+      response.setProperties(sealed(outputs, secrets));
+      return response;
+    }),
+    delete: unary(async (request: messages.DeleteRequest) => {
+      const { properties } = opened(request.getProperties());
+      await resources.delete(about(request, request.getTimeout()), request.getId(), withoutOwn(properties));
+      return new empty.Empty();
+    }),
+    cancel: unary(() => {
+      interrupt.arrived();
+      return new empty.Empty();
+    }),
+
+    invoke: unary(async (request: messages.InvokeRequest) => {
+      const response = new messages.InvokeResponse();
+      const [vendor = ""] = kindOf(request.getTok()).split(":");
+      const found = await lookUps.find(vendor, opened(request.getArgs()).properties);
+      response.setReturn(sealed({ clients: found }, new Set()));
+      return response;
+    }),
+    list(call) {
+      const { request } = call;
+      const filter = {
+        ...opened(request.getQuery()).properties,
+        ...(request.getLimit() > 0 ? { limit: request.getLimit() } : {}),
+      };
+      const [vendor = ""] = kindOf(request.getToken()).split(":");
+      lookUps.find(vendor, filter).then(
+        (found) => {
+          for (const { id, name } of found) {
+            const result = new messages.ListResponse.Result();
+            result.setId(String(id));
+            result.setName(String(name));
+            const response = new messages.ListResponse();
+            response.setResult(result);
+            call.write(response);
+          }
+          call.end();
+        },
+        (thrown: unknown) =>
+          call.emit("error", { code: grpc.status.FAILED_PRECONDITION, details: resources.failure(thrown).message }),
+      );
+    },
+
+    call: refused("methods"),
+    construct: refused("components"),
+    parameterize: refused("parameters"),
+    getMapping: unary(() => new messages.GetMappingResponse()),
+    getMappings: unary(() => new messages.GetMappingsResponse()),
+  };
+}
+
+/** The resource that a request is about, and how long it may take: 0 seconds are no limit of its own. */
+function about(request: { getUrn(): string }, timeoutSeconds = 0): Resource {
+  const urn = request.getUrn();
+  const type = urn.split("::")[2]?.split("$").at(-1) ?? "";
+  return { kind: kindOf(type), urn, ...(timeoutSeconds > 0 ? { limitMs: timeoutSeconds * 1_000 } : {}) };
+}
+
+/** `rezolve:OAuthClient` of `oauth-clients:rezolve:OAuthClient`. */
+function kindOf(token: string): string {
+  return token.startsWith(`${PACKAGE}:`) ? token.slice(PACKAGE.length + 1) : token;
+}
+
+function withoutOwn(properties: Properties): Properties {
+  const own = new Set<string>(OF_DYNAMIC_STATES);
+  return Object.fromEntries(Object.entries(properties).filter(([key]) => !own.has(key)));
+}
+
+function propertyDiff(had: boolean, has: boolean, replaces: boolean): messages.PropertyDiff {
+  const { ADD, ADD_REPLACE, DELETE, DELETE_REPLACE, UPDATE, UPDATE_REPLACE } = messages.PropertyDiff.Kind;
+  const diff = new messages.PropertyDiff();
+  const [plain, replacing] = !had ? [ADD, ADD_REPLACE] : has ? [UPDATE, UPDATE_REPLACE] : [DELETE, DELETE_REPLACE];
+  diff.setKind(replaces ? replacing : plain);
+  diff.setInputdiff(true);
+  return diff;
+}

@@ -1,0 +1,47 @@
+/** Values as they travel between the engine and a provider. */
+import struct from "google-protobuf/google/protobuf/struct_pb.js";
+import type { Properties } from "../../src/lifecycle/properties.ts";
+
+/** A value of a special kind is an object with this key. */
+const SIGNATURE = "4dabf18193072939515e22adb298388d";
+/** What the key says of a secret. */
+const SECRET = "1b47061264138c4ac30d75fd1eb44270";
+/** What stands for a value that a preview does not know yet. */
+export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+
+/** Properties in clear, and which of them the engine keeps secret. */
+export interface Opened {
+  properties: Properties;
+  /** Names of properties that are secret, or have a secret somewhere in them. */
+  secrets: ReadonlySet<string>;
+}
+
+/** Properties as the engine sent them. */
+export function opened(sent: struct.Struct | undefined): Opened {
+  const secrets = new Set<string>();
+  const properties: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(sent?.toJavaScript() ?? {})) {
+    properties[key] = inClear(value, () => secrets.add(key));
+  }
+  return { properties, secrets };
+}
+
+/** Properties as the engine is to have them. */
+export function sealed(properties: Properties, secrets: ReadonlySet<string>): struct.Struct {
+  const entries = Object.entries(properties).map(([key, value]) => [
+    key,
+    secrets.has(key) && value !== null ? { [SIGNATURE]: SECRET, value } : value,
+  ]);
+  return struct.Struct.fromJavaScript(Object.fromEntries(entries));
+}
+
+function inClear(value: unknown, secret: () => void): unknown {
+  if (Array.isArray(value)) return value.map((one: unknown) => inClear(one, secret));
+  if (typeof value !== "object" || value === null) return value;
+  const { [SIGNATURE]: signature, ...rest }: Record<string, unknown> = { ...value };
+  if (signature === SECRET) {
+    secret();
+    return inClear(rest.value, secret);
+  }
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, inClear(one, secret)]));
+}

@@ -1,0 +1,253 @@
+/** The schema of the packaged provider, made of the classes' docstrings and the vendors' tables, as docs/resources is. */
+import { z } from "zod";
+import type { FieldTable } from "../../src/lifecycle/fields.ts";
+import { vendors } from "../../src/vendors/registry.ts";
+import type { Vendor } from "../../src/vendors/vendor.ts";
+import { type Declaration, declarationsIn, type Member, membersOf } from "../docs/declarations.ts";
+
+const PACKAGE = "oauth-clients";
+/** Types that both vendors have. */
+const SHARED = ["options", "lookups"] as const;
+const EVIDENCE = ["revocation", "purge-totals"] as const;
+
+type Declarations = ReadonlyMap<string, Declaration>;
+type Json = Record<string, unknown>;
+
+const source = (path: string) => new URL(`../../src/${path}.ts`, import.meta.url);
+
+const shared = declarationsIn([
+  ...SHARED.map((name) => source(`pulumi/${name}`)),
+  ...EVIDENCE.map((name) => source(`core/${name}`)),
+]);
+
+/** `adopt` is a union of two forms, which no schema can say: an object of both. */
+const ADOPTION: Declaration = {
+  name: "Adoption",
+  doc: "Which existing client a new resource takes over: by the vendor's id, or by the resource's own name.",
+  example: null,
+  bases: [],
+  members: [
+    member("id", "string", "The vendor's id of the client."),
+    member("byName", "boolean", "The client that has this resource's own `name`."),
+    member(
+      "mustMatch",
+      "boolean",
+      "Fail where the client is not what the resource says, and change nothing. Default false.",
+    ),
+  ],
+};
+
+function member(name: string, type: string, doc: string): Member {
+  return { name, type, isOptional: true, doc };
+}
+
+/** The whole schema, as an object. */
+export function packageSchema(version: string): Json {
+  const types: Record<string, Json> = {};
+  const resources: Record<string, Json> = {};
+  const functions: Record<string, Json> = {};
+  for (const vendor of vendors) {
+    const all: Declarations = new Map([
+      ...shared,
+      ...declarationsIn([source(`pulumi/${vendor.name}`)]),
+      [ADOPTION.name, ADOPTION],
+    ]);
+    const writer = new Writer(vendor.name, all, types);
+    for (const [className, declaration] of all) {
+      if (all.has(`${className}Args`) && !className.startsWith("get")) {
+        resources[`${PACKAGE}:${vendor.name}:${className}`] = resourceOf(vendor, declaration, writer);
+      }
+      if (className.startsWith("get") && !className.endsWith("Output")) {
+        functions[`${PACKAGE}:${vendor.name}:${className}`] = functionOf(declaration, writer);
+      }
+    }
+    types[settingsToken(vendor)] = settingsType(vendor);
+    types[connectionToken(vendor)] = {
+      type: "object",
+      description: `A connection to ${vendor.title}.`,
+      properties: settingsOf(vendor),
+    };
+  }
+  const configuration = Object.fromEntries([
+    ...vendors.map((vendor) => [
+      vendor.name,
+      { ...reference(settingsToken(vendor)), description: `Connections to ${vendor.title}.` },
+    ]),
+    [
+      "receiptsFile",
+      { type: "string", description: "File to which each deletion adds a line; without it, none leaves a receipt." },
+    ],
+  ]);
+  return {
+    name: PACKAGE,
+    displayName: "OAuth clients",
+    version,
+    description: "OAuth clients of Rezolve.ai and ECI Nexus, and evidence of what deleting them did.",
+    keywords: ["category/infrastructure", "kind/native", "oauth", "rezolve", "nexus"],
+    license: "Apache-2.0",
+    publisher: "pulumi-oauth-clients",
+    config: { variables: configuration },
+    provider: {
+      description: "Where and as whom. What is not set comes from the environment.",
+      inputProperties: configuration,
+    },
+    types,
+    resources,
+    functions,
+    language: {
+      nodejs: { packageName: "pulumi-oauth-clients-sdk", dependencies: { "@pulumi/pulumi": "^3.249.0" } },
+      python: {
+        packageName: "pulumi_oauth_clients",
+        requires: { pulumi: ">=3.100.0,<4.0.0" },
+        pyproject: { enabled: true },
+      },
+      go: { generateResourceContainerTypes: true },
+    },
+  };
+}
+
+/** Makes types of what TypeScript declares, each once. */
+class Writer {
+  readonly #vendor: string;
+  readonly #all: Declarations;
+  readonly #types: Record<string, Json>;
+
+  constructor(vendor: string, all: Declarations, types: Record<string, Json>) {
+    this.#vendor = vendor;
+    this.#all = all;
+    this.#types = types;
+  }
+
+  membersOf(name: string): Member[] {
+    return membersOf(name, this.#all);
+  }
+
+  /** @param owner whose property it is, by which enumerations are named */
+  property({ name, type, doc }: Member, owner: string): Json {
+    return { ...this.#type(type, `${owner}${name.charAt(0).toUpperCase()}${name.slice(1)}`), description: doc };
+  }
+
+  #type(text: string, enumName: string): Json {
+    const parts = text.split(" | ").filter((part) => part !== "null");
+    const literals = parts.flatMap((part) => /^"(.*)"$/.exec(part)?.[1] ?? []);
+    if (literals.length === parts.length && literals.length > 0) return this.#enumeration(enumName, literals);
+    const [only = "", ...more] = parts;
+    if (more.length > 0) throw new Error(`${enumName}: no schema can say ${text}.`);
+    if (only.endsWith("[]")) return { type: "array", items: this.#type(only.slice(0, -2), enumName) };
+    if (only === "string" || only === "number" || only === "boolean") return { type: only };
+    if (only === "unknown") return { $ref: "pulumi.json#/Any" };
+    return this.#object(only);
+  }
+
+  #enumeration(name: string, values: readonly string[]): Json {
+    const token = `${PACKAGE}:${this.#vendor}:${name}`;
+    this.#types[token] = { type: "string", enum: values.map((value) => ({ value })) };
+    return reference(token);
+  }
+
+  #object(name: string): Json {
+    const declaration = this.#all.get(name);
+    if (declaration === undefined) throw new Error(`There is no type ${name}.`);
+    const token = `${PACKAGE}:${shared.has(name) || name === ADOPTION.name ? "index" : this.#vendor}:${name}`;
+    if (this.#types[token] === undefined) {
+      const type: Json = { type: "object", description: declaration.doc };
+      this.#types[token] = type;
+      const members = this.membersOf(name);
+      type.properties = Object.fromEntries(members.map((one) => [one.name, this.property(one, name)]));
+      type.required = members.filter(isRequired).map((one) => one.name);
+    }
+    return reference(token);
+  }
+}
+
+function resourceOf(vendor: Vendor, { name, doc }: Declaration, writer: Writer): Json {
+  const inputs = writer.membersOf(`${name}Args`);
+  const outputs = writer.membersOf(name);
+  const fields: FieldTable = inputs.some((one) => one.name === "targetId" || one.name === "targetIds")
+    ? {}
+    : vendor.driver().fields;
+  const computed = outputs.filter((one) => !inputs.some((input) => input.name === one.name));
+  const properties = [...outputs, ...inputs.filter((one) => !outputs.some((output) => output.name === one.name))];
+  const isSecret = (property: string) => (property === "clientSecret" ? { secret: true } : {});
+  const replaces = (property: string) => (fields[property]?.effect === "replace" ? { replaceOnChanges: true } : {});
+  return {
+    description: doc,
+    properties: Object.fromEntries(
+      properties.map((one) => [one.name, { ...writer.property(one, name), ...isSecret(one.name) }]),
+    ),
+    required: computed.filter(isRequired).map((one) => one.name),
+    inputProperties: Object.fromEntries(
+      inputs.map((one) => [one.name, { ...writer.property(one, name), ...replaces(one.name) }]),
+    ),
+    requiredInputs: inputs.filter(isRequired).map((one) => one.name),
+  };
+}
+
+function functionOf({ name, doc }: Declaration, writer: Writer): Json {
+  const filter = writer.membersOf(`${name.charAt(0).toUpperCase()}${name.slice(1)}Args`);
+  const found = `Found${name.slice("get".length).replace(/s$/, "")}`;
+  return {
+    description: doc,
+    inputs: {
+      properties: Object.fromEntries(filter.map((one) => [one.name, writer.property(one, name)])),
+    },
+    outputs: {
+      properties: {
+        clients: {
+          type: "array",
+          items: omitDescription(writer.property(member("clients", found, ""), name)),
+          description: "The clients.",
+        },
+      },
+      required: ["clients"],
+    },
+  };
+}
+
+function omitDescription({ description: _, ...rest }: Json): Json {
+  return rest;
+}
+
+function isRequired({ type, isOptional }: Member): boolean {
+  return !isOptional && !type.split(" | ").includes("null");
+}
+
+function settingsOf({ settings }: Vendor): Record<string, Json> {
+  const { properties = {} } = z.toJSONSchema(settings, { io: "output", unrepresentable: "any" });
+  return Object.fromEntries(
+    Object.entries(settings.shape).map(([name, schema]) => {
+      const { type, description }: { type?: unknown; description?: unknown } = Object(properties[name]);
+      const isSecret = schema.meta()?.secret === true;
+      return [
+        name,
+        {
+          type: type === "integer" || type === "number" || type === "boolean" ? type : "string",
+          description: schema.description ?? description,
+          ...(isSecret ? { secret: true } : {}),
+        },
+      ];
+    }),
+  );
+}
+
+function settingsType(vendor: Vendor): Json {
+  return {
+    type: "object",
+    description: `The default connection to ${vendor.title}, and others by their names.`,
+    properties: {
+      ...settingsOf(vendor),
+      connections: {
+        type: "object",
+        additionalProperties: reference(connectionToken(vendor)),
+        description: "Connections by their names, for the input `connection` of resources.",
+      },
+    },
+  };
+}
+
+const settingsToken = ({ name }: Vendor) => `${PACKAGE}:${name}:Settings`;
+const connectionToken = ({ name }: Vendor) => `${PACKAGE}:${name}:Connection`;
+
+function reference(token: string): Json {
+  return { $ref: `#/types/${token}` };
+}

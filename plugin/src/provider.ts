@@ -186,7 +186,7 @@ export function pluginProvider({ console, interrupt, env, version, schema }: Plu
       return new empty.Empty();
     }),
     cancel: unary(() => {
-      interrupt.arrived();
+      interrupt.asked();
       return new empty.Empty();
     }),
 

@@ -88,6 +88,12 @@ export class Interrupt {
     this.#exitWhenIdle(0);
   }
 
+  /** To be called where the engine asks for it and waits for an answer: without one it calls the end premature. */
+  asked(): void {
+    this.#controller.abort();
+    this.#exitWhenIdle(LAST_WORDS_MS);
+  }
+
   /** To be called where somebody will not wait for what is in flight: what is known of it is written down, then it ends. */
   hurried(): void {
     this.arrived();

@@ -1,0 +1,54 @@
+import { expect, test } from "vitest";
+import { resolveSettings } from "../../src/connections/settings.ts";
+import { vendors } from "../../src/vendors/registry.ts";
+import { sourcesOf } from "./config.ts";
+
+const [rezolve] = vendors.filter(({ name }) => name === "rezolve");
+
+function valuesOf(
+  env: Record<string, string>,
+  config: Record<string, unknown>,
+  isExplicit: boolean,
+  connection = "default",
+) {
+  if (rezolve === undefined) throw new Error("there is no Rezolve");
+  const sources = sourcesOf(
+    env,
+    () => config,
+    () => isExplicit,
+  );
+  return resolveSettings(rezolve, connection, sources).values;
+}
+
+const EU = { baseUrl: "https://eu.example.test", tenantId: "tenant-eu", token: "token-eu" };
+const ENVIRONMENT = {
+  REZOLVE_BASE_URL: "https://env.example.test",
+  REZOLVE_TENANT_ID: "tenant-env",
+  REZOLVE_TOKEN: "token-env",
+};
+
+test.each([
+  ["as objects", { rezolve: EU }],
+  ["as JSON, as SDKs send what is nested", { rezolve: JSON.stringify(EU) }],
+])("settings come out of a provider's configuration, %s", (_form, config) => {
+  expect(valuesOf({}, config, true)).toMatchObject(EU);
+});
+
+test("a provider that the program made has settings of its own, and the environment completes them", () => {
+  const { tenantId: _, ...rest } = EU;
+  expect(valuesOf(ENVIRONMENT, { rezolve: rest }, true)).toMatchObject({ ...rest, tenantId: "tenant-env" });
+});
+
+test("for the default provider the environment wins, as for dynamic resources", () => {
+  expect(valuesOf(ENVIRONMENT, { rezolve: EU }, false)).toMatchObject({ tenantId: "tenant-env", token: "token-env" });
+});
+
+test("another kind of credential in the environment does not get beside that of the provider", () => {
+  const env = { REZOLVE_TOKEN_FILE: "/nowhere/token" };
+  expect(valuesOf(env, { rezolve: EU }, true)).toMatchObject({ token: "token-eu" });
+});
+
+test("connections by their names, and settings that are no texts", () => {
+  const config = { rezolve: { connections: { us: { ...EU, maxConcurrency: 4, allowInsecureHttp: true } } } };
+  expect(valuesOf({}, config, true, "us")).toMatchObject({ ...EU, maxConcurrency: 4, allowInsecureHttp: true });
+});

@@ -1,0 +1,35 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { opened, sealed } from "./values.ts";
+
+const names = fc.string({ minLength: 1 }).filter((name) => name !== "__proto__");
+
+test("what is sealed is opened as it was, and what is secret is still known to be", () => {
+  fc.assert(
+    fc.property(
+      fc.dictionary(names, fc.jsonValue({ noUnicodeString: false })),
+      fc.array(names),
+      (properties, secret) => {
+        // Protobuf's own reading of an object, which sets this one's prototype.
+      fc.pre(!JSON.stringify(properties).includes("__proto__"));
+      const plain: Record<string, unknown> = JSON.parse(JSON.stringify(properties));
+        const { properties: back, secrets } = opened(sealed(plain, new Set(secret)));
+        expect(back).toEqual(plain);
+        const expected = secret.filter((name) => Object.hasOwn(plain, name) && plain[name] !== null);
+        expect([...secrets].sort()).toEqual([...new Set(expected)].sort());
+      },
+    ),
+  );
+});
+
+test("a secret deep inside makes the whole property one", () => {
+  const inside = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", value: "s" };
+  const { properties, secrets } = opened(sealed({ a: [{ b: inside }], c: 1 }, new Set()));
+  expect(properties).toEqual({ a: [{ b: "s" }], c: 1 });
+  expect([...secrets]).toEqual(["a"]);
+});
+
+test("nothing is no secret", () => {
+  expect(sealed({ clientSecret: null }, new Set(["clientSecret"])).toJavaScript()).toEqual({ clientSecret: null });
+  expect(opened(undefined)).toEqual({ properties: {}, secrets: new Set() });
+});

@@ -9,11 +9,11 @@ import { type Sandbox, startSandbox } from "pulumi-oauth-clients-sandbox";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { assertNodeVersion, OLDEST_NODE } from "../src/core/node-version.ts";
 import { Redactor } from "../src/core/redaction.ts";
+import { SHELL } from "../src/core/shell.ts";
 import { UNKNOWN } from "../src/core/unknown.ts";
 import { presentable } from "../src/provider/guard.ts";
 import { createProvider } from "../src/provider/index.ts";
 import { OAuthClientsProvider } from "../src/provider/provider.ts";
-import { SHELL } from "../src/pulumi/shell.ts";
 import { Interrupt } from "../src/runtime/interrupt.ts";
 import { readable } from "../src/runtime/readable.ts";
 

@@ -4,6 +4,7 @@ import plugins from "@pulumi/pulumi/proto/plugin_pb.js";
 import type { IResourceProviderServer } from "@pulumi/pulumi/proto/provider_grpc_pb.js";
 import messages from "@pulumi/pulumi/proto/provider_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
+import { PACKAGE, PACKAGED_TYPE } from "../../src/core/type-names.ts";
 import type { Properties } from "../../src/lifecycle/properties.ts";
 import { LookUps } from "../../src/lookups/index.ts";
 import type { Interrupt } from "../../src/runtime/interrupt.ts";
@@ -13,9 +14,6 @@ import { answering, type Method, SECRETS } from "./answers.ts";
 import { sourcesOf } from "./config.ts";
 import type { EngineConsole } from "./engine.ts";
 import { opened, sealed, UNKNOWN } from "./values.ts";
-
-/** How types, functions and the configuration's keys begin. */
-const PACKAGE = "oauth-clients";
 
 /** What the dynamic provider keeps in its states, and no other needs. */
 const OF_DYNAMIC_STATES = ["__provider", "__kind"] as const;
@@ -238,7 +236,7 @@ function about(request: { getUrn(): string }, timeoutSeconds = 0): Resource {
 
 /** `rezolve:OAuthClient` of `oauth-clients:rezolve:OAuthClient`. */
 function kindOf(token: string): string {
-  return token.startsWith(`${PACKAGE}:`) ? token.slice(PACKAGE.length + 1) : token;
+  return token.startsWith(PACKAGED_TYPE) ? token.slice(PACKAGED_TYPE.length) : token;
 }
 
 function withoutOwn(properties: Properties): Properties {

@@ -11,8 +11,8 @@ test("what is sealed is opened as it was, and what is secret is still known to b
       fc.array(names),
       (properties, secret) => {
         // Protobuf's own reading of an object, which sets this one's prototype.
-      fc.pre(!JSON.stringify(properties).includes("__proto__"));
-      const plain: Record<string, unknown> = JSON.parse(JSON.stringify(properties));
+        fc.pre(!JSON.stringify(properties).includes("__proto__"));
+        const plain: Record<string, unknown> = JSON.parse(JSON.stringify(properties));
         const { properties: back, secrets } = opened(sealed(plain, new Set(secret)));
         expect(back).toEqual(plain);
         const expected = secret.filter((name) => Object.hasOwn(plain, name) && plain[name] !== null);

@@ -5,6 +5,7 @@ import { checkCommand } from "./commands/check.ts";
 import { addCompletion } from "./commands/completion.ts";
 import { impactCommand } from "./commands/impact.ts";
 import { listCommand } from "./commands/list.ts";
+import { moveCommand } from "./commands/move.ts";
 import { receiptsCommand } from "./commands/receipts.ts";
 import { sandboxCommand } from "./commands/sandbox.ts";
 import { sweepCommand } from "./commands/sweep.ts";
@@ -32,6 +33,7 @@ export async function program(): Promise<Command> {
     adoptCommand(),
     sweepCommand(),
     verifySecretsCommand(),
+    moveCommand(),
     sandboxCommand(),
   ]) {
     root.addCommand(command);

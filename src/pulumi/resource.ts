@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
+import { SHELL } from "../core/shell.ts";
+import { DYNAMIC_TYPE } from "../core/type-names.ts";
 import type { FieldTable } from "../lifecycle/fields.ts";
-import { SHELL } from "./shell.ts";
 
 /** What is the same for every resource of a class. */
 export interface ResourceClass {
@@ -82,7 +83,7 @@ export function registration(
   }
   const seeded = Object.fromEntries(outputs.map((output) => [output, undefined]));
   return [
-    `pulumi-nodejs:dynamic/${kind}`,
+    `${DYNAMIC_TYPE}${kind}`,
     name,
     { ...seeded, ...args, ...isProtected(opts), __kind: kind, __provider: SHELL },
     {

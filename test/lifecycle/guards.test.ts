@@ -6,7 +6,7 @@ import type { FaultEffect } from "pulumi-oauth-clients-sandbox";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { Receipt } from "../../src/core/receipt.ts";
 import { parseReceipts } from "../../src/core/receipts-file.ts";
-import { SHELL } from "../../src/pulumi/shell.ts";
+import { SHELL } from "../../src/core/shell.ts";
 import { Bench, type State, type Values } from "./support.ts";
 
 const DAY = 86_400_000;

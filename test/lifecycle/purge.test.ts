@@ -8,7 +8,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { PurgeTotals } from "../../src/core/purge-totals.ts";
 import type { Receipt } from "../../src/core/receipt.ts";
 import { parseReceipts } from "../../src/core/receipts-file.ts";
-import { SHELL } from "../../src/pulumi/shell.ts";
+import { SHELL } from "../../src/core/shell.ts";
 import { Bench, partialState, type State, type Values } from "./support.ts";
 
 const DAY = 86_400_000;

@@ -1,7 +1,7 @@
 import type { dynamic } from "@pulumi/pulumi";
 import { type Sandbox, startSandbox } from "pulumi-oauth-clients-sandbox";
+import { SHELL } from "../../src/core/shell.ts";
 import { OAuthClientsProvider } from "../../src/provider/provider.ts";
-import { SHELL } from "../../src/pulumi/shell.ts";
 import { Interrupt } from "../../src/runtime/interrupt.ts";
 
 export type Values = Record<string, unknown>;

@@ -3,7 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { arch, cpus, platform } from "node:os";
 import { join } from "node:path";
 import type { RecordedRequest } from "pulumi-oauth-clients-sandbox";
-import { SHELL } from "../../src/pulumi/shell.ts";
+import { SHELL } from "../../src/core/shell.ts";
 import { EngineStub, type Properties, ProviderProcess } from "../../tools/bench/provider-process.ts";
 import { versionOfTree } from "../../tools/release/version.ts";
 import { plainEnvironment, REPOSITORY } from "../cli/command.ts";

@@ -1,11 +1,9 @@
 /** The packaged provider on the real engine. */
-import { delimiter } from "node:path";
-import { fileURLToPath } from "node:url";
-import * as pulumi from "@pulumi/pulumi";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import type * as pulumi from "@pulumi/pulumi";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { World } from "../engine/world.ts";
-
-const BIN = fileURLToPath(new URL("../../plugin/bin", import.meta.url));
+import { clientOutside } from "../outside.ts";
+import { Packaged, withPlugin } from "./packaged.ts";
 
 const BOT = {
   name: "CI bot",
@@ -22,33 +20,81 @@ beforeAll(async () => {
 afterAll(() => world.close());
 beforeEach(() => {
   world.reset();
-  world.environment.PATH = `${BIN}${delimiter}${world.environment.PATH}`;
+  withPlugin(world);
 });
 
-/** A resource of the package, without a generated SDK. */
-class Packaged extends pulumi.CustomResource {
-  declare readonly clientId: pulumi.Output<string>;
-  declare readonly clientSecret: pulumi.Output<string>;
+const APP = { name: "Portal", appType: "regular_web" };
 
-  constructor(type: string, name: string, args: Record<string, unknown>, opts?: pulumi.CustomResourceOptions) {
-    super(`oauth-clients:${type}`, name, { clientId: undefined, clientSecret: undefined, ...args }, opts);
+describe.each([
+  ["rezolve:OAuthClient", BOT, { description: "other" }],
+  ["nexus:Client", APP, { productName: "other" }],
+] as const)("a %s", (kind, args, change) => {
+  const isRezolve = kind === "rezolve:OAuthClient";
+  const counts = isRezolve ? "0 tokens revoked, 0 sessions ended" : "unknown";
+
+  /** A program with one client, which a test changes between runs. */
+  function programOf(program: { args: object; opts?: pulumi.CustomResourceOptions }) {
+    return async () => {
+      const { id, clientSecret } = new Packaged(kind, "bot", program.args, program.opts);
+      return { id, clientSecret };
+    };
   }
-}
 
-test("up, preview, an update, and a destroy with counts at the resource", async () => {
-  const program = { args: { ...BOT, description: "first" } };
-  const stack = await world.stack(async () => {
-    const { id, clientId, clientSecret } = new Packaged("rezolve:OAuthClient", "bot", program.args);
-    return { id, clientId, clientSecret };
+  test("is created with one request, previewed without, changed in place, and destroyed with counts", async () => {
+    const program = { args: { ...args } as object };
+    const stack = await world.stack(programOf(program));
+    expect(await stack.up()).toMatchObject({ ok: true, requests: 1, steps: { create: 1 } });
+    expect(await stack.preview()).toMatchObject({ ok: true, requests: 0, steps: { same: 1 } });
+    program.args = { ...args, ...change };
+    const preview = await stack.preview({ diff: true });
+    expect(preview).toMatchObject({ ok: true, requests: 0, steps: { update: 1 } });
+    expect(preview.text).toContain(Object.keys(change)[0]);
+    expect(await stack.up()).toMatchObject({ ok: true, requests: 1, steps: { update: 1 } });
+    expect(await stack.refresh()).toMatchObject({ ok: true, steps: { same: 1 } });
+    const gone = await stack.destroy();
+    expect(gone).toMatchObject({ ok: true, steps: { delete: 1 } });
+    expect(gone.text).toContain(counts);
+    expect(gone.text).not.toContain("exited prematurely");
+    expect(world.sandbox.clients.list()).toEqual([]);
   });
-  const made = await stack.up();
-  console.log(made.text);
-  expect(made).toMatchObject({ ok: true, requests: 1, steps: { create: 1 } });
-  expect(await stack.preview()).toMatchObject({ ok: true, requests: 0, steps: { same: 1 } });
-  program.args = { ...BOT, description: "second" };
-  expect(await stack.up()).toMatchObject({ ok: true, requests: 1, steps: { update: 1 } });
-  console.log(JSON.stringify((await stack.stack.exportStack()).deployment.resources, null, 1));
-  const gone = await stack.destroy();
-  console.log(gone.text);
-  expect(gone).toMatchObject({ ok: true, requests: 1, steps: { delete: 1 } });
+
+  test("becomes a tombstone, and comes back as another one that knows what the deletion did", async () => {
+    const program = { args: { ...args } as object };
+    const stack = await world.stack(programOf(program));
+    await stack.up();
+    program.args = { ...args, status: "deleted" };
+    const retired = await stack.up();
+    expect(retired).toMatchObject({ ok: true, requests: 1, steps: { update: 1 } });
+    const [tombstone] = await stack.resources();
+    expect(tombstone?.outputs).toMatchObject({ status: "deleted", revocation: { outcome: "deleted" } });
+    program.args = { ...args };
+    expect(await stack.up()).toMatchObject({ ok: true, steps: { "delete-replaced": 1, "create-replacement": 1 } });
+    const [again] = await stack.resources();
+    expect(again?.outputs).toMatchObject({ status: "active", previousRevocation: { outcome: "deleted" } });
+    await stack.destroy();
+  });
+
+  test("is imported as it is, and the program that describes it changes nothing", async () => {
+    const { id } = await clientOutside(world, isRezolve ? "rezolve" : "nexus", { name: "by hand" });
+    const seen = world.sandbox.clients.get(id);
+    const own = isRezolve
+      ? {
+          ...BOT,
+          name: "by hand",
+          scopes: seen?.scopes,
+          grantTypes: seen?.grantTypes,
+          redirectUris: seen?.redirectUris,
+        }
+      : { ...APP, name: "by hand", appType: "non_interactive" };
+    const program = { args: own as object, opts: { import: id } as pulumi.CustomResourceOptions };
+    const stack = await world.stack(programOf(program));
+    const imported = await stack.up();
+    expect(imported.text).toMatch(/imported/);
+    expect(imported).toMatchObject({ ok: true, steps: { import: 1 } });
+    expect((await stack.resources())[0]).toMatchObject({ id });
+    program.opts = {};
+    expect(await stack.preview()).toMatchObject({ ok: true, requests: 0, steps: { same: 1 } });
+    await stack.destroy();
+    expect(world.sandbox.clients.get(id)?.deletion ?? null).toBeNull();
+  });
 });

@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { parseReceipts } from "pulumi-oauth-clients/automation";
 import { type Sandbox, startSandbox } from "pulumi-oauth-clients-sandbox";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { SHELL } from "../../src/pulumi/shell.ts";
+import { SHELL } from "../../src/core/shell.ts";
 import { EngineStub, type Properties, ProviderProcess } from "../../tools/bench/provider-process.ts";
 
 const REPOSITORY = fileURLToPath(new URL("../../", import.meta.url));

@@ -4,7 +4,7 @@ import { createRequire, findPackageJSON } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { z } from "zod";
-import { SHELL } from "../../src/pulumi/shell.ts";
+import { SHELL } from "../../src/core/shell.ts";
 
 export type SideName = "ours" | "other" | "baseline" | "lean";
 

@@ -1,11 +1,11 @@
 /** The schema of the packaged provider, made of the classes' docstrings and the vendors' tables, as docs/resources is. */
 import { z } from "zod";
+import { PACKAGE } from "../../src/core/type-names.ts";
 import type { FieldTable } from "../../src/lifecycle/fields.ts";
 import { vendors } from "../../src/vendors/registry.ts";
 import type { Vendor } from "../../src/vendors/vendor.ts";
 import { type Declaration, declarationsIn, type Member, membersOf } from "../docs/declarations.ts";
 
-const PACKAGE = "oauth-clients";
 /** Types that both vendors have. */
 const SHARED = ["options", "lookups"] as const;
 const EVIDENCE = ["revocation", "purge-totals"] as const;

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { OAuthClientsError } from "../../core/errors.ts";
 import { parsedJson } from "../../core/json.ts";
 import { say } from "../../core/text.ts";
+import { DYNAMIC_TYPE, PACKAGED_TYPE } from "../../core/type-names.ts";
 import { isClaim } from "../../lifecycle/claim.ts";
 import { vendors } from "../../vendors/registry.ts";
 import type { Vendor } from "../../vendors/vendor.ts";
@@ -18,9 +19,6 @@ export interface Kind {
   name: string;
 }
 
-/** In front of the kind, in the type of a dynamic resource. */
-const DYNAMIC = "pulumi-nodejs:dynamic/";
-
 const KINDS: ReadonlyMap<string, Kind> = new Map(
   vendors.flatMap((vendor) => {
     const kinds: Kind[] = [
@@ -28,9 +26,14 @@ const KINDS: ReadonlyMap<string, Kind> = new Map(
       { vendor, role: "deletion", name: vendor.deletion.kind },
       { vendor, role: "purge", name: vendor.purge.kind },
     ];
-    return kinds.map((kind): [string, Kind] => [`${DYNAMIC}${kind.name}`, kind]);
+    return [DYNAMIC_TYPE, PACKAGED_TYPE].flatMap((before) =>
+      kinds.map((kind): [string, Kind] => [`${before}${kind.name}`, kind]),
+    );
   }),
 );
+
+/** The names of all kinds. */
+export const KIND_NAMES: readonly string[] = [...new Set([...KINDS.values()].map(({ name }) => name))];
 
 const propertiesSchema = z
   .record(z.string(), z.unknown())

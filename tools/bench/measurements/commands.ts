@@ -1,5 +1,5 @@
 /** Whole commands with some clients: how long they take, what is in the state, and how many requests there are. */
-import { SHELL } from "../../../src/pulumi/shell.ts";
+import { SHELL } from "../../../src/core/shell.ts";
 import {
   against,
   besideLean,

@@ -1,0 +1,67 @@
+// Command sdks writes the SDKs of a package out of its schema. It fails where Pulumi's own binder finds fault with that.
+//
+//	sdks <schema.json> <folder>
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	golang "github.com/pulumi/pulumi/pkg/v3/codegen/go"
+	"github.com/pulumi/pulumi/pkg/v3/codegen/nodejs"
+	"github.com/pulumi/pulumi/pkg/v3/codegen/python"
+	"github.com/pulumi/pulumi/pkg/v3/codegen/schema"
+)
+
+const tool = "npm run sdks"
+
+func main() {
+	if len(os.Args) != 3 {
+		fail(fmt.Errorf("usage: sdks <schema.json> <folder>"))
+	}
+	text, err := os.ReadFile(os.Args[1])
+	fail(err)
+	var spec schema.PackageSpec
+	fail(json.Unmarshal(text, &spec))
+	loader := schema.NewNullLoader()
+	languages := map[string]func(*schema.Package) (map[string][]byte, error){
+		"nodejs": func(pkg *schema.Package) (map[string][]byte, error) {
+			return nodejs.GeneratePackage(tool, pkg, nil, nil, false, loader)
+		},
+		"python": func(pkg *schema.Package) (map[string][]byte, error) {
+			return python.GeneratePackage(tool, pkg, nil, loader)
+		},
+		"go": func(pkg *schema.Package) (map[string][]byte, error) {
+			return golang.GeneratePackage(tool, pkg, nil)
+		},
+	}
+	for language, generate := range languages {
+		// Generators change what they are given.
+		pkg, problems, err := schema.BindSpec(spec, loader, schema.ValidationOptions{})
+		for _, problem := range problems {
+			fmt.Fprintln(os.Stderr, problem.Error())
+		}
+		fail(err)
+		if len(problems) > 0 {
+			os.Exit(1)
+		}
+		files, err := generate(pkg)
+		fail(err)
+		for path, content := range files {
+			file := filepath.Join(os.Args[2], language, filepath.FromSlash(path))
+			fail(os.MkdirAll(filepath.Dir(file), 0o755))
+			fail(os.WriteFile(file, content, 0o644))
+		}
+		fmt.Fprintf(os.Stderr, "%s: %d files\n", language, len(files))
+	}
+}
+
+func fail(err error) {
+	if err == nil {
+		return
+	}
+	fmt.Fprintln(os.Stderr, err)
+	os.Exit(1)
+}

@@ -30,7 +30,7 @@ describe.each([
   ["nexus:Client", APP, { productName: "other" }],
 ] as const)("a %s", (kind, args, change) => {
   const isRezolve = kind === "rezolve:OAuthClient";
-  const counts = isRezolve ? "0 tokens revoked, 0 sessions ended" : "unknown";
+  const counts = isRezolve ? "0 tokens revoked, 0 sessions ended" : "deleted ECI Nexus";
 
   /** A program with one client, which a test changes between runs. */
   function programOf(program: { args: object; opts?: pulumi.CustomResourceOptions }) {
@@ -50,7 +50,7 @@ describe.each([
     expect(preview).toMatchObject({ ok: true, requests: 0, steps: { update: 1 } });
     expect(preview.text).toContain(Object.keys(change)[0]);
     expect(await stack.up()).toMatchObject({ ok: true, requests: 1, steps: { update: 1 } });
-    expect(await stack.refresh()).toMatchObject({ ok: true, steps: { same: 1 } });
+    expect(await stack.refresh()).toMatchObject({ ok: true, steps: { refresh: 1 } });
     const gone = await stack.destroy();
     expect(gone).toMatchObject({ ok: true, steps: { delete: 1 } });
     expect(gone.text).toContain(counts);

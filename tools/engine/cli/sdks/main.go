@@ -26,12 +26,13 @@ func main() {
 	var spec schema.PackageSpec
 	fail(json.Unmarshal(text, &spec))
 	loader := schema.NewNullLoader()
+	references, _ := loader.(schema.ReferenceLoader)
 	languages := map[string]func(*schema.Package) (map[string][]byte, error){
 		"nodejs": func(pkg *schema.Package) (map[string][]byte, error) {
-			return nodejs.GeneratePackage(tool, pkg, nil, nil, false, loader)
+			return nodejs.GeneratePackage(tool, pkg, nil, nil, false, references)
 		},
 		"python": func(pkg *schema.Package) (map[string][]byte, error) {
-			return python.GeneratePackage(tool, pkg, nil, loader)
+			return python.GeneratePackage(tool, pkg, nil, references)
 		},
 		"go": func(pkg *schema.Package) (map[string][]byte, error) {
 			return golang.GeneratePackage(tool, pkg, nil)

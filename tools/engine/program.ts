@@ -1,5 +1,5 @@
 /** Programs of others that are written in Go: found on this machine, else built once for each, out of a Go module that pins them. */
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { cachedVersion, cacheFolder, digest, locked, publish, sweep } from "./cache.ts";
@@ -59,7 +59,8 @@ async function builtProgram(
 ): Promise<Verdict<string>> {
   const { name, version, module } = recipe;
   const what = `${recipe.what} ${version}`;
-  const sources = ["go.mod", "go.sum"].map((file) => readFileSync(join(module, file)));
+  const files = readdirSync(module).filter((file) => /\.(go|mod|sum)$/.test(file));
+  const sources = files.sort().map((file) => readFileSync(join(module, file)));
   const made = digest([recipe.package, recipe.stamp ?? "", ...sources]);
   const parent = join(cacheFolder(), recipe.kept);
   const folder = join(parent, `${name}-${version}-${process.platform}-${process.arch}-${made}`);

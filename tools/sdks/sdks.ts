@@ -1,0 +1,55 @@
+/** What the SDKs are made of, and where they are. */
+import { createHash } from "node:crypto";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Recipe } from "../engine/program.ts";
+
+/** Pulumi's generators, as a program of ours calls them. */
+export const SDK_WRITER: Recipe = {
+  name: "oauth-clients-sdks",
+  variable: "OAUTH_CLIENTS_SDK_WRITER",
+  what: "the writer of SDKs, with Pulumi",
+  version: "3.259.0",
+  module: fileURLToPath(new URL("go", import.meta.url)),
+  package: ".",
+  takes: "two minutes",
+  kept: "peers",
+};
+
+const PLUGIN = new URL("../../plugin/", import.meta.url);
+export const SCHEMA = new URL("schema.json", PLUGIN);
+export const SDKS = new URL("sdks/", PLUGIN);
+/** Says of what the SDKs were made, and what was made: who changes one of these and forgets the others is told by a test. */
+export const MADE_OF = new URL("made-of.json", SDKS);
+
+/** Digests of what goes into the SDKs, and of what came out. */
+export interface MadeOf {
+  schema: string;
+  writer: string;
+  sdks: string;
+}
+
+/** The digests of what is there now. */
+export async function madeOf(): Promise<MadeOf> {
+  const [schema, writer, sdks] = await Promise.all([
+    readFile(SCHEMA).then((text) => digestOf([["schema.json", text]])),
+    filesBelow(SDK_WRITER.module).then(digestOf),
+    filesBelow(fileURLToPath(SDKS)).then((files) => digestOf(files.filter(([name]) => name !== "made-of.json"))),
+  ]);
+  return { schema, writer, sdks };
+}
+
+async function filesBelow(folder: string): Promise<[string, Buffer][]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  return await Promise.all(
+    files.sort().map(async (file): Promise<[string, Buffer]> => [file.slice(folder.length), await readFile(file)]),
+  );
+}
+
+function digestOf(files: readonly [string, Uint8Array][]): string {
+  const hash = createHash("sha256");
+  for (const [name, content] of files) hash.update(`${name}\0${content.byteLength}\0`).update(content);
+  return hash.digest("hex");
+}

@@ -48,9 +48,14 @@ interface Source {
   imports: Import[];
 }
 
-const sources = readdirSync(SOURCE, { recursive: true, encoding: "utf8" })
-  .filter((file) => file.endsWith(".ts") && !file.endsWith(".test.ts"))
-  .map(readSource);
+const sources = sourcesBelow(".");
+
+/** @param folder from src */
+function sourcesBelow(folder: string): Source[] {
+  return readdirSync(join(SOURCE, folder), { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".ts") && !file.endsWith(".test.ts"))
+    .map((file) => readSource(join(folder, file)));
+}
 
 function readSource(file: string): Source {
   const text = readFileSync(join(SOURCE, file), "utf8");
@@ -90,6 +95,25 @@ describe.each(Object.entries(BELOW))("%s", (part, below) => {
       );
     expect(wrong).toEqual([]);
   });
+});
+
+test("both adapters know the same rooms: the life cycles are behind what they share", () => {
+  const plugin = sourcesBelow("../plugin/src");
+  const roomsOf = (files: readonly Source[], isOwn: (from: string) => boolean) =>
+    files.flatMap(({ file, imports }) =>
+      imports
+        .filter(({ from, isOurs, isType }) => isOurs && !isType && !isOwn(from))
+        .map(({ from }) => `${file} imports ${partOf(from.replace(/^..\/src\//, ""))}`),
+    );
+  const ofPlugin = roomsOf(plugin, (from) => from.startsWith("../plugin/"));
+  const ofDynamic = roomsOf(
+    sources.filter(({ file }) => partOf(file) === "provider"),
+    (from) => partOf(from) === "provider",
+  );
+  for (const rooms of [ofPlugin, ofDynamic]) {
+    expect(rooms.some((one) => one.endsWith(" imports runtime"))).toBe(true);
+    expect(rooms.filter((one) => / imports (lifecycle|vendors|http)$/.test(one))).toEqual([]);
+  }
 });
 
 test("no file imports another that imports it, by whatever way", () => {
@@ -151,7 +175,7 @@ test("the program's side loads of the vendors nothing but tables", () => {
     const loaded = imports.filter(
       ({ from, isOurs, isType, isLazy }) => isOurs && !isType && !isLazy && partOf(from) !== "pulumi",
     );
-    for (const { from } of loaded) expect(from, file).toMatch(/^vendors\/\w+\/fields\.ts$/);
+    for (const { from } of loaded) expect(from, file).toMatch(/^(vendors\/\w+\/fields|core\/(shell|type-names))\.ts$/);
   }
   for (const name of NAMES) {
     const table = sources.find(({ file }) => file === `vendors/${name}/fields.ts`);

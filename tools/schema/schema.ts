@@ -10,6 +10,9 @@ import { type Declaration, declarationsIn, type Member, membersOf } from "../doc
 const SHARED = ["options", "lookups"] as const;
 const EVIDENCE = ["revocation", "purge-totals"] as const;
 
+/** No address has been given to this repository yet: programs in Go name its folder in a `replace`. */
+const GO_MODULE = "example.com/pulumi-oauth-clients/sdks/go";
+
 type Declarations = ReadonlyMap<string, Declaration>;
 type Json = Record<string, unknown>;
 
@@ -86,6 +89,8 @@ export function packageSchema(version: string): Json {
     keywords: ["category/infrastructure", "kind/native", "oauth", "rezolve", "nexus"],
     license: "Apache-2.0",
     publisher: "pulumi-oauth-clients",
+    // SDKs that can be built as they are, with their version.
+    meta: { supportPack: true },
     config: { variables: configuration },
     provider: {
       description: "Where and as whom. What is not set comes from the environment.",
@@ -95,13 +100,25 @@ export function packageSchema(version: string): Json {
     resources,
     functions,
     language: {
-      nodejs: { packageName: "pulumi-oauth-clients-sdk", dependencies: { "@pulumi/pulumi": "^3.249.0" } },
+      nodejs: {
+        packageName: "pulumi-oauth-clients-sdk",
+        respectSchemaVersion: true,
+        dependencies: { "@pulumi/pulumi": "^3.249.0" },
+        devDependencies: { "@types/node": "^24", typescript: "^5.9" },
+      },
       python: {
         packageName: "pulumi_oauth_clients",
-        requires: { pulumi: ">=3.100.0,<4.0.0" },
+        respectSchemaVersion: true,
+        pythonRequires: ">=3.10",
+        requires: { pulumi: ">=3.150.0,<4.0.0" },
         pyproject: { enabled: true },
       },
-      go: { generateResourceContainerTypes: true },
+      go: {
+        modulePath: GO_MODULE,
+        importBasePath: `${GO_MODULE}/oauthclients`,
+        generateResourceContainerTypes: true,
+        respectSchemaVersion: true,
+      },
     },
   };
 }
@@ -124,23 +141,28 @@ class Writer {
 
   /** @param owner whose property it is, by which enumerations are named */
   property({ name, type, doc }: Member, owner: string): Json {
-    return { ...this.#type(type, `${owner}${name.charAt(0).toUpperCase()}${name.slice(1)}`), description: doc };
+    return { ...this.#type(type, this.#token(owner, `${owner}${capitalized(name)}`)), description: doc };
   }
 
-  #type(text: string, enumName: string): Json {
+  /** @param enumToken of the enumeration that it may turn out to be */
+  #type(text: string, enumToken: string): Json {
     const parts = text.split(" | ").filter((part) => part !== "null");
     const literals = parts.flatMap((part) => /^"(.*)"$/.exec(part)?.[1] ?? []);
-    if (literals.length === parts.length && literals.length > 0) return this.#enumeration(enumName, literals);
+    if (literals.length === parts.length && literals.length > 0) return this.#enumeration(enumToken, literals);
     const [only = "", ...more] = parts;
-    if (more.length > 0) throw new Error(`${enumName}: no schema can say ${text}.`);
-    if (only.endsWith("[]")) return { type: "array", items: this.#type(only.slice(0, -2), enumName) };
+    if (more.length > 0) throw new Error(`${enumToken}: no schema can say ${text}.`);
+    if (only.endsWith("[]")) return { type: "array", items: this.#type(only.slice(0, -2), enumToken) };
     if (only === "string" || only === "number" || only === "boolean") return { type: only };
     if (only === "unknown") return { $ref: "pulumi.json#/Any" };
     return this.#object(only);
   }
 
-  #enumeration(name: string, values: readonly string[]): Json {
-    const token = `${PACKAGE}:${this.#vendor}:${name}`;
+  /** What both vendors have is in the root, and so is what belongs to it. */
+  #token(owner: string, name: string): string {
+    return `${PACKAGE}:${shared.has(owner) || owner === ADOPTION.name ? "index" : this.#vendor}:${name}`;
+  }
+
+  #enumeration(token: string, values: readonly string[]): Json {
     this.#types[token] = { type: "string", enum: values.map((value) => ({ value })) };
     return reference(token);
   }
@@ -148,7 +170,7 @@ class Writer {
   #object(name: string): Json {
     const declaration = this.#all.get(name);
     if (declaration === undefined) throw new Error(`There is no type ${name}.`);
-    const token = `${PACKAGE}:${shared.has(name) || name === ADOPTION.name ? "index" : this.#vendor}:${name}`;
+    const token = this.#token(name, name);
     if (this.#types[token] === undefined) {
       const type: Json = { type: "object", description: declaration.doc };
       this.#types[token] = type;
@@ -184,7 +206,7 @@ function resourceOf(vendor: Vendor, { name, doc }: Declaration, writer: Writer):
 }
 
 function functionOf({ name, doc }: Declaration, writer: Writer): Json {
-  const filter = writer.membersOf(`${name.charAt(0).toUpperCase()}${name.slice(1)}Args`);
+  const filter = writer.membersOf(`${capitalized(name)}Args`);
   const found = `Found${name.slice("get".length).replace(/s$/, "")}`;
   return {
     description: doc,
@@ -245,8 +267,13 @@ function settingsType(vendor: Vendor): Json {
   };
 }
 
-const settingsToken = ({ name }: Vendor) => `${PACKAGE}:${name}:Settings`;
-const connectionToken = ({ name }: Vendor) => `${PACKAGE}:${name}:Connection`;
+/** In the root: the provider needs them there, and Go packages that need each other do not compile. */
+const settingsToken = (vendor: Vendor) => `${PACKAGE}:index:${capitalized(vendor.name)}Settings`;
+const connectionToken = (vendor: Vendor) => `${PACKAGE}:index:${capitalized(vendor.name)}Connection`;
+
+function capitalized(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
 
 function reference(token: string): Json {
   return { $ref: `#/types/${token}` };

@@ -1,0 +1,2 @@
+// OAuth clients of Rezolve.ai and ECI Nexus, and evidence of what deleting them did.
+package oauthclients

@@ -104,7 +104,7 @@ export function packageSchema(version: string): Json {
         packageName: "pulumi-oauth-clients-sdk",
         respectSchemaVersion: true,
         dependencies: { "@pulumi/pulumi": "^3.249.0" },
-        devDependencies: { "@types/node": "^24", typescript: "^5.9" },
+        devDependencies: { "@types/node": "^24.19.2", typescript: "^6.0.3" },
       },
       python: {
         packageName: "pulumi_oauth_clients",

@@ -35,9 +35,14 @@ export async function madeOf(): Promise<MadeOf> {
   const [schema, writer, sdks] = await Promise.all([
     readFile(SCHEMA).then((text) => digestOf([["schema.json", text]])),
     filesBelow(SDK_WRITER.module).then(digestOf),
-    filesBelow(fileURLToPath(SDKS)).then((files) => digestOf(files.filter(([name]) => name !== "made-of.json"))),
+    filesBelow(fileURLToPath(SDKS)).then((files) => digestOf(files.filter(([name]) => !isMadeLater(name)))),
   ]);
   return { schema, writer, sdks };
+}
+
+/** Where whoever uses an SDK installs and builds it. */
+function isMadeLater(name: string): boolean {
+  return name === "made-of.json" || /(^|\/)(bin|node_modules|build|__pycache__|[^/]*\.egg-info)\//.test(name);
 }
 
 async function filesBelow(folder: string): Promise<[string, Buffer][]> {

@@ -4,6 +4,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -29,7 +30,11 @@ func main() {
 	references, _ := loader.(schema.ReferenceLoader)
 	languages := map[string]func(*schema.Package) (map[string][]byte, error){
 		"nodejs": func(pkg *schema.Package) (map[string][]byte, error) {
-			return nodejs.GeneratePackage(tool, pkg, nil, nil, false, references)
+			files, err := nodejs.GeneratePackage(tool, pkg, nil, nil, false, references)
+			if err == nil {
+				files["package.json"], err = installable(files["package.json"])
+			}
+			return files, err
 		},
 		"python": func(pkg *schema.Package) (map[string][]byte, error) {
 			return python.GeneratePackage(tool, pkg, nil, references)
@@ -57,6 +62,27 @@ func main() {
 		}
 		fmt.Fprintf(os.Stderr, "%s: %d files\n", language, len(files))
 	}
+}
+
+// installable has a package find itself where it is built: Pulumi's own are published out of the folder "bin".
+func installable(text []byte) ([]byte, error) {
+	var manifest map[string]any
+	if err := json.Unmarshal(text, &manifest); err != nil {
+		return nil, err
+	}
+	manifest["main"] = "bin/index.js"
+	manifest["types"] = "bin/index.d.ts"
+	manifest["files"] = []string{"bin"}
+	manifest["scripts"] = map[string]string{
+		"build": `tsc && node --eval "fs.copyFileSync('package.json', 'bin/package.json')"`,
+		"prepare": "npm run --silent build",
+	}
+	var out bytes.Buffer
+	encoder := json.NewEncoder(&out)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	err := encoder.Encode(manifest)
+	return out.Bytes(), err
 }
 
 func fail(err error) {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { resolveSettings } from "../../src/connections/settings.ts";
 import { vendors } from "../../src/vendors/registry.ts";
-import { sourcesOf } from "./config.ts";
+import { configProblems, sourcesOf } from "./config.ts";
 
 const [rezolve] = vendors.filter(({ name }) => name === "rezolve");
 
@@ -51,4 +51,20 @@ test("another kind of credential in the environment does not get beside that of 
 test("connections by their names, and settings that are no texts", () => {
   const config = { rezolve: { connections: { us: { ...EU, maxConcurrency: 4, allowInsecureHttp: true } } } };
   expect(valuesOf({}, config, true, "us")).toMatchObject({ ...EU, maxConcurrency: 4, allowInsecureHttp: true });
+});
+
+test("what means nothing is named, with what is known", () => {
+  expect(configProblems({ rezolve: EU, receiptsFile: "r.jsonl", version: "0.1.0" })).toEqual([]);
+  expect(configProblems({ rezolve: JSON.stringify({ ...EU, connections: {} }) })).toEqual([]);
+  expect(configProblems({ rezolve: { baseURL: "x" }, nexus: "text", receiptFile: "x" })).toEqual([
+    { property: "rezolve.baseURL", reason: expect.stringMatching(/no setting "baseURL".*baseUrl/) },
+    { property: "nexus", reason: expect.stringContaining("object") },
+    { property: "receiptFile", reason: expect.stringMatching(/Known: rezolve, nexus, receiptsFile/) },
+  ]);
+});
+
+test("messages say where the setting of this provider is", () => {
+  const { token: _, ...rest } = EU;
+  expect(() => valuesOf({}, { rezolve: rest }, true)).toThrow("rezolve.token in the provider's arguments");
+  expect(() => valuesOf({}, { rezolve: rest }, false)).toThrow("oauth-clients:rezolve.token in the stack config");
 });

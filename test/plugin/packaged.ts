@@ -1,10 +1,14 @@
 /** Resources of the packaged provider in a program of TypeScript, without a generated SDK. */
-import { delimiter } from "node:path";
+import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as pulumi from "@pulumi/pulumi";
 import type { World } from "../engine/world.ts";
 
-const BIN = fileURLToPath(new URL("../../plugin/bin", import.meta.url));
+/** The folder of the provider's program. */
+export const BIN = fileURLToPath(new URL("../../plugin/bin", import.meta.url));
+
+/** The provider's program. */
+export const PROGRAM = join(BIN, "pulumi-resource-oauth-clients");
 
 /** A resource by its kind, for example `rezolve:OAuthClient`. */
 export class Packaged extends pulumi.CustomResource {

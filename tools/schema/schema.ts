@@ -74,7 +74,8 @@ export function packageSchema(version: string): Json {
   const configuration = Object.fromEntries([
     ...vendors.map((vendor) => [
       vendor.name,
-      { ...reference(settingsToken(vendor)), description: `Connections to ${vendor.title}.` },
+      // They hold credentials, whichever of them are set.
+      { ...reference(settingsToken(vendor)), description: `Connections to ${vendor.title}.`, secret: true },
     ]),
     [
       "receiptsFile",
@@ -133,6 +134,17 @@ class Writer {
     this.#vendor = vendor;
     this.#all = all;
     this.#types = types;
+  }
+
+  has(name: string): boolean {
+    return this.#all.has(name);
+  }
+
+  /** What a look-up may be told, by the look-up's name. */
+  filter(name: string): Json {
+    return Object.fromEntries(
+      this.membersOf(`${capitalized(name)}Args`).map((one) => [one.name, this.property(one, name)]),
+    );
   }
 
   membersOf(name: string): Member[] {
@@ -202,17 +214,17 @@ function resourceOf(vendor: Vendor, { name, doc }: Declaration, writer: Writer):
       inputs.map((one) => [one.name, { ...writer.property(one, name), ...replaces(one.name) }]),
     ),
     requiredInputs: inputs.filter(isRequired).map((one) => one.name),
+    ...(writer.has(`Get${name}sArgs`)
+      ? { listInputs: { type: "object", properties: writer.filter(`get${name}s`) } }
+      : {}),
   };
 }
 
 function functionOf({ name, doc }: Declaration, writer: Writer): Json {
-  const filter = writer.membersOf(`${capitalized(name)}Args`);
   const found = `Found${name.slice("get".length).replace(/s$/, "")}`;
   return {
     description: doc,
-    inputs: {
-      properties: Object.fromEntries(filter.map((one) => [one.name, writer.property(one, name)])),
-    },
+    inputs: { properties: writer.filter(name) },
     outputs: {
       properties: {
         clients: {

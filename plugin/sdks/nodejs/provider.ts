@@ -37,9 +37,9 @@ export class Provider extends pulumi.ProviderResource {
         let resourceInputs: pulumi.Inputs = {};
         opts = opts || {};
         {
-            resourceInputs["nexus"] = pulumi.output(args?.nexus).apply(JSON.stringify);
+            resourceInputs["nexus"] = pulumi.output(args?.nexus ? pulumi.secret(args.nexus) : undefined).apply(JSON.stringify);
             resourceInputs["receiptsFile"] = args?.receiptsFile;
-            resourceInputs["rezolve"] = pulumi.output(args?.rezolve).apply(JSON.stringify);
+            resourceInputs["rezolve"] = pulumi.output(args?.rezolve ? pulumi.secret(args.rezolve) : undefined).apply(JSON.stringify);
         }
         opts = pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts);
         super(Provider.__pulumiType, name, resourceInputs, opts);

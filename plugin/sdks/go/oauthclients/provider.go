@@ -23,6 +23,12 @@ func NewProvider(ctx *pulumi.Context,
 		args = &ProviderArgs{}
 	}
 
+	if args.Nexus != nil {
+		args.Nexus = pulumi.ToSecret(args.Nexus).(NexusSettingsPtrInput)
+	}
+	if args.Rezolve != nil {
+		args.Rezolve = pulumi.ToSecret(args.Rezolve).(RezolveSettingsPtrInput)
+	}
 	opts = internal.PkgResourceDefaultOpts(opts)
 	var resource Provider
 	err := ctx.RegisterResource("pulumi:providers:oauth-clients", name, args, &resource, opts...)

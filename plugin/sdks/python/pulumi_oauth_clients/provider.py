@@ -129,9 +129,9 @@ class Provider(pulumi.ProviderResource):
                 raise TypeError('__props__ is only valid when passed in combination with a valid opts.id to get an existing resource')
             __props__ = ProviderArgs.__new__(ProviderArgs)
 
-            __props__.__dict__["nexus"] = pulumi.Output.from_input(nexus).apply(pulumi.runtime.to_json) if nexus is not None else None
+            __props__.__dict__["nexus"] = pulumi.Output.secret(nexus).apply(pulumi.runtime.to_json) if nexus is not None else None
             __props__.__dict__["receipts_file"] = receipts_file
-            __props__.__dict__["rezolve"] = pulumi.Output.from_input(rezolve).apply(pulumi.runtime.to_json) if rezolve is not None else None
+            __props__.__dict__["rezolve"] = pulumi.Output.secret(rezolve).apply(pulumi.runtime.to_json) if rezolve is not None else None
         super(Provider, __self__).__init__(
             'oauth-clients',
             resource_name,

@@ -1,0 +1,223 @@
+/** What Pulumi does with a packaged provider beside the life of a client: configuration, cancelling, time limits, lists, functions. */
+import { cp, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import * as pulumiSdk from "@pulumi/pulumi";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { pulumi } from "../engine/cli.ts";
+import { BOT } from "../engine/clients.ts";
+import { World } from "../engine/world.ts";
+import { clientOutside, VENDORS } from "../outside.ts";
+import { BIN, Packaged, PROGRAM, withPlugin } from "./packaged.ts";
+
+const SCHEMA = fileURLToPath(new URL("../../plugin/schema.json", import.meta.url));
+const CLIENTS = 8;
+
+let world: World;
+beforeAll(async () => {
+  world = await World.create();
+});
+afterAll(() => world.close());
+beforeEach(() => {
+  world.reset();
+  world.sandbox.settings.latencyMs = 0;
+  withPlugin(world);
+});
+
+const cli = (...args: string[]) => pulumi(world.folder, world.environment, ...args);
+
+/** Takes the settings of a vendor out of the environment. */
+function withoutSettings(): Record<string, string> {
+  const {
+    REZOLVE_BASE_URL: baseUrl = "",
+    REZOLVE_TENANT_ID: tenantId = "",
+    REZOLVE_TOKEN: token = "",
+  } = world.environment;
+  for (const key of ["REZOLVE_BASE_URL", "REZOLVE_TENANT_ID", "REZOLVE_TOKEN"]) delete world.environment[key];
+  return { baseUrl, tenantId, token };
+}
+
+/** All that the backend keeps of states, present and past. */
+async function onDisk(): Promise<string> {
+  const backend = join(world.folder, "backend");
+  const entries = await readdir(backend, { recursive: true, withFileTypes: true });
+  const texts = await Promise.all(
+    entries.filter((entry) => entry.isFile()).map((entry) => readFile(join(entry.parentPath, entry.name), "utf8")),
+  );
+  return texts.join("\n");
+}
+
+/** A provider of the program's own. */
+class Provider extends pulumiSdk.ProviderResource {
+  constructor(name: string, args: pulumiSdk.Inputs) {
+    super("oauth-clients", name, args);
+  }
+}
+
+test("Pulumi's own check finds nothing wrong with the schema, and the provider gives it whole", async () => {
+  expect(await cli("schema", "check", SCHEMA)).toMatchObject({ ok: true });
+  const { text } = await cli("package", "get-schema", PROGRAM);
+  const schema = JSON.parse(await readFile(SCHEMA, "utf8"));
+  expect(Object.keys(JSON.parse(text).resources).sort()).toEqual(Object.keys(schema.resources).sort());
+});
+
+describe("settings", () => {
+  test("come from the stack config, and no state has a credential of it in clear", async () => {
+    const settings = withoutSettings();
+    const stack = await world.stack(async () => void new Packaged("rezolve:OAuthClient", "bot", BOT));
+    expect((await stack.up()).text).toContain("oauth-clients:rezolve.token in the stack config");
+    for (const [key, value] of Object.entries(settings))
+      await stack.setConfig(`oauth-clients:rezolve.${key}`, value, { path: true, secret: key === "token" });
+    expect(await stack.up()).toMatchObject({ ok: true, steps: { create: 1 } });
+    expect(await onDisk()).not.toContain(settings.token);
+    expect(await stack.destroy()).toMatchObject({ ok: true, steps: { delete: 1 } });
+  });
+
+  test("of a provider that the program makes are secrets in the state, also where the program does not say so", async () => {
+    const settings = withoutSettings();
+    const stack = await world.stack(async () => {
+      const provider = new Provider("own", { rezolve: { ...settings } });
+      new Packaged("rezolve:OAuthClient", "bot", BOT, { provider });
+    });
+    expect(await stack.up()).toMatchObject({ ok: true, steps: { create: 1 } });
+    expect(await stack.preview()).toMatchObject({ ok: true, requests: 0, steps: { same: 1 } });
+    expect(await onDisk()).not.toContain(settings.token);
+    expect(await stack.destroy()).toMatchObject({ ok: true, requests: 1, steps: { delete: 1 } });
+  });
+
+  test("that mean nothing fail before anything is sent", async () => {
+    const stack = await world.stack(async () => {
+      const provider = new Provider("own", { rezolve: { baseURL: world.sandbox.url } });
+      new Packaged("rezolve:OAuthClient", "bot", BOT, { provider });
+    });
+    const up = await stack.up();
+    expect(up).toMatchObject({ ok: false, requests: 0 });
+    expect(up.text).toContain('There is no setting "baseURL"');
+  });
+
+  test("of two tenants, each with a provider of its own: the example in TypeScript", { timeout: 240_000 }, async () => {
+    const { baseUrl = "" } = withoutSettings();
+    const folder = join(world.folder, "packaged-typescript");
+    await cp(fileURLToPath(new URL("../../examples/packaged-typescript", import.meta.url)), folder, {
+      recursive: true,
+      filter: (path) => !path.includes("node_modules"),
+    });
+    const run = (...args: string[]) => pulumi(folder, world.environment, ...args);
+    await run("stack", "init", "test");
+    const [eu = "", us = ""] = world.sandbox.tenants.map(({ id }) => id);
+    const tokens: Record<string, string> = {
+      eu: await world.sandbox.adminToken({ tenantId: eu }),
+      us: await world.sandbox.adminToken({ tenantId: us }),
+    };
+    for (const [name, tenantId] of Object.entries({ eu, us }))
+      for (const [key, value] of Object.entries({ baseUrl, tenantId, token: tokens[name] ?? "" }))
+        await run("config", "set", "--path", ...(key === "token" ? ["--secret"] : []), `tenants.${name}.${key}`, value);
+    expect(await run("up", "--yes", "--skip-preview")).toMatchObject({ ok: true });
+    expect(JSON.parse((await run("stack", "output", "--json")).text)).toMatchObject({ tenantIds: [eu, us] });
+    expect(await run("preview", "--expect-no-changes")).toMatchObject({ ok: true });
+    expect(
+      world.sandbox.clients
+        .list()
+        .map(({ tenantId }) => tenantId)
+        .sort(),
+    ).toEqual([eu, us].sort());
+    for (const token of Object.values(tokens)) expect(await onDisk()).not.toContain(token);
+    expect(await run("destroy", "--yes", "--skip-preview")).toMatchObject({ ok: true });
+    expect(world.sandbox.clients.list()).toEqual([]);
+  });
+});
+
+test("an interrupt in the middle loses no client: what was sent is in the state, and the rest is not begun", async () => {
+  const stack = await world.stack(async () => {
+    for (let at = 0; at < CLIENTS; at += 1)
+      new Packaged("rezolve:OAuthClient", `bot-${at}`, { ...BOT, name: `bot ${at}` });
+  });
+  world.sandbox.settings.latencyMs = 1_000;
+  world.environment.REZOLVE_MAX_CONCURRENCY = "2";
+  const interrupt = new AbortController();
+  const up = stack.up({ signal: interrupt.signal });
+  await expect.poll(() => world.sandbox.requests.count({ method: "POST" }), { timeout: 60_000 }).toBeGreaterThan(1);
+  interrupt.abort();
+  const ended = await up;
+  world.sandbox.settings.latencyMs = 0;
+  expect(ended.ok).toBe(false);
+  expect(ended.text).toContain("[interrupted]");
+  expect(ended.text).not.toContain("exited prematurely");
+  const living = world.sandbox.clients.list().map(({ id }) => id);
+  expect(living.length).toBeGreaterThan(0);
+  expect(living.length).toBeLessThan(CLIENTS);
+  expect((await stack.resources()).map(({ id }) => id).sort()).toEqual(living.sort());
+  expect(await stack.destroy()).toMatchObject({ ok: true, steps: { delete: living.length } });
+  expect(world.sandbox.clients.list()).toEqual([]);
+});
+
+test("customTimeouts end an operation, which a dynamic provider never hears of", async () => {
+  const stack = await world.stack(
+    async () =>
+      void new Packaged(
+        "nexus:Client",
+        "app",
+        { name: "Portal", appType: "spa" },
+        { customTimeouts: { delete: "2s" } },
+      ),
+  );
+  expect(await stack.up()).toMatchObject({ ok: true });
+  world.sandbox.faults.add({ match: { method: "DELETE" }, effect: { kind: "hang" }, times: 1 });
+  const late = await stack.destroy();
+  expect(late.ok).toBe(false);
+  expect(late.text).toMatch(/was not waited for any longer, and the request may have been carried out/);
+  expect(await stack.destroy()).toMatchObject({ ok: true });
+});
+
+describe("pulumi do, which needs no program,", () => {
+  const ask = (...args: string[]) => cli("do", "--package", PROGRAM, ...args);
+
+  test.each(VENDORS)("lists the clients of %s", async (vendor) => {
+    const type = vendor === "rezolve" ? "oauth-clients:rezolve:OAuthClient" : "oauth-clients:nexus:Client";
+    const { id } = await clientOutside(world, vendor, { name: "pr-1" });
+    await clientOutside(world, vendor, { name: "pr-2" });
+    await clientOutside(world, vendor, { name: "other" });
+    const all = await ask(type, "list", "--name-prefix", "pr-");
+    expect(JSON.parse(all.text)).toEqual([{ id, name: "pr-1" }, expect.objectContaining({ name: "pr-2" })]);
+    const some = await ask(type, "list", "--name-prefix", "pr-", "--count", "1");
+    expect(JSON.parse(some.text)).toHaveLength(1);
+    world.environment[`${vendor.toUpperCase()}_TOKEN`] = "wrong";
+    expect(await ask(type, "list")).toMatchObject({ ok: false, text: expect.stringContaining("HTTP 401") });
+  });
+
+  test.each([
+    ["rezolve", "getOAuthClients"],
+    ["nexus", "getClients"],
+  ] as const)("calls the function of %s", async (vendor, name) => {
+    const { id } = await clientOutside(world, vendor, { name: "pr-1" });
+    await clientOutside(world, vendor, { name: "other" });
+    const { text } = await ask(`oauth-clients:${vendor}:${name}`, "--name-prefix", "pr-");
+    expect(JSON.parse(text)).toMatchObject({ clients: [{ id, name: "pr-1", status: "active" }] });
+    expect(JSON.parse(text).clients).toHaveLength(1);
+  });
+});
+
+test("Pulumi.yaml may name the folder of the provider, which then need not be on the PATH", async () => {
+  world.environment.PATH =
+    world.environment.PATH?.split(":")
+      .filter((folder) => folder !== BIN)
+      .join(":") ?? "";
+  const folder = join(world.folder, "named");
+  await mkdir(folder);
+  const runtime = { name: "nodejs", options: { typescript: false } };
+  const plugins = { providers: [{ name: "oauth-clients", path: BIN }] };
+  await writeFile(join(folder, "Pulumi.yaml"), JSON.stringify({ name: "named", runtime, plugins }));
+  await writeFile(join(folder, "package.json"), '{ "private": true, "type": "module" }\n');
+  await writeFile(
+    join(folder, "index.js"),
+    `import { nexus } from "pulumi-oauth-clients-sdk";
+new nexus.Client("app", { name: "Portal", appType: "spa" });
+`,
+  );
+  const run = (...args: string[]) => pulumi(folder, world.environment, ...args);
+  await run("stack", "init", "test");
+  const up = await run("up", "--yes", "--skip-preview");
+  expect(up).toMatchObject({ ok: true });
+  expect(up.text).not.toContain("from $PATH");
+  expect(await run("destroy", "--yes", "--skip-preview")).toMatchObject({ ok: true });
+});

@@ -13,6 +13,7 @@ import { clientOutside, VENDORS } from "../outside.ts";
 import { withPlugin } from "./packaged.ts";
 
 const PYTHON_SDK = fileURLToPath(new URL("../../plugin/sdks/python", import.meta.url));
+const EXAMPLES = fileURLToPath(new URL("../../examples", import.meta.url));
 const progress = progressOn(process.stderr);
 
 /** A resource of a program, in every language's own words. */
@@ -114,12 +115,34 @@ beforeEach(() => {
 
 describe.each(Object.entries(LANGUAGES))("a program in %s", (language, { found, prepare, files }) => {
   if (!found.usable) console.warn(`Without ${language}: ${found.reason}`);
+  let environment: Record<string, string>;
+  beforeAll(async () => {
+    if (!found.usable) return;
+    world.environment.PATH = [...found.value, world.environment.PATH].join(delimiter);
+    await prepare();
+    environment = { ...world.environment };
+  });
+  beforeEach(() => {
+    Object.assign(world.environment, environment);
+    withPlugin(world);
+  });
+
+  test.skipIf(!found.usable)("stands among the examples, and does what it says", { timeout: 240_000 }, async () => {
+    const folder = join(world.folder, `example-${language}`);
+    await cp(join(EXAMPLES, `packaged-${language.toLowerCase()}`), folder, { recursive: true });
+    const run = (...args: string[]) => pulumi(folder, world.environment, ...args);
+    await run("stack", "init", "test");
+    expect(await run("up", "--yes", "--skip-preview")).toMatchObject({ ok: true });
+    for (const vendor of VENDORS) expect(world.sandbox.clients.list({ vendor })).toHaveLength(1);
+    expect(JSON.parse((await run("stack", "output", "--json")).text)).toMatchObject({ clientSecret: "[secret]" });
+    expect(await run("preview", "--expect-no-changes")).toMatchObject({ ok: true });
+    expect(await run("destroy", "--yes", "--skip-preview")).toMatchObject({ ok: true });
+    expect(world.sandbox.clients.list()).toEqual([]);
+  });
 
   test.skipIf(!found.usable)("of both vendors lives a whole life", { timeout: 240_000 }, async () => {
     const folder = join(world.folder, language);
     await mkdir(folder);
-    if (found.usable) world.environment.PATH = [...found.value, world.environment.PATH].join(delimiter);
-    await prepare();
     const write = async (program: Program) => {
       for (const [name, text] of Object.entries(files(program))) await writeFile(join(folder, name), text);
     };

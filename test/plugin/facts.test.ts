@@ -127,6 +127,50 @@ describe("settings", () => {
   });
 });
 
+test("what a preview does not know yet is no reason to fail, and is known afterwards", async () => {
+  const stack = await world.stack(async () => {
+    const first = new Packaged("rezolve:OAuthClient", "first", BOT);
+    const description = pulumiSdk.interpolate`beside ${first.clientId}`;
+    new Packaged("rezolve:OAuthClient", "second", { ...BOT, name: "second", description });
+  });
+  expect(await stack.preview()).toMatchObject({ ok: true, requests: 0, steps: { create: 2 } });
+  expect(await stack.up()).toMatchObject({ ok: true, requests: 2 });
+  const [first, second] = await stack.resources();
+  expect(second?.outputs?.description).toBe(`beside ${first?.outputs?.clientId}`);
+  expect(await stack.preview()).toMatchObject({ ok: true, requests: 0, steps: { same: 2 } });
+  await stack.destroy();
+});
+
+test("an input that the program keeps secret is one in the state, through create, update and refresh", async () => {
+  let description = "secret description 1";
+  const stack = await world.stack(async () => {
+    new Packaged("rezolve:OAuthClient", "bot", { ...BOT, description: pulumiSdk.secret(description) });
+  });
+  expect(await stack.up()).toMatchObject({ ok: true, steps: { create: 1 } });
+  description = "secret description 2";
+  expect(await stack.up()).toMatchObject({ ok: true, steps: { update: 1 } });
+  expect(await stack.refresh()).toMatchObject({ ok: true });
+  expect(world.sandbox.clients.list()).toMatchObject([{ description }]);
+  expect(await onDisk()).not.toMatch(/secret description \d/);
+  await stack.destroy();
+});
+
+test("a client that exists and is not as it should be is in the state, and the next up finishes it", async () => {
+  const stack = await world.stack(
+    async () => void new Packaged("rezolve:OAuthClient", "bot", { ...BOT, status: "inactive" }),
+  );
+  world.sandbox.faults.add({ match: { method: "PATCH" }, effect: { kind: "respond", status: 403 } });
+  const failed = await stack.up();
+  expect(failed.ok).toBe(false);
+  expect(failed.text).toContain("[permission-missing]");
+  const [left] = await stack.resources();
+  expect(left).toMatchObject({ id: world.sandbox.clients.list()[0]?.id });
+  world.sandbox.faults.clear();
+  expect(await stack.up()).toMatchObject({ ok: true, steps: { update: 1 } });
+  expect(world.sandbox.clients.list()).toMatchObject([{ id: left?.id, status: "inactive" }]);
+  await stack.destroy();
+});
+
 test("an interrupt in the middle loses no client: what was sent is in the state, and the rest is not begun", async () => {
   const stack = await world.stack(async () => {
     for (let at = 0; at < CLIENTS; at += 1)

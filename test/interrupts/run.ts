@@ -3,9 +3,9 @@ import { copyFile, readdir, readFile, rename, rm, stat, writeFile } from "node:f
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseReceipts, type Receipt } from "pulumi-oauth-clients/automation";
-import { findEngine } from "../../tools/engine/engine.ts";
 import { Command, type Ended, execute, oauthClients } from "../cli/command.ts";
 import { AFTER_AN_INTERRUPT, pieceOf } from "../docs/commands/places.ts";
+import { engineHere } from "../engine/cli.ts";
 import { killed, processesOf } from "../engine/processes.ts";
 import { projectOnDisk } from "../engine/project.ts";
 import { World } from "../engine/world.ts";
@@ -248,7 +248,7 @@ class Stage {
     this.#road.delayMs = LATENCY_MS;
     // However slow this machine is, the command is not done before its moment.
     this.#road.hold(METHODS[operation], moment.requests);
-    const { pulumi } = await findEngine();
+    const { pulumi } = await engineHere();
     const args = commandOf(operation === "destroy" ? "destroy" : "up");
     const command = new Command(pulumi, args, { cwd: this.#folder, env: this.#world.environment, detached: true });
     const come = () => sandbox.requests.count({ vendor, method: METHODS[operation] });
@@ -501,7 +501,7 @@ class Stage {
   }
 
   async #pulumi(...args: string[]): Promise<Ended> {
-    const { pulumi } = await findEngine();
+    const { pulumi } = await engineHere();
     const ended = await execute(pulumi, args, { cwd: this.#folder, env: this.#world.environment });
     if (args[0] !== "stack") this.#printed += ended.stdout + ended.stderr;
     return ended;

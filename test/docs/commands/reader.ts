@@ -2,8 +2,9 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
-import { engineEnvironment, findEngine } from "../../../tools/engine/engine.ts";
+import { engineEnvironment } from "../../../tools/engine/engine.ts";
 import { Command, type Ended, plainEnvironment } from "../../cli/command.ts";
+import { engineHere } from "../../engine/cli.ts";
 import { replaced, type Words } from "./words.ts";
 
 /** How something is typed. */
@@ -37,7 +38,7 @@ export class Reader {
     const around = await mkdtemp(join(tmpdir(), "oauth-clients-reader-"));
     const [home, backendDirectory] = [join(around, "home"), join(around, "backend")];
     for (const path of [home, backendDirectory, join(around, "project")]) await mkdir(path);
-    const engine = await findEngine();
+    const engine = await engineHere();
     const isolated = engineEnvironment(
       engine,
       { home, backendDirectory, passphrase: "synthetic passphrase" },

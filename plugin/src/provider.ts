@@ -4,6 +4,7 @@ import plugins from "@pulumi/pulumi/proto/plugin_pb.js";
 import type { IResourceProviderServer } from "@pulumi/pulumi/proto/provider_grpc_pb.js";
 import messages from "@pulumi/pulumi/proto/provider_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
+import { OF_DYNAMIC_STATES, withoutDynamic } from "../../src/core/dynamic-state.ts";
 import { PACKAGE, PACKAGED_TYPE } from "../../src/core/type-names.ts";
 import type { Properties } from "../../src/lifecycle/properties.ts";
 import { LookUps } from "../../src/lookups/index.ts";
@@ -14,9 +15,6 @@ import { answering, type Method, SECRETS } from "./answers.ts";
 import { configProblems, secretSettings, sourcesOf } from "./config.ts";
 import type { EngineConsole } from "./engine.ts";
 import { opened, sealed, UNKNOWN } from "./values.ts";
-
-/** What the dynamic provider keeps in its states, and no other needs. */
-const OF_DYNAMIC_STATES = ["__provider", "__kind"] as const;
 
 /** What the provider uses of the process it runs in. */
 export interface PluginProcess {
@@ -96,7 +94,11 @@ export function pluginProvider({ console, interrupt, env, version, schema }: Plu
     check: unary(async (request: messages.CheckRequest) => {
       const news = opened(request.getNews());
       const olds = opened(request.getOlds()).properties;
-      const { inputs, problems } = await resources.check(about(request), withoutOwn(olds), withoutOwn(news.properties));
+      const { inputs, problems } = await resources.check(
+        about(request),
+        withoutDynamic(olds),
+        withoutDynamic(news.properties),
+      );
       const response = new messages.CheckResponse();
       response.setInputs(sealed(inputs, news.secrets));
       response.setFailuresList(problems.map((reason) => checkFailure({ reason })));
@@ -106,7 +108,7 @@ export function pluginProvider({ console, interrupt, env, version, schema }: Plu
       const olds = opened(request.getOlds()).properties;
       const news = opened(request.getNews()).properties;
       const resource = about(request);
-      const difference = await resources.diff(resource, request.getId(), withoutOwn(olds), withoutOwn(news));
+      const difference = await resources.diff(resource, request.getId(), withoutDynamic(olds), withoutDynamic(news));
       const { changed, replaces } = difference;
       const { DIFF_NONE, DIFF_SOME } = messages.DiffResponse.DiffChanges;
       const response = new messages.DiffResponse();
@@ -132,7 +134,7 @@ export function pluginProvider({ console, interrupt, env, version, schema }: Plu
         response.setProperties(sealed({ ...inputs, ...unknown }, secrets));
         return response;
       }
-      const { id, outputs } = await resources.create(resource, withoutOwn(inputs));
+      const { id, outputs } = await resources.create(resource, withoutDynamic(inputs));
       response.setId(id);
       response.setProperties(sealed(outputs, new Set([...secrets, ...SECRETS])));
       return response;
@@ -141,7 +143,7 @@ export function pluginProvider({ console, interrupt, env, version, schema }: Plu
       const state = opened(request.getProperties());
       const inputs = opened(request.getInputs());
       const resource = about(request, request.getTimeout());
-      const [id, known] = [request.getId(), withoutOwn(state.properties)];
+      const [id, known] = [request.getId(), withoutDynamic(state.properties)];
       // What Pulumi has no inputs of, it does not manage yet.
       const isImport = Object.keys(inputs.properties).length === 0;
       const read = await (isImport ? resources.import(resource, id, known) : resources.read(resource, id, known));
@@ -168,15 +170,15 @@ export function pluginProvider({ console, interrupt, env, version, schema }: Plu
       const { outputs } = await resources.update(
         resource,
         request.getId(),
-        withoutOwn(olds.properties),
-        withoutOwn(news.properties),
+        withoutDynamic(olds.properties),
+        withoutDynamic(news.properties),
       );
       response.setProperties(sealed(outputs, secrets));
       return response;
     }),
     delete: unary(async (request: messages.DeleteRequest) => {
       const { properties } = opened(request.getProperties());
-      await resources.delete(about(request, request.getTimeout()), request.getId(), withoutOwn(properties));
+      await resources.delete(about(request, request.getTimeout()), request.getId(), withoutDynamic(properties));
       return new empty.Empty();
     }),
     cancel: unary(() => {
@@ -231,11 +233,6 @@ function about(request: { getUrn(): string }, timeoutSeconds = 0): Resource {
 /** `rezolve:OAuthClient` of `oauth-clients:rezolve:OAuthClient`. */
 function kindOf(token: string): string {
   return token.startsWith(PACKAGED_TYPE) ? token.slice(PACKAGED_TYPE.length) : token;
-}
-
-function withoutOwn(properties: Properties): Properties {
-  const own = new Set<string>(OF_DYNAMIC_STATES);
-  return Object.fromEntries(Object.entries(properties).filter(([key]) => !own.has(key)));
 }
 
 function checkFailure({ property = "", reason }: { property?: string; reason: string }): messages.CheckFailure {

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { z } from "zod";
+import { OF_DYNAMIC_STATES } from "../core/dynamic-state.ts";
 import { ConfigurationInvalid, describeError, OAuthClientsError } from "../core/errors.ts";
 import { identifier, type Message, say, storable } from "../core/text.ts";
 import { isUnknown, UNKNOWN } from "../core/unknown.ts";
@@ -9,7 +10,7 @@ import type { Properties } from "./properties.ts";
 import { howToSet, type VendorWords } from "./words.ts";
 
 /** Inputs that the resource class adds and no user writes. */
-const OWN_INPUTS = ["__provider", "__kind", "protected"] as const;
+const OWN_INPUTS = [...OF_DYNAMIC_STATES, "protected"] as const;
 
 /**
  * Fills in the connection's defaults and finds every problem at once, without the network. Unknown values pass, and so

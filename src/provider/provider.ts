@@ -1,4 +1,5 @@
 import type { dynamic } from "@pulumi/pulumi";
+import { OF_DYNAMIC_STATES, withoutDynamic } from "../core/dynamic-state.ts";
 import { OAuthClientsError } from "../core/errors.ts";
 import { say } from "../core/text.ts";
 import type { Properties } from "../lifecycle/properties.ts";
@@ -9,9 +10,6 @@ import { Resources } from "../runtime/resources.ts";
 import type { Engine } from "./engine.ts";
 import { checkFailures, presentable } from "./guard.ts";
 import { assertShell } from "./protocol.ts";
-
-/** Properties of ours that every request carries and the vendors know nothing of. */
-const OWN_PROPERTIES = ["__provider", "__kind"] as const;
 
 /** Names the life cycle: a dynamic provider is not told the type of the resource. */
 const KIND = "__kind";
@@ -48,7 +46,7 @@ export class OAuthClientsProvider implements dynamic.ResourceProvider {
 
   check(olds: Properties, news: Properties): Promise<dynamic.CheckResult> {
     return this.#about(news, null, async (resource) => {
-      const { inputs, problems } = await this.#resources.check(resource, withoutOwn(olds), withoutOwn(news));
+      const { inputs, problems } = await this.#resources.check(resource, withoutDynamic(olds), withoutDynamic(news));
       return { inputs: { ...inputs, [KIND]: resource.kind }, failures: checkFailures(problems) };
     });
   }
@@ -56,7 +54,12 @@ export class OAuthClientsProvider implements dynamic.ResourceProvider {
   diff(id: string, olds: Properties, news: Properties): Promise<dynamic.DiffResult> {
     return this.#about(news, id, async (resource) => {
       assertShell(olds.__provider);
-      const { changes, replaces } = await this.#resources.diff(resource, id, withoutOwn(olds), withoutOwn(news));
+      const { changes, replaces } = await this.#resources.diff(
+        resource,
+        id,
+        withoutDynamic(olds),
+        withoutDynamic(news),
+      );
       return {
         changes: changes || olds.__provider !== news.__provider,
         replaces,
@@ -67,14 +70,14 @@ export class OAuthClientsProvider implements dynamic.ResourceProvider {
 
   create(inputs: Properties): Promise<dynamic.CreateResult> {
     return this.#about(inputs, null, async (resource) => {
-      const { id, outputs } = await this.#resources.create(resource, withoutOwn(inputs));
+      const { id, outputs } = await this.#resources.create(resource, withoutDynamic(inputs));
       return { id, outs: { ...outputs, [KIND]: resource.kind } };
     });
   }
 
   read(id: string, properties: Properties = {}): Promise<dynamic.ReadResult> {
     return this.#about(properties, id, async (resource) => {
-      const read = await this.#resources.read(resource, id, withoutOwn(properties));
+      const read = await this.#resources.read(resource, id, withoutDynamic(properties));
       if (read === null) return {};
       const { outputs, inputs } = read;
       return {
@@ -87,13 +90,13 @@ export class OAuthClientsProvider implements dynamic.ResourceProvider {
 
   update(id: string, olds: Properties, news: Properties): Promise<dynamic.UpdateResult> {
     return this.#about(news, id, async (resource) => {
-      const { outputs } = await this.#resources.update(resource, id, withoutOwn(olds), withoutOwn(news));
+      const { outputs } = await this.#resources.update(resource, id, withoutDynamic(olds), withoutDynamic(news));
       return { outs: { ...outputs, [KIND]: resource.kind } };
     });
   }
 
   delete(id: string, properties: Properties): Promise<void> {
-    return this.#about(properties, id, (resource) => this.#resources.delete(resource, id, withoutOwn(properties)));
+    return this.#about(properties, id, (resource) => this.#resources.delete(resource, id, withoutDynamic(properties)));
   }
 
   /** Which resource a request is about, and its errors as the SDK takes them. */
@@ -122,13 +125,8 @@ export class OAuthClientsProvider implements dynamic.ResourceProvider {
   }
 }
 
-function withoutOwn(properties: Properties): Properties {
-  const own = new Set<string>(OWN_PROPERTIES);
-  return Object.fromEntries(Object.entries(properties).filter(([key]) => !own.has(key)));
-}
-
 function ownIn(properties: Properties): Properties {
   return Object.fromEntries(
-    OWN_PROPERTIES.map((key) => [key, properties[key]]).filter(([, value]) => value !== undefined),
+    OF_DYNAMIC_STATES.map((key) => [key, properties[key]]).filter(([, value]) => value !== undefined),
   );
 }

@@ -1,5 +1,7 @@
 /** A stack export as the other kind of provider has it. */
+
 import { randomUUID } from "node:crypto";
+import { withoutDynamic } from "../../core/dynamic-state.ts";
 import { ConfigurationInvalid } from "../../core/errors.ts";
 import { isRecord } from "../../core/json.ts";
 import { say } from "../../core/text.ts";
@@ -85,9 +87,9 @@ function providerOf(resources: unknown[], urnOfOne: string, to: Way): string {
   return `${added.urn}::${added.id}`;
 }
 
-/** What only a dynamic state holds: which package to load, and which kind of resource it is. */
-function propertiesFor(to: Way, { __provider, __kind, ...properties }: Json, kind: string, shell: string): Json {
-  return to === "packaged" ? properties : { ...properties, __kind: kind, __provider: shell };
+function propertiesFor(to: Way, properties: Json, kind: string, shell: string): Json {
+  const own = withoutDynamic(properties);
+  return to === "packaged" ? own : { ...own, __kind: kind, __provider: shell };
 }
 
 /** Every text that is a URN, or begins with one and `::`, by the URNs of now. */

@@ -24,10 +24,13 @@ export interface PluginProcess {
   version: string;
   /** The schema of the package, JSON. */
   schema(): Promise<string>;
+  /** How long a vendor may be at work on a lost request, in milliseconds; for tests. */
+  settlesMs?: number;
 }
 
 /** The methods of a provider process, by their names in the protocol. */
-export function pluginProvider({ console, interrupt, env, version, schema }: PluginProcess): IResourceProviderServer {
+export function pluginProvider(process: PluginProcess): IResourceProviderServer {
+  const { console, interrupt, env, version, schema, settlesMs } = process;
   let config: Properties = {};
   let isExplicit = false;
   const sources = sourcesOf(
@@ -35,7 +38,7 @@ export function pluginProvider({ console, interrupt, env, version, schema }: Plu
     () => config,
     () => isExplicit,
   );
-  const resources = new Resources({ console, interrupt, sources });
+  const resources = new Resources({ console, interrupt, sources, settlesMs });
   const lookUps = new LookUps(sources);
   const unary = <Request, Response>(method: Method<Request, Response>) =>
     answering(method, (thrown) => resources.failure(thrown));
@@ -152,7 +155,8 @@ export function pluginProvider({ console, interrupt, env, version, schema }: Plu
       const secrets = new Set([...state.secrets, ...inputs.secrets, ...SECRETS]);
       response.setId(read.id);
       response.setProperties(sealed(read.outputs, secrets));
-      response.setInputs(sealed(read.inputs ?? inputs.properties, secrets));
+      // Left out, the engine keeps those that it has.
+      if (read.inputs !== undefined) response.setInputs(sealed(read.inputs, secrets));
       return response;
     }),
     update: unary(async (request: messages.UpdateRequest) => {

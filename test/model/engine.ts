@@ -1,18 +1,19 @@
-/** Plays Pulumi's engine: keeps a state, and has the dynamic-provider process bring it to what a program says. */
-import { fileURLToPath } from "node:url";
-import {
-  type EngineStub,
-  leftInState,
-  type Properties,
-  ProviderProcess,
-  type Stored,
-} from "../../tools/bench/provider-process.ts";
+/** Plays Pulumi's engine: keeps a state, and has a provider's process bring it to what a program says. */
+import { type EngineStub, type Properties, ProviderProcess, type Stored } from "../../tools/bench/provider-process.ts";
+import { REPOSITORY } from "../cli/command.ts";
+import type { Settings, Way } from "./ways.ts";
 
-/** How long a request may take, and be repeated: see `LIMITS` of the provider. */
-export type Patience = "long" | "short";
+/**
+ * How long a request may take, and be repeated, in seconds: while requests are spoilt on purpose; else, because a busy machine is
+ * no fault; and where nothing may hang on time.
+ */
+const LIMITS = {
+  short: { timeoutSeconds: "1", retryBudgetSeconds: "1" },
+  long: { timeoutSeconds: "30", retryBudgetSeconds: "30" },
+  once: { timeoutSeconds: "30", retryBudgetSeconds: "0" },
+} as const;
 
-const REPOSITORY = fileURLToPath(new URL("../../", import.meta.url));
-const ENTRY = fileURLToPath(new URL("provider.ts", import.meta.url));
+export type Patience = keyof typeof LIMITS;
 
 /** A resource as the program declares it. */
 export interface Declared {
@@ -58,10 +59,28 @@ export interface UpOptions {
   continues: boolean;
 }
 
+type Method = "check" | "diff" | "create" | "update" | "delete" | "read";
+
+/** Is there while a provider is asked about a resource, and has it asked. */
+export type Witness = <Answer>(
+  about: { method: Method; name: string; provider: ProviderProcess },
+  ask: () => Promise<Answer>,
+) => Promise<Answer>;
+
+export interface EngineOptions {
+  stub: EngineStub;
+  way: Way;
+  environment: Record<string, string | undefined>;
+  /** Settings that the stack config has, beside the limits. */
+  config: Settings;
+  /** Whether it does one thing after the other, so that the same things happen in the same order every time. */
+  isOrderly?: boolean;
+  witness?: Witness;
+}
+
 export class Engine {
   readonly state = new Map<string, Resource>();
-  readonly #stub: EngineStub;
-  readonly #environment: Record<string, string | undefined>;
+  readonly #options: EngineOptions;
   /** How patient the next command is. */
   patience: Patience = "long";
   #process: ProviderProcess | null = null;
@@ -70,9 +89,8 @@ export class Engine {
   #isFailed = false;
   #isKilled = false;
 
-  constructor(stub: EngineStub, environment: Record<string, string | undefined>) {
-    this.#stub = stub;
-    this.#environment = environment;
+  constructor(options: EngineOptions) {
+    this.#options = options;
   }
 
   /** `pulumi up`: a resource is checked and diffed after the other, what that takes is done at once. */
@@ -85,11 +103,14 @@ export class Engine {
       if (!isMeant(name)) continue;
       if (!mayGoOn()) break;
       const act = await this.#registered(provider, name, declared);
-      if (act !== null) underWay.push(act());
+      if (act === null) continue;
+      const acting = act();
+      underWay.push(acting);
+      if (this.#options.isOrderly) await acting;
     }
     await Promise.all(underWay);
     const left = [...this.state].filter(([name]) => !program.has(name) && isMeant(name));
-    if (mayGoOn()) await Promise.all(left.map(([name, resource]) => this.#deleted(provider, name, resource, false)));
+    if (mayGoOn()) await this.#each(left, (name, resource) => this.#deleted(provider, name, resource, false));
     return this.#steps;
   }
 
@@ -97,7 +118,7 @@ export class Engine {
   async refresh(targets?: ReadonlySet<string>): Promise<Step[]> {
     const provider = await this.#begin();
     const meant = [...this.state].filter(([name]) => targets === undefined || targets.has(name));
-    await Promise.all(meant.map(([name, resource]) => this.#read(provider, name, resource)));
+    await this.#each(meant, (name, resource) => this.#read(provider, name, resource));
     return this.#steps;
   }
 
@@ -105,7 +126,7 @@ export class Engine {
   async destroy(targets?: ReadonlySet<string>): Promise<Step[]> {
     const provider = await this.#begin();
     const meant = [...this.state].filter(([name]) => targets === undefined || targets.has(name));
-    await Promise.all(meant.map(([name, resource]) => this.#deleted(provider, name, resource, false)));
+    await this.#each(meant, (name, resource) => this.#deleted(provider, name, resource, false));
     return this.#steps;
   }
 
@@ -127,23 +148,53 @@ export class Engine {
     await this.#process?.end();
   }
 
-  static urnOf(name: string): string {
-    return `urn:pulumi:model::lives::pulumi-nodejs:dynamic/oauth-clients:Client::${name}`;
+  #asked<Answer>(
+    method: Method,
+    name: string,
+    provider: ProviderProcess,
+    ask: (provider: ProviderProcess) => Promise<Answer>,
+  ): Promise<Answer> {
+    const { witness } = this.#options;
+    return witness === undefined ? ask(provider) : witness({ method, name, provider }, () => ask(provider));
+  }
+
+  #urnOf(name: string, kind: string): string {
+    return `urn:pulumi:model::lives::${this.#options.way.type}${kind}::${name}`;
+  }
+
+  /** All at once, unless it does one thing after the other. */
+  async #each(
+    resources: readonly (readonly [string, Resource])[],
+    act: (name: string, resource: Resource) => Promise<unknown>,
+  ): Promise<void> {
+    const acting: Promise<unknown>[] = [];
+    for (const [name, resource] of resources) {
+      acting.push(act(name, resource));
+      if (this.#options.isOrderly) await acting.at(-1);
+    }
+    await Promise.all(acting);
   }
 
   async #begin(): Promise<ProviderProcess> {
     this.#runs += 1;
     this.#steps = [];
     this.#isFailed = false;
-    const shell = `exports.handler = () => require(${JSON.stringify(ENTRY)}).providerOf(${this.#runs}, "${this.patience}");`;
-    if (this.#process === null) {
-      this.#process = await ProviderProcess.start({
-        cwd: REPOSITORY,
-        shell,
-        environment: this.#environment,
-        engineAddress: this.#stub.address,
-      });
-    }
+    const { stub, way, environment, config: settings } = this.#options;
+    const shell = way.shellOf(this.#runs);
+    const limits = LIMITS[this.patience];
+    const config = way.config({
+      rezolve: { ...settings.rezolve, ...limits },
+      nexus: { ...settings.nexus, ...limits },
+    });
+    const { address: engineAddress } = stub;
+    this.#process ??= await ProviderProcess.start({
+      cwd: REPOSITORY,
+      shell,
+      environment,
+      engineAddress,
+      ...way.process,
+    });
+    await this.#process.configure(config);
     this.#isKilled = false;
     this.#process.useShell(shell);
     return this.#process;
@@ -155,20 +206,20 @@ export class Engine {
     name: string,
     { kind, inputs }: Declared,
   ): Promise<(() => Promise<void>) | null> {
-    const urn = Engine.urnOf(name);
+    const urn = this.#urnOf(name, kind);
     const old = this.state.get(name) ?? null;
-    const news = { ...inputs, __kind: kind };
+    const news = this.#options.way.declared(kind, inputs);
     const step = { name, kind, before: old, inputs };
     try {
       if (old === null || old.isReplaced) {
-        const checked = await provider.check(news, {}, urn);
+        const checked = await this.#asked("check", name, provider, (it) => it.check(news, {}, urn));
         return () => this.#created(provider, { ...step, replaces: old !== null }, checked);
       }
-      const checked = await provider.check(news, old.inputs, urn);
-      const difference = await provider.diff(old.id, old.outputs, checked, urn);
+      const checked = await this.#asked("check", name, provider, (it) => it.check(news, old.inputs, urn));
+      const difference = await this.#asked("diff", name, provider, (it) => it.diff(old.id, old.outputs, checked, urn));
       if (difference.replaces.length > 0) {
         if (!difference.deletesFirst) throw new Error("a replacement that does not delete first");
-        const successor = await provider.check(news, {}, urn);
+        const successor = await this.#asked("check", name, provider, (it) => it.check(news, {}, urn));
         return async () => {
           if (await this.#deleted(provider, name, old, true)) {
             await this.#created(provider, { ...step, replaces: true }, successor);
@@ -191,12 +242,13 @@ export class Engine {
     inputs: Properties,
   ): Promise<void> {
     const { name, kind } = step;
+    const urn = this.#urnOf(name, kind);
     try {
-      const stored = await provider.create(inputs, Engine.urnOf(name));
+      const stored = await this.#asked("create", name, provider, (it) => it.create(inputs, urn));
       this.state.set(name, { kind, inputs, ...stored, isUnfinished: false, isReplaced: false });
       this.#done({ ...step, does: "create" });
     } catch (error) {
-      const left = leftInState(error);
+      const left = leftBy(provider, error);
       if (left !== null) this.state.set(name, { kind, inputs, ...left, isUnfinished: true, isReplaced: false });
       this.#failed({ ...step, does: "create" }, error, left);
     }
@@ -208,13 +260,14 @@ export class Engine {
     old: Resource,
     inputs: Properties,
   ): Promise<void> {
-    const { name } = step;
+    const { name, kind } = step;
+    const urn = this.#urnOf(name, kind);
     try {
-      const outputs = await provider.update(old.id, old.outputs, inputs, Engine.urnOf(name));
+      const outputs = await this.#asked("update", name, provider, (it) => it.update(old.id, old.outputs, inputs, urn));
       this.state.set(name, { ...old, inputs, outputs, isUnfinished: false });
       this.#done({ ...step, does: "update", replaces: false });
     } catch (error) {
-      const left = leftInState(error);
+      const left = leftBy(provider, error);
       if (left !== null) this.state.set(name, { ...old, inputs, ...left, isUnfinished: true });
       this.#failed({ ...step, does: "update", replaces: false }, error, left);
     }
@@ -222,9 +275,10 @@ export class Engine {
 
   /** @param replaces whether a successor comes: until then the state keeps a note of it */
   async #deleted(provider: ProviderProcess, name: string, old: Resource, replaces: boolean): Promise<boolean> {
+    const urn = this.#urnOf(name, old.kind);
     const step = { name, does: "delete", kind: old.kind, before: old, inputs: null, replaces } as const;
     try {
-      if (!old.isReplaced) await provider.delete(old.id, old.outputs, Engine.urnOf(name));
+      if (!old.isReplaced) await this.#asked("delete", name, provider, (it) => it.delete(old.id, old.outputs, urn));
       if (replaces) this.state.set(name, { ...old, isReplaced: true });
       else this.state.delete(name);
       this.#done(step);
@@ -237,14 +291,17 @@ export class Engine {
 
   async #read(provider: ProviderProcess, name: string, old: Resource): Promise<void> {
     if (old.isReplaced) return;
+    const urn = this.#urnOf(name, old.kind);
     const step = { name, does: "read", kind: old.kind, before: old, inputs: null, replaces: false } as const;
     try {
-      const found = await provider.read(old.id, old.outputs, Engine.urnOf(name));
+      const found = await this.#asked("read", name, provider, (it) => it.read(old.id, old.outputs, urn, old.inputs));
       if (found === null) this.state.delete(name);
       else {
         this.state.set(name, { ...old, ...found, isUnfinished: false });
         // The engine shows what differs now.
-        await provider.diff(found.id, found.outputs, found.inputs ?? old.inputs, Engine.urnOf(name));
+        await this.#asked("diff", name, provider, (it) =>
+          it.diff(found.id, found.outputs, found.inputs ?? old.inputs, urn),
+        );
       }
       this.#done(step);
     } catch (error) {
@@ -261,4 +318,10 @@ export class Engine {
     const said = error instanceof Error ? error : new Error(String(error));
     this.#steps.push({ ...step, error: said, leftSomething: left !== null });
   }
+}
+
+/** What a failure leaves in the state; null where it leaves nothing. */
+function leftBy(provider: ProviderProcess, error: unknown): Stored | null {
+  const left = provider.left(error);
+  return left === null ? null : { id: left.id, outputs: left.outputs };
 }

@@ -4,7 +4,7 @@ import type { Sandbox } from "pulumi-oauth-clients-sandbox";
 import type { Properties } from "../../tools/bench/provider-process.ts";
 import { type Administrator, clientOutside, KINDS, VENDORS, type VendorName } from "../outside.ts";
 import { hasClient, isClaim, roleOf, vendorOf } from "./clients.ts";
-import type { Declared, Engine, Step } from "./engine.ts";
+import type { Declared, Engine, Patience, Step } from "./engine.ts";
 import { Random } from "./random.ts";
 import { Difference, type Truth } from "./truth.ts";
 
@@ -56,6 +56,9 @@ const EFFECTS: readonly (readonly [number, Effect])[] = [
   [1, { kind: "hang-after" }],
 ];
 
+/** Of these, how often one happens, or what comes of it, hangs on time. */
+const TIMED: ReadonlySet<Effect["kind"]> = new Set(["delay", "hang", "hang-after"]);
+
 export class Life {
   /** Every step so far, to be read where one went wrong. */
   readonly log: string[] = [];
@@ -65,15 +68,18 @@ export class Life {
   readonly #truth: Truth;
   readonly #sandbox: Sandbox;
   readonly #administrator: Administrator;
+  readonly #isTimeless: boolean;
   readonly #program = new Map<string, Declared>();
   #number = 0;
 
-  constructor(seed: number, engine: Engine, truth: Truth, administrator: Administrator) {
+  /** @param isTimeless whether nothing happens in it that hangs on time: no process is killed, and no request hangs */
+  constructor(seed: number, engine: Engine, truth: Truth, administrator: Administrator, isTimeless = false) {
     this.#random = new Random(seed);
     this.#engine = engine;
     this.#truth = truth;
     this.#sandbox = administrator.sandbox;
     this.#administrator = administrator;
+    this.#isTimeless = isTimeless;
   }
 
   /** Settles how the vendors behave in this life. */
@@ -316,7 +322,7 @@ export class Life {
     title: string,
     mayDelete: ReadonlySet<string>,
     run: () => Promise<readonly Step[]>,
-    spoiling: { faulty: number; killed: number } | null = { faulty: FAULTY, killed: KILLED },
+    spoiling: { faulty: number; killed: number } | null = { faulty: FAULTY, killed: this.#isTimeless ? 0 : KILLED },
   ): Promise<void> {
     const random = this.#random;
     this.#count(title.split(/[ :]/)[0] ?? title);
@@ -325,7 +331,7 @@ export class Life {
     const isFaulty = spoiling !== null && !isKilled && random.chance(spoiling.faulty);
     const spoilt = isKilled ? this.#willKill() : isFaulty ? this.#spoil() : null;
     this.log.push(spoilt === null ? title : `${title} [${spoilt.said}]`);
-    this.#engine.patience = isFaulty ? "short" : "long";
+    this.#engine.patience = isFaulty ? (spoilt?.patience ?? "short") : "long";
     const before = this.#truth.before(mayDelete);
     const ended = run();
     if (isKilled) await this.#kill(ended, spoilt?.isTime ?? (() => true));
@@ -354,7 +360,7 @@ export class Life {
       [3, "PATCH"],
       [3, "GET"],
     ] as const);
-    const effect = random.weighted(EFFECTS);
+    const effect = random.weighted(this.#isTimeless ? EFFECTS.filter(([, { kind }]) => !TIMED.has(kind)) : EFFECTS);
     const times = random.weighted([
       [3, 1],
       [1, 2],
@@ -367,7 +373,10 @@ export class Life {
     const handle = this.#sandbox.faults.add({ match: { method }, effect, times, skip });
     const status = "status" in effect ? ` ${effect.status}` : "";
     const said = `${times} × ${method} ${effect.kind}${status}${skip > 0 ? `, after ${skip}` : ""}`;
-    return { said, hits: () => handle.hits, isTime: () => true };
+    // What a budget covers hangs on time, unless it is nothing at all or everything.
+    const isOnce = this.#isTimeless && (times === Number.POSITIVE_INFINITY || random.chance(0.5));
+    const patience: Patience = !this.#isTimeless ? "short" : isOnce ? "once" : "long";
+    return { said, patience, hits: () => handle.hits, isTime: () => true };
   }
 
   /** The process is killed while a request is under way, or its answer; or at any moment. */
@@ -382,7 +391,7 @@ export class Life {
     const kind = random.of(["hang", "hang-after", "delay"]);
     if (kind === "delay") {
       const at = performance.now() + random.below(40);
-      return { said: "killed at any moment", hits: () => 0, isTime: () => performance.now() > at };
+      return { said: "killed at any moment", patience: null, hits: () => 0, isTime: () => performance.now() > at };
     }
     const skip = random.weighted([
       [3, 0],
@@ -390,7 +399,7 @@ export class Life {
     ] as const);
     const handle = this.#sandbox.faults.add({ match: { method }, effect: { kind }, skip });
     const said = `killed ${kind === "hang" ? "before" : "after"} the work of ${method} ${skip + 1}`;
-    return { said, hits: () => handle.hits, isTime: () => handle.hits > 0 };
+    return { said, patience: null, hits: () => handle.hits, isTime: () => handle.hits > 0 };
   }
 
   async #kill(ended: Promise<unknown>, isTime: () => boolean): Promise<void> {

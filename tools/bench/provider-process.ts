@@ -1,4 +1,4 @@
-/** The SDK's real dynamic-provider process, driven over its own protocol as the engine does. */
+/** A real provider process, the SDK's own of dynamic providers or a packaged one, driven over its protocol as the engine does. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
@@ -7,9 +7,11 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import * as grpc from "@grpc/grpc-js";
 import engineService from "@pulumi/pulumi/proto/engine_grpc_pb.js";
+import engine from "@pulumi/pulumi/proto/engine_pb.js";
 import providerService from "@pulumi/pulumi/proto/provider_grpc_pb.js";
 import messages from "@pulumi/pulumi/proto/provider_pb.js";
 import status from "@pulumi/pulumi/proto/status_pb.js";
+import { isRpcSecret, specialSecretSig, specialSigKey, unwrapRpcSecret } from "@pulumi/pulumi/runtime/rpc.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
 import struct from "google-protobuf/google/protobuf/struct_pb.js";
 import { z } from "zod";
@@ -19,9 +21,20 @@ export type Properties = Record<string, unknown>;
 const SCRIPT = createRequire(import.meta.url).resolve("@pulumi/pulumi/cmd/dynamic-provider/index.js");
 const PROBE = fileURLToPath(new URL("memory-probe.cjs", import.meta.url));
 const LIMIT_MS = 60_000;
+const jsonSchema = z.record(z.string(), z.json());
 const propertiesSchema = z.record(z.string(), z.unknown());
 const memorySchema = z.object({ used: z.number(), rss: z.number() });
 export type Memory = z.infer<typeof memorySchema>;
+
+/** A line that a provider logs. */
+export interface Line {
+  severity: "info" | "warning" | "other";
+  message: string;
+  /** Empty where it is about no resource. */
+  urn: string;
+  /** It only shows how far a long work is. */
+  isPassing: boolean;
+}
 
 /** Stands for the engine where the provider logs to it. */
 export class EngineStub {
@@ -33,10 +46,24 @@ export class EngineStub {
     this.address = `127.0.0.1:${port}`;
   }
 
-  static async start(): Promise<EngineStub> {
+  /** @param logged is told each line */
+  static async start(logged: (line: Line) => void = () => {}): Promise<EngineStub> {
     const server = new grpc.Server();
-    const answer = (_call: unknown, done: grpc.sendUnaryData<empty.Empty>) => done(null, new empty.Empty());
-    server.addService(engineService.EngineService, { log: answer });
+    const log = (
+      { request }: grpc.ServerUnaryCall<engine.LogRequest, empty.Empty>,
+      done: grpc.sendUnaryData<empty.Empty>,
+    ) => {
+      const { INFO, WARNING } = engine.LogSeverity;
+      const severity = request.getSeverity();
+      logged({
+        severity: severity === INFO ? "info" : severity === WARNING ? "warning" : "other",
+        message: request.getMessage(),
+        urn: request.getUrn(),
+        isPassing: request.getEphemeral(),
+      });
+      done(null, new empty.Empty());
+    };
+    server.addService(engineService.EngineService, { log });
     const port = await new Promise<number>((bound, failed) => {
       const credentials = grpc.ServerCredentials.createInsecure();
       server.bindAsync("127.0.0.1:0", credentials, (error, found) => (error ? failed(error) : bound(found)));
@@ -52,8 +79,12 @@ export class EngineStub {
 export interface ProcessOptions {
   /** Where the shell's `require` starts to look. */
   cwd: string;
-  /** Goes into every request, as the engine does it. */
-  shell: string;
+  /** Goes into every request, as the engine does it; null for a packaged provider, which has none. */
+  shell: string | null;
+  /** What runs; default: the SDK's process of dynamic providers. */
+  script?: string;
+  /** What it is configured with; default: nothing. */
+  config?: Properties;
   environment: Record<string, string | undefined>;
   engineAddress: string;
   /** Whether {@link ProviderProcess.memory} works. */
@@ -75,23 +106,19 @@ export interface Difference {
   deletesFirst: boolean;
 }
 
-/** What a failed create or update leaves in the state; null where it leaves nothing. */
-export function leftInState(error: unknown): Stored | null {
-  if (!(error instanceof Error) || !("metadata" in error) || !(error.metadata instanceof grpc.Metadata)) return null;
-  const [packed] = error.metadata.get("grpc-status-details-bin");
-  if (!(packed instanceof Uint8Array)) return null;
-  const [detail] = status.Status.deserializeBinary(packed).getDetailsList();
-  if (detail === undefined) return null;
-  const left = messages.ErrorResourceInitFailed.deserializeBinary(detail.getValue_asU8());
-  return { id: left.getId(), outputs: read(left.getProperties()) };
+/** What a failed create or update leaves in the state, and why it is not finished. */
+export interface Left extends Stored {
+  reasons: readonly string[];
 }
 
 export class ProviderProcess {
   readonly #child: ChildProcess;
   readonly #client: InstanceType<typeof providerService.ResourceProviderClient>;
-  #shell: string;
+  #shell: string | null;
+  /** Names of properties that the provider calls secret. */
+  readonly #secrets = new Set<string>();
 
-  private constructor(child: ChildProcess, port: string, shell: string) {
+  private constructor(child: ChildProcess, port: string, shell: string | null) {
     this.#child = child;
     this.#shell = shell;
     this.#client = new providerService.ResourceProviderClient(`127.0.0.1:${port}`, grpc.credentials.createInsecure());
@@ -99,10 +126,10 @@ export class ProviderProcess {
 
   /** Starts the process and waits until it is configured. */
   static async start(options: ProcessOptions): Promise<ProviderProcess> {
-    const { cwd, shell, environment, engineAddress, probed, nodeOptions = [] } = options;
+    const { cwd, shell, script = SCRIPT, config = {}, environment, engineAddress, probed, nodeOptions = [] } = options;
     const probe = probed ? ["--expose-gc", "--require", PROBE] : [];
     const stdio = ["ignore", "pipe", "pipe", ...(probed ? (["ipc"] as const) : [])] as const;
-    const child = spawn(process.execPath, [...nodeOptions, ...probe, SCRIPT, engineAddress], {
+    const child = spawn(process.execPath, [...nodeOptions, ...probe, script, engineAddress], {
       cwd,
       env: environment,
       stdio: [...stdio],
@@ -116,10 +143,15 @@ export class ProviderProcess {
       child.once("exit", (code) => failed(new Error(`The provider process ended with ${code}`)));
     });
     const started = new ProviderProcess(child, port, shell);
-    const request = new messages.ConfigureRequest();
-    request.setArgs(struct.Struct.fromJavaScript({}));
-    await called((done) => started.#client.configure(request, done));
+    await started.configure(config);
     return started;
+  }
+
+  /** Hands over the configuration; of dynamic providers, those that are made from now on have it. */
+  async configure(config: Properties): Promise<void> {
+    const request = new messages.ConfigureRequest();
+    request.setArgs(struct.Struct.fromJavaScript(jsonSchema.parse(config)));
+    await called((done) => this.#client.configure(request, done));
   }
 
   /** @param olds the inputs of last time; of a new resource nothing at all: with so much as a shell it would be one that exists */
@@ -131,9 +163,9 @@ export class ProviderProcess {
     const answer = await called<InstanceType<typeof messages.CheckResponse>>((done) =>
       this.#client.check(request, done),
     );
-    const [failure] = answer.getFailuresList();
-    if (failure) throw new Error(failure.getReason());
-    return read(answer.getInputs());
+    const failures = answer.getFailuresList();
+    if (failures.length > 0) throw new Error(failures.map((failure) => failure.getReason()).join("\n"));
+    return this.#opened(answer.getInputs());
   }
 
   async create(inputs: Properties, urn = ""): Promise<Stored> {
@@ -143,7 +175,7 @@ export class ProviderProcess {
     const answer = await called<InstanceType<typeof messages.CreateResponse>>((done) =>
       this.#client.create(request, done),
     );
-    return { id: answer.getId(), outputs: read(answer.getProperties()) };
+    return { id: answer.getId(), outputs: this.#opened(answer.getProperties()) };
   }
 
   async diff(id: string, olds: Properties, news: Properties, urn = ""): Promise<Difference> {
@@ -160,19 +192,28 @@ export class ProviderProcess {
     };
   }
 
-  /** @returns null where the resource is gone */
-  async read(id: string, outputs: Properties, urn = ""): Promise<(Stored & { inputs?: Properties }) | null> {
+  /**
+   * @param inputs as the state has them
+   * @returns null where the resource is gone
+   */
+  async read(
+    id: string,
+    outputs: Properties,
+    urn = "",
+    inputs: Properties = {},
+  ): Promise<(Stored & { inputs?: Properties }) | null> {
     const request = new messages.ReadRequest();
     request.setId(id);
     request.setUrn(urn);
     request.setProperties(this.#struct(outputs));
+    request.setInputs(this.#struct(inputs));
     const answer = await called<InstanceType<typeof messages.ReadResponse>>((done) => this.#client.read(request, done));
     if (answer.getId() === "") return null;
-    const inputs = answer.getInputs();
+    const found = answer.getInputs();
     return {
       id: answer.getId(),
-      outputs: read(answer.getProperties()),
-      ...(inputs === undefined ? {} : { inputs: read(inputs) }),
+      outputs: this.#opened(answer.getProperties()),
+      ...(found === undefined ? {} : { inputs: this.#opened(found) }),
     };
   }
 
@@ -185,7 +226,7 @@ export class ProviderProcess {
     const answer = await called<InstanceType<typeof messages.UpdateResponse>>((done) =>
       this.#client.update(request, done),
     );
-    return read(answer.getProperties());
+    return this.#opened(answer.getProperties());
   }
 
   async delete(id: string, outputs: Properties, urn = ""): Promise<void> {
@@ -196,8 +237,19 @@ export class ProviderProcess {
     await called((done) => this.#client.delete(request, done));
   }
 
+  /** What an error of a create or an update leaves in the state; null where it leaves nothing. */
+  left(error: unknown): Left | null {
+    if (!(error instanceof Error) || !("metadata" in error) || !(error.metadata instanceof grpc.Metadata)) return null;
+    const [packed] = error.metadata.get("grpc-status-details-bin");
+    if (!(packed instanceof Uint8Array)) return null;
+    const [detail] = status.Status.deserializeBinary(packed).getDetailsList();
+    if (detail === undefined) return null;
+    const left = messages.ErrorResourceInitFailed.deserializeBinary(detail.getValue_asU8());
+    return { id: left.getId(), outputs: this.#opened(left.getProperties()), reasons: left.getReasonsList() };
+  }
+
   /** What goes into every request from now on: the process has one provider for each. */
-  useShell(shell: string): void {
+  useShell(shell: string | null): void {
     this.#shell = shell;
   }
 
@@ -245,10 +297,23 @@ export class ProviderProcess {
     return this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
+  /** Properties as the engine sends them: what the provider called secret, it marks as secret. */
   #struct(properties: Properties): struct.Struct {
-    return struct.Struct.fromJavaScript(
-      z.record(z.string(), z.json()).parse({ ...properties, __provider: this.#shell }),
-    );
+    const sealed = Object.entries(properties).map(([key, value]) => {
+      const isSecret = this.#secrets.has(key) && value !== null;
+      return [key, isSecret ? { [specialSigKey]: specialSecretSig, value } : value];
+    });
+    const own = this.#shell === null ? {} : { __provider: this.#shell };
+    return struct.Struct.fromJavaScript(jsonSchema.parse({ ...Object.fromEntries(sealed), ...own }));
+  }
+
+  #opened(sent: struct.Struct | undefined): Properties {
+    const properties = Object.entries(propertiesSchema.parse(sent?.toJavaScript() ?? {}));
+    for (const [key, value] of properties) {
+      if (isRpcSecret(value)) this.#secrets.add(key);
+      else if (this.#secrets.has(key) && value !== null) throw new Error(`${key}, which is secret, came in clear`);
+    }
+    return Object.fromEntries(properties.map(([key, value]) => [key, unwrapRpcSecret(value)]));
   }
 }
 
@@ -264,8 +329,4 @@ function called<Answer>(
       else resolve(answer);
     });
   });
-}
-
-function read(properties: struct.Struct | undefined): Properties {
-  return propertiesSchema.parse(properties?.toJavaScript() ?? {});
 }

@@ -1,5 +1,6 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { resolveSettings } from "../../src/connections/settings.ts";
+import { Redactor } from "../../src/core/redaction.ts";
 import { vendors } from "../../src/vendors/registry.ts";
 import { configProblems, sourcesOf } from "./config.ts";
 
@@ -63,8 +64,50 @@ test("what means nothing is named, with what is known", () => {
   ]);
 });
 
-test("messages say where the setting of this provider is", () => {
-  const { token: _, ...rest } = EU;
-  expect(() => valuesOf({}, { rezolve: rest }, true)).toThrow("rezolve.token in the provider's arguments");
-  expect(() => valuesOf({}, { rezolve: rest }, false)).toThrow("oauth-clients:rezolve.token in the stack config");
+describe("messages call a setting as it can be set", () => {
+  const problemsOf = (config: Record<string, unknown>, isExplicit: boolean, connection?: string) => {
+    try {
+      valuesOf({}, config, isExplicit, connection);
+    } catch (error) {
+      return String(error);
+    }
+    return "";
+  };
+
+  test("for the default provider", () => {
+    const nothing = problemsOf({}, false);
+    expect(nothing).toContain(
+      "REZOLVE_BASE_URL in the environment or oauth-clients:rezolve.baseUrl in the stack config",
+    );
+    expect(nothing).not.toContain("rezolve:");
+    const wrong = { rezolve: { connections: { eu: { ...EU, baseUrl: "nowhere", odd: "1" } } } };
+    const malformed = problemsOf(wrong, false, "eu");
+    expect(malformed).toContain("the stack config oauth-clients:rezolve.connections.eu.baseUrl");
+    expect(malformed).toContain('the stack config oauth-clients:rezolve.connections.eu has a key "odd"');
+    const noObject = problemsOf({ rezolve: { connections: "all" } }, false, "eu");
+    expect(noObject).toContain("pulumi config set --path oauth-clients:rezolve.connections.<name>.<key> <value>");
+  });
+
+  test("for a provider that the program made", () => {
+    expect(problemsOf({}, true)).toContain("rezolve.baseUrl in the provider's arguments");
+    expect(problemsOf({ rezolve: { ...EU, baseUrl: "nowhere" } }, true)).toContain(
+      "the provider's argument rezolve.baseUrl",
+    );
+    expect(problemsOf({ rezolve: { connections: "all" } }, true, "eu")).not.toContain("pulumi config set");
+  });
+
+  test("and say how to replace one that is refused", () => {
+    const replacing = (isExplicit: boolean) => {
+      if (rezolve === undefined) throw new Error("there is no Rezolve");
+      const sources = sourcesOf(
+        {},
+        () => ({ rezolve: EU }),
+        () => isExplicit,
+      );
+      return new Redactor().show(resolveSettings(rezolve, "default", sources).replacing("token"));
+    };
+    expect(replacing(false)).toContain("REZOLVE_TOKEN: it wins over stack config");
+    expect(replacing(true)).toContain("Put a valid token into the provider's argument rezolve.token");
+    expect(replacing(true)).not.toContain("REZOLVE_TOKEN");
+  });
 });

@@ -12,7 +12,7 @@ import { partsIn } from "../lifecycle/place.ts";
 import { addressProblem } from "../vendors/settings.ts";
 import type { Vendor } from "../vendors/vendor.ts";
 import { credentialOf } from "./credentials.ts";
-import { type ResolvedSettings, resolveSettings, type SettingSources } from "./settings.ts";
+import { type ResolvedSettings, resolveSettings, type SettingSources, settingNames } from "./settings.ts";
 
 /** What an operation may wait for in all, in units of its own limits: every request may use up budget and time-outs. */
 const OPERATION_LIMIT_FACTOR = 4;
@@ -57,6 +57,7 @@ export class Connections {
     const connection: ProcessConnection = {
       name,
       place: partsIn(values, vendor.place),
+      settingNames: (key) => settingNames(vendor, name, key, this.#sources),
       settlesMs: this.#settlesMs,
       uniqueNames: values.uniqueNames ?? false,
       operationLimitMs:

@@ -44,7 +44,7 @@ const STACK_CONFIG: Elsewhere = {
   key: (key) => key,
 };
 
-const placeOf = ({ elsewhere = STACK_CONFIG }: SettingSources): Elsewhere => elsewhere;
+const placeOf = ({ elsewhere = STACK_CONFIG }: Pick<SettingSources, "elsewhere">): Elsewhere => elsewhere;
 
 /** A connection's settings, and where each came from. */
 export interface ResolvedSettings {
@@ -135,7 +135,12 @@ function replacing(
 }
 
 /** How the value of a key can be given, for messages. */
-function settingNames(vendor: Vendor, connection: string, key: string, sources: SettingSources): string {
+export function settingNames(
+  vendor: Pick<Vendor, "name">,
+  connection: string,
+  key: string,
+  sources: Pick<SettingSources, "elsewhere">,
+): string {
   const place = placeOf(sources);
   return `${environmentPrefix(vendor, connection)}${environmentName(key)} in the environment or ${place.key(configKey(vendor, connection, key))} in ${place.all}`;
 }

@@ -61,6 +61,7 @@ function operationOn(client: HttpClient) {
     ...operationWith(() => ({
       name: "default",
       place: {},
+      settingNames: (key) => key,
       operationLimitMs: 0,
       settlesMs: 0,
       uniqueNames: false,

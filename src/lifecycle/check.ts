@@ -20,7 +20,7 @@ const OWN_INPUTS = [...OF_DYNAMIC_STATES, "protected"] as const;
  */
 export async function checkInputs(request: {
   schema: z.ZodType;
-  words: Pick<VendorWords, "name" | "place">;
+  words: Pick<VendorWords, "place">;
   defaults: Properties;
   olds: Properties;
   news: Properties;
@@ -53,7 +53,8 @@ export async function checkInputs(request: {
   const needed = words.place
     .filter(({ key, optional }) => !optional && inputs[key] === undefined)
     .map(({ key }) => key);
-  if (connection !== null) problems.push(...needed.map((key) => say`${key}: there is none. ${howToSet(key, words)}`));
+  if (connection !== null)
+    problems.push(...needed.map((key) => say`${key}: there is none. ${howToSet(key, connection)}`));
 
   const isAlive = isSet(olds.status) && olds.status !== "deleted";
   if (inputs.status === "deleted" && isAlive && news.protected === true) {

@@ -6,6 +6,8 @@ export interface Connection {
   /** Where clients live that say nothing of it, by the keys of the vendor's place. */
   place: Readonly<Record<string, string>>;
   http: Http;
+  /** How to set one of its settings, for messages: `REZOLVE_TENANT_ID in the environment or rezolve:tenantId in the stack config`. */
+  settingNames(key: string): string;
   /** Milliseconds after which a whole operation is given up, however it waits. */
   operationLimitMs: number;
   /**

@@ -36,7 +36,7 @@ export function placeOf(properties: Properties, operation: Pick<Operation, "conn
   for (const part of vendor.place) {
     const value = text(properties[part.key]) ?? (part.optional ? null : (connection.place[part.key] ?? null));
     if (value !== null) values[part.key] = value;
-    else if (!part.optional) throw new ConfigurationInvalid([missing(part, vendor, connection.name)]);
+    else if (!part.optional) throw new ConfigurationInvalid([missing(part, connection)]);
   }
   return {
     connection,
@@ -63,8 +63,8 @@ export function placeOf(properties: Properties, operation: Pick<Operation, "conn
   };
 }
 
-function missing({ key, noun }: PlaceKey, vendor: VendorWords, connection: string): Message {
-  return say`There is no ${noun}: neither the resource nor connection "${connection}" names one. ${howToSet(key, vendor)}`;
+function missing({ key, noun }: PlaceKey, connection: Connection): Message {
+  return say`There is no ${noun}: neither the resource nor connection "${connection.name}" names one. ${howToSet(key, connection)}`;
 }
 
 /** Where recorded properties say that a client lives, as messages say it: `tenant t-1, realm r`. */

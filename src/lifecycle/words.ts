@@ -1,5 +1,6 @@
 import type { Receipt } from "../core/receipt.ts";
 import { identifier, type Message, say } from "../core/text.ts";
+import type { Connection } from "./connection.ts";
 import { text } from "./properties.ts";
 
 /** What messages say about a vendor. */
@@ -39,8 +40,8 @@ export type ReceiptPlace = Pick<Receipt, "tenantId" | "realmName">;
 export type Right = "create" | "read" | "change";
 
 /** What to do where a part of the place is missing. */
-export function howToSet(key: string, { name }: Pick<VendorWords, "name">): Message {
-  return say`Set ${key} on the resource, or as the connection's default: ${name.toUpperCase()}_${environmentName(key)} in the environment, or ${key} among its settings.`;
+export function howToSet(key: string, { settingNames }: Pick<Connection, "settingNames">): Message {
+  return say`Set ${key} on the resource, or as the connection's default: ${settingNames(key)}.`;
 }
 
 /** `baseUrl` → `BASE_URL`. */

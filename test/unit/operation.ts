@@ -1,4 +1,5 @@
 import { onTestFinished } from "vitest";
+import { settingNames } from "../../src/connections/settings.ts";
 import { NO_SECRETS } from "../../src/core/redaction.ts";
 import { type Deed, type Revocation, safeRevocation } from "../../src/core/revocation.ts";
 import { say } from "../../src/core/text.ts";
@@ -24,7 +25,9 @@ export function connectionTo(
     stopping: new AbortController().signal,
   });
   onTestFinished(() => http.close());
-  return { name: "default", place, operationLimitMs: 60_000, settlesMs: 0, uniqueNames: false, http };
+  const name = "default";
+  const names = (key: string) => settingNames({ name: "rezolve" }, name, key, {});
+  return { name, place, settingNames: names, operationLimitMs: 60_000, settlesMs: 0, uniqueNames: false, http };
 }
 
 /** An operation that notes what it was told. */

@@ -87,7 +87,9 @@ export function pluginProvider(process: PluginProcess): IResourceProviderServer 
     }),
     configure: unary((request: messages.ConfigureRequest) => {
       config = opened(request.getArgs()).properties;
-      isExplicit = !/::default(_[\w]+)?$/.test(request.getUrn() ?? "::default");
+      // An engine that says none is not taken to mean a provider of the program's.
+      const urn = request.getUrn() || "::default";
+      isExplicit = !/::default(_\w+)?$/.test(urn);
       const response = new messages.ConfigureResponse();
       response.setAcceptsecrets(true);
       response.setSupportspreview(true);

@@ -63,7 +63,7 @@ type Method = "check" | "diff" | "create" | "update" | "delete" | "read";
 
 /** Is there while a provider is asked about a resource, and has it asked. */
 export type Witness = <Answer>(
-  about: { method: Method; name: string; provider: ProviderProcess },
+  about: { method: Method; name: string; kind: string; provider: ProviderProcess },
   ask: () => Promise<Answer>,
 ) => Promise<Answer>;
 
@@ -150,12 +150,12 @@ export class Engine {
 
   #asked<Answer>(
     method: Method,
-    name: string,
+    { name, kind }: Pick<Step, "name" | "kind">,
     provider: ProviderProcess,
     ask: (provider: ProviderProcess) => Promise<Answer>,
   ): Promise<Answer> {
     const { witness } = this.#options;
-    return witness === undefined ? ask(provider) : witness({ method, name, provider }, () => ask(provider));
+    return witness === undefined ? ask(provider) : witness({ method, name, kind, provider }, () => ask(provider));
   }
 
   #urnOf(name: string, kind: string): string {
@@ -212,14 +212,14 @@ export class Engine {
     const step = { name, kind, before: old, inputs };
     try {
       if (old === null || old.isReplaced) {
-        const checked = await this.#asked("check", name, provider, (it) => it.check(news, {}, urn));
+        const checked = await this.#asked("check", step, provider, (it) => it.check(news, {}, urn));
         return () => this.#created(provider, { ...step, replaces: old !== null }, checked);
       }
-      const checked = await this.#asked("check", name, provider, (it) => it.check(news, old.inputs, urn));
-      const difference = await this.#asked("diff", name, provider, (it) => it.diff(old.id, old.outputs, checked, urn));
+      const checked = await this.#asked("check", step, provider, (it) => it.check(news, old.inputs, urn));
+      const difference = await this.#asked("diff", step, provider, (it) => it.diff(old.id, old.outputs, checked, urn));
       if (difference.replaces.length > 0) {
         if (!difference.deletesFirst) throw new Error("a replacement that does not delete first");
-        const successor = await this.#asked("check", name, provider, (it) => it.check(news, {}, urn));
+        const successor = await this.#asked("check", step, provider, (it) => it.check(news, {}, urn));
         return async () => {
           if (await this.#deleted(provider, name, old, true)) {
             await this.#created(provider, { ...step, replaces: true }, successor);
@@ -244,7 +244,7 @@ export class Engine {
     const { name, kind } = step;
     const urn = this.#urnOf(name, kind);
     try {
-      const stored = await this.#asked("create", name, provider, (it) => it.create(inputs, urn));
+      const stored = await this.#asked("create", step, provider, (it) => it.create(inputs, urn));
       this.state.set(name, { kind, inputs, ...stored, isUnfinished: false, isReplaced: false });
       this.#done({ ...step, does: "create" });
     } catch (error) {
@@ -263,7 +263,7 @@ export class Engine {
     const { name, kind } = step;
     const urn = this.#urnOf(name, kind);
     try {
-      const outputs = await this.#asked("update", name, provider, (it) => it.update(old.id, old.outputs, inputs, urn));
+      const outputs = await this.#asked("update", step, provider, (it) => it.update(old.id, old.outputs, inputs, urn));
       this.state.set(name, { ...old, inputs, outputs, isUnfinished: false });
       this.#done({ ...step, does: "update", replaces: false });
     } catch (error) {
@@ -278,7 +278,7 @@ export class Engine {
     const urn = this.#urnOf(name, old.kind);
     const step = { name, does: "delete", kind: old.kind, before: old, inputs: null, replaces } as const;
     try {
-      if (!old.isReplaced) await this.#asked("delete", name, provider, (it) => it.delete(old.id, old.outputs, urn));
+      if (!old.isReplaced) await this.#asked("delete", step, provider, (it) => it.delete(old.id, old.outputs, urn));
       if (replaces) this.state.set(name, { ...old, isReplaced: true });
       else this.state.delete(name);
       this.#done(step);
@@ -294,12 +294,12 @@ export class Engine {
     const urn = this.#urnOf(name, old.kind);
     const step = { name, does: "read", kind: old.kind, before: old, inputs: null, replaces: false } as const;
     try {
-      const found = await this.#asked("read", name, provider, (it) => it.read(old.id, old.outputs, urn, old.inputs));
+      const found = await this.#asked("read", step, provider, (it) => it.read(old.id, old.outputs, urn, old.inputs));
       if (found === null) this.state.delete(name);
       else {
         this.state.set(name, { ...old, ...found, isUnfinished: false });
         // The engine shows what differs now.
-        await this.#asked("diff", name, provider, (it) =>
+        await this.#asked("diff", step, provider, (it) =>
           it.diff(found.id, found.outputs, found.inputs ?? old.inputs, urn),
         );
       }

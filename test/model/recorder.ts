@@ -1,8 +1,10 @@
 /** What a provider is asked and answers in a life, and what it does and says meanwhile, without what is random in it. */
 import { existsSync, readFileSync } from "node:fs";
 import type { Sandbox } from "pulumi-oauth-clients-sandbox";
+import { isRecord } from "../../src/core/json.ts";
 import { parseReceipts } from "../../src/core/receipts-file.ts";
 import type { Line } from "../../tools/bench/provider-process.ts";
+import { roleOf } from "./clients.ts";
 import type { Witness } from "./engine.ts";
 
 /** One question, and all that it brought about. */
@@ -45,7 +47,7 @@ export class Recorder {
   witnessIn(sandbox: Sandbox, receiptsFile: string): Witness {
     const receiptsOf = () =>
       existsSync(receiptsFile) ? parseReceipts(readFileSync(receiptsFile, "utf8")).receipts : [];
-    return async ({ method, name, provider }, ask) => {
+    return async ({ method, name, kind, provider }, ask) => {
       const [requests, receipts] = [sandbox.requests.length, receiptsOf().length];
       this.#said = [];
       let answered: unknown;
@@ -59,18 +61,20 @@ export class Recorder {
         answered = { failed: words, status, left: provider.left(error) };
         throw error;
       } finally {
-        this.entries.push({
+        const sent = sandbox.requests.list().slice(requests);
+        const entry: Entry = {
           asked: `${method} ${name}`,
+          // First: in their order they give everything random its number.
+          requests: sent.map(({ method, path, headers, body, status }) =>
+            this.#shown({ method, path, headers, body, status }),
+          ),
           answered: this.#shown(answered),
-          requests: sandbox.requests
-            .list()
-            .slice(requests)
-            .map(({ method, path, headers, body, status }) => this.#shown({ method, path, headers, body, status })),
           said: this.#said.map((line) => this.#shown(line)),
           receipts: receiptsOf()
             .slice(receipts)
             .map((receipt) => this.#shown(receipt)),
-        });
+        };
+        this.entries.push(roleOf(kind) === "purge" ? inAnyOrder(entry) : entry);
       }
     };
   }
@@ -100,6 +104,31 @@ export class Recorder {
     this.#known.set(found, named);
     return named;
   }
+}
+
+/**
+ * A purge works on several clients at once: what comes first, and whether one look does for several, depends on how long each
+ * takes.
+ */
+function inAnyOrder({ asked, requests, answered, said, receipts }: Entry): Entry {
+  const texts = (all: readonly unknown[]) => all.map((one) => JSON.stringify(one)).sort();
+  const sorted = (all: readonly unknown[]): unknown[] => texts(all).map((one) => JSON.parse(one));
+  const results = (value: unknown): unknown =>
+    isRecord(value)
+      ? Object.fromEntries(
+          Object.entries(value).map(([key, one]) => [
+            key,
+            key === "results" && Array.isArray(one) ? sorted(one) : results(one),
+          ]),
+        )
+      : value;
+  return {
+    asked,
+    requests: [...new Set(texts(requests))],
+    answered: results(answered),
+    said: sorted(said),
+    receipts: sorted(receipts),
+  };
 }
 
 function sortedKeys(_key: string, value: unknown): unknown {

@@ -10,7 +10,7 @@ import { type Entry, Recorder } from "../model/recorder.ts";
 
 /** Steps of one life, by either adapter. */
 const LIFE = 25;
-const CI_STEPS = 500;
+const CI_STEPS = 400;
 const SOAK_STEPS = 20_000;
 const LIMIT_MS = 10 * 60_000;
 const SOAK_LIMIT_MS = 2 * 3_600_000;
@@ -30,6 +30,8 @@ const OF_THE_PROTOCOL: Readonly<Record<string, (entry: Entry, isFirst: boolean) 
   ) => ({ ...entry, answered: withoutDynamicIn(entry.answered) }),
   "types of dynamic resources are not those of a package": (entry) =>
     JSON.parse(JSON.stringify(entry).replaceAll(DYNAMIC_TYPE, PACKAGED_TYPE)),
+  "a package's settings stand below its own name in the stack config": (entry) =>
+    JSON.parse(JSON.stringify(entry).replaceAll(/\b(the stack config )oauth-clients:(rezolve|nexus)\./g, "$1$2:")),
   "a dynamic provider is loaded by its first request, too late to see the URN of that": (entry, isFirst) =>
     isFirst ? { ...entry, said: entry.said.map((line) => ({ ...Object(line), urn: "" })) } : entry,
   "the SDK makes UNKNOWN of whatever status a create or an update fails with": ({ answered, ...entry }) => ({

@@ -5,10 +5,13 @@ import type { FieldTable } from "../../src/lifecycle/fields.ts";
 import { vendors } from "../../src/vendors/registry.ts";
 import type { Vendor } from "../../src/vendors/vendor.ts";
 import { type Declaration, declarationsIn, type Member, membersOf } from "../docs/declarations.ts";
+import { exampleUsage } from "./example.ts";
 
 /** Types that both vendors have. */
 const SHARED = ["options", "lookups"] as const;
 const EVIDENCE = ["revocation", "purge-totals"] as const;
+
+const NAMES = { schema: PACKAGE, nodejs: "pulumi-oauth-clients-sdk", python: "pulumi_oauth_clients" };
 
 /** No address has been given to this repository yet: programs in Go name its folder in a `replace`. */
 const GO_MODULE = "example.com/pulumi-oauth-clients/sdks/go";
@@ -102,13 +105,13 @@ export function packageSchema(version: string): Json {
     functions,
     language: {
       nodejs: {
-        packageName: "pulumi-oauth-clients-sdk",
+        packageName: NAMES.nodejs,
         respectSchemaVersion: true,
         dependencies: { "@pulumi/pulumi": "^3.249.0" },
         devDependencies: { "@types/node": "^24.19.2", typescript: "^6.0.3" },
       },
       python: {
-        packageName: "pulumi_oauth_clients",
+        packageName: NAMES.python,
         respectSchemaVersion: true,
         pythonRequires: ">=3.10",
         requires: { pulumi: ">=3.150.0,<4.0.0" },
@@ -141,7 +144,7 @@ class Writer {
   }
 
   /** What a look-up may be told, by the look-up's name. */
-  filter(name: string): Json {
+  filter(name: string): Record<string, Json> {
     return Object.fromEntries(
       this.membersOf(`${capitalized(name)}Args`).map((one) => [one.name, this.property(one, name)]),
     );
@@ -194,7 +197,8 @@ class Writer {
   }
 }
 
-function resourceOf(vendor: Vendor, { name, doc }: Declaration, writer: Writer): Json {
+function resourceOf(vendor: Vendor, declaration: Declaration, writer: Writer): Json {
+  const { name } = declaration;
   const inputs = writer.membersOf(`${name}Args`);
   const outputs = writer.membersOf(name);
   const fields: FieldTable = inputs.some((one) => one.name === "targetId" || one.name === "targetIds")
@@ -204,15 +208,16 @@ function resourceOf(vendor: Vendor, { name, doc }: Declaration, writer: Writer):
   const properties = [...outputs, ...inputs.filter((one) => !outputs.some((output) => output.name === one.name))];
   const isSecret = (property: string) => (property === "clientSecret" ? { secret: true } : {});
   const replaces = (property: string) => (fields[property]?.effect === "replace" ? { replaceOnChanges: true } : {});
+  const inputProperties = Object.fromEntries(
+    inputs.map((one) => [one.name, { ...writer.property(one, name), ...replaces(one.name) }]),
+  );
   return {
-    description: doc,
+    description: described(declaration, inputProperties),
     properties: Object.fromEntries(
       properties.map((one) => [one.name, { ...writer.property(one, name), ...isSecret(one.name) }]),
     ),
     required: computed.filter(isRequired).map((one) => one.name),
-    inputProperties: Object.fromEntries(
-      inputs.map((one) => [one.name, { ...writer.property(one, name), ...replaces(one.name) }]),
-    ),
+    inputProperties,
     requiredInputs: inputs.filter(isRequired).map((one) => one.name),
     ...(writer.has(`Get${name}sArgs`)
       ? { listInputs: { type: "object", properties: writer.filter(`get${name}s`) } }
@@ -220,11 +225,20 @@ function resourceOf(vendor: Vendor, { name, doc }: Declaration, writer: Writer):
   };
 }
 
-function functionOf({ name, doc }: Declaration, writer: Writer): Json {
+/** What a declaration says, and its example. */
+function described({ doc, example }: Declaration, inputs: Readonly<Record<string, Json>>): string {
+  if (example === null) return doc;
+  const enumOf = (input: string) => /^#.*:(\w+)$/.exec(String(inputs[input]?.$ref))?.[1];
+  return `${doc}\n\n${exampleUsage(example, NAMES, enumOf)}`;
+}
+
+function functionOf(declaration: Declaration, writer: Writer): Json {
+  const { name } = declaration;
   const found = `Found${name.slice("get".length).replace(/s$/, "")}`;
+  const inputs = writer.filter(name);
   return {
-    description: doc,
-    inputs: { properties: writer.filter(name) },
+    description: described(declaration, inputs),
+    inputs: { properties: inputs },
     outputs: {
       properties: {
         clients: {

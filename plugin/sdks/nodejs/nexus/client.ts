@@ -11,6 +11,21 @@ import * as utilities from "../utilities";
  * An OAuth client (an Auth0 application) of an ECI Nexus tenant.
  *
  * Deleting it calls `DELETE /v1/tenants/{tenantId}/clients/{clientId}`, for good. Nexus reports no counts: they are null. Source: the ECI Nexus operation pages.
+ *
+ * ## Example Usage
+ *
+ * ### Declared
+ *
+ * ```typescript
+ * import * as oauthClients from "pulumi-oauth-clients-sdk";
+ *
+ * const app = new oauthClients.nexus.Client("portal", {
+ *     name: "Portal",
+ *     appType: "regular_web",
+ *     callbackUrls: ["https://portal.example.test/callback"],
+ * });
+ * export const clientId = app.id;
+ * ```
  */
 export class Client extends pulumi.CustomResource {
     /**

@@ -9,6 +9,19 @@ import * as utilities from "../utilities";
 
 /**
  * Deletes a client that this stack does not manage: CREATING this resource deletes the client, and its outputs say what that did. Another `targetId` or tenant deletes the new target; removing the resource calls nothing.
+ *
+ * ## Example Usage
+ *
+ * ### Declared
+ *
+ * ```typescript
+ * import * as oauthClients from "pulumi-oauth-clients-sdk";
+ *
+ * const gone = new oauthClients.nexus.ClientDeletion("old-app", {
+ *     targetId: "a1b2c3",
+ * });
+ * export const outcome = gone.outcome;
+ * ```
  */
 export class ClientDeletion extends pulumi.CustomResource {
     /**

@@ -11,6 +11,24 @@ import * as utilities from "../utilities";
  * Deletes many clients that this stack does not manage: CREATING this resource deletes them, and its outputs say what that did. A selection goes by names, because Nexus shows neither dates nor usage. What failed, the next `pulumi up` goes on with. Another selection is another purge; removing the resource calls nothing.
  *
  * A client that a resource of the same program manages is skipped where that resource is known by then: let the purge depend on such resources, or exclude them.
+ *
+ * ## Example Usage
+ *
+ * ### Declared
+ *
+ * ```typescript
+ * import * as oauthClients from "pulumi-oauth-clients-sdk";
+ *
+ * const swept = new oauthClients.nexus.ClientPurge("old-previews", {
+ *     select: {
+ *         namePrefix: "pr-",
+ *     },
+ *     exclude: {
+ *         names: ["pr-base"],
+ *     },
+ * });
+ * export const totals = swept.totals;
+ * ```
  */
 export class ClientPurge extends pulumi.CustomResource {
     /**

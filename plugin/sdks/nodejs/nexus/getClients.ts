@@ -9,6 +9,19 @@ import * as utilities from "../utilities";
 
 /**
  * Looks up clients that this stack need not manage, in previews too, among those that the credentials may see: without `client.read.all` Nexus leaves others out in silence. Finding none is no error.
+ *
+ * ## Example Usage
+ *
+ * ### Looked up
+ *
+ * ```typescript
+ * import * as oauthClients from "pulumi-oauth-clients-sdk";
+ *
+ * const portals = oauthClients.nexus.getClientsOutput({
+ *     namePrefix: "portal-",
+ * });
+ * export const found = portals.clients;
+ * ```
  */
 export function getClients(args?: GetClientsArgs, opts?: pulumi.InvokeOptions): Promise<GetClientsResult> {
     args = args || {};
@@ -63,6 +76,19 @@ export interface GetClientsResult {
 }
 /**
  * Looks up clients that this stack need not manage, in previews too, among those that the credentials may see: without `client.read.all` Nexus leaves others out in silence. Finding none is no error.
+ *
+ * ## Example Usage
+ *
+ * ### Looked up
+ *
+ * ```typescript
+ * import * as oauthClients from "pulumi-oauth-clients-sdk";
+ *
+ * const portals = oauthClients.nexus.getClientsOutput({
+ *     namePrefix: "portal-",
+ * });
+ * export const found = portals.clients;
+ * ```
  */
 export function getClientsOutput(args?: GetClientsOutputArgs, opts?: pulumi.InvokeOutputOptions): pulumi.Output<GetClientsResult> {
     args = args || {};

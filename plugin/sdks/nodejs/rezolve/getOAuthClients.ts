@@ -9,6 +9,19 @@ import * as utilities from "../utilities";
 
 /**
  * Looks up clients that this stack need not manage, in previews too: with the connections of the resources, and in the order of the vendor's list. Finding none is no error.
+ *
+ * ## Example Usage
+ *
+ * ### Looked up
+ *
+ * ```typescript
+ * import * as oauthClients from "pulumi-oauth-clients-sdk";
+ *
+ * const partners = oauthClients.rezolve.getOAuthClientsOutput({
+ *     namePrefix: "partner-",
+ * });
+ * export const found = partners.clients;
+ * ```
  */
 export function getOAuthClients(args?: GetOAuthClientsArgs, opts?: pulumi.InvokeOptions): Promise<GetOAuthClientsResult> {
     args = args || {};
@@ -73,6 +86,19 @@ export interface GetOAuthClientsResult {
 }
 /**
  * Looks up clients that this stack need not manage, in previews too: with the connections of the resources, and in the order of the vendor's list. Finding none is no error.
+ *
+ * ## Example Usage
+ *
+ * ### Looked up
+ *
+ * ```typescript
+ * import * as oauthClients from "pulumi-oauth-clients-sdk";
+ *
+ * const partners = oauthClients.rezolve.getOAuthClientsOutput({
+ *     namePrefix: "partner-",
+ * });
+ * export const found = partners.clients;
+ * ```
  */
 export function getOAuthClientsOutput(args?: GetOAuthClientsOutputArgs, opts?: pulumi.InvokeOutputOptions): pulumi.Output<GetOAuthClientsResult> {
     args = args || {};

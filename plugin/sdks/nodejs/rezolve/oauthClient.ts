@@ -11,6 +11,23 @@ import * as utilities from "../utilities";
  * An OAuth client of Rezolve.ai.
  *
  * Deleting it (destroy, removal from the program, replacement) calls `DELETE /api/v1/oauth-clients/{id}`. A client that is already gone is a success; one that only looks gone is an error. Source: docs.rezolve.ai, API reference.
+ *
+ * ## Example Usage
+ *
+ * ### Declared
+ *
+ * ```typescript
+ * import * as oauthClients from "pulumi-oauth-clients-sdk";
+ *
+ * const bot = new oauthClients.rezolve.OAuthClient("ci-bot", {
+ *     name: "CI bot",
+ *     clientType: "confidential",
+ *     redirectUris: [],
+ *     grantTypes: ["client_credentials"],
+ *     scopes: ["users:read"],
+ * });
+ * export const clientId = bot.clientId;
+ * ```
  */
 export class OAuthClient extends pulumi.CustomResource {
     /**

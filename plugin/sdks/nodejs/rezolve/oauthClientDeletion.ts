@@ -9,6 +9,19 @@ import * as utilities from "../utilities";
 
 /**
  * Deletes a client that this stack does not manage: CREATING this resource deletes the client, and its outputs say what that did. Another `targetId` or tenant deletes the new target; removing the resource calls nothing.
+ *
+ * ## Example Usage
+ *
+ * ### Declared
+ *
+ * ```typescript
+ * import * as oauthClients from "pulumi-oauth-clients-sdk";
+ *
+ * const gone = new oauthClients.rezolve.OAuthClientDeletion("old-bot", {
+ *     targetId: "client-550e8400-e29b-41d4-a716-446655440001",
+ * });
+ * export const revoked = gone.tokensRevoked;
+ * ```
  */
 export class OAuthClientDeletion extends pulumi.CustomResource {
     /**

@@ -11,6 +11,27 @@ import * as utilities from "../utilities";
  * Deletes many clients that this stack does not manage: CREATING this resource deletes them, and its outputs say what that did. Right before each deletion what selected the client is looked at once more. What failed, the next `pulumi up` goes on with. Another selection is another purge; removing the resource calls nothing.
  *
  * A client that a resource of the same program manages is skipped where that resource is known by then: let the purge depend on such resources, or exclude them.
+ *
+ * ## Example Usage
+ *
+ * ### Declared
+ *
+ * ```typescript
+ * import * as oauthClients from "pulumi-oauth-clients-sdk";
+ *
+ * const swept = new oauthClients.rezolve.OAuthClientPurge("old-previews", {
+ *     select: {
+ *         namePrefix: "pr-",
+ *         createdBefore: "2026-10-01",
+ *         unusedForDays: 14,
+ *     },
+ *     exclude: {
+ *         names: ["pr-base"],
+ *     },
+ *     limit: 200,
+ * });
+ * export const totals = swept.totals;
+ * ```
  */
 export class OAuthClientPurge extends pulumi.CustomResource {
     /**

@@ -16,6 +16,8 @@ import (
 // An OAuth client (an Auth0 application) of an ECI Nexus tenant.
 //
 // Deleting it calls `DELETE /v1/tenants/{tenantId}/clients/{clientId}`, for good. Nexus reports no counts: they are null. Source: the ECI Nexus operation pages.
+//
+// ## Example Usage
 type Client struct {
 	pulumi.CustomResourceState
 

@@ -15,6 +15,8 @@ import (
 // Deletes many clients that this stack does not manage: CREATING this resource deletes them, and its outputs say what that did. A selection goes by names, because Nexus shows neither dates nor usage. What failed, the next `pulumi up` goes on with. Another selection is another purge; removing the resource calls nothing.
 //
 // A client that a resource of the same program manages is skipped where that resource is known by then: let the purge depend on such resources, or exclude them.
+//
+// ## Example Usage
 type ClientPurge struct {
 	pulumi.CustomResourceState
 

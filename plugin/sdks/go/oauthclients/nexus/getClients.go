@@ -12,6 +12,8 @@ import (
 )
 
 // Looks up clients that this stack need not manage, in previews too, among those that the credentials may see: without `client.read.all` Nexus leaves others out in silence. Finding none is no error.
+//
+// ## Example Usage
 func GetClients(ctx *pulumi.Context, args *GetClientsArgs, opts ...pulumi.InvokeOption) (*GetClientsResult, error) {
 	opts = internal.PkgInvokeDefaultOpts(opts)
 	var rv GetClientsResult

@@ -12,6 +12,8 @@ import (
 )
 
 // Looks up clients that this stack need not manage, in previews too: with the connections of the resources, and in the order of the vendor's list. Finding none is no error.
+//
+// ## Example Usage
 func GetOAuthClients(ctx *pulumi.Context, args *GetOAuthClientsArgs, opts ...pulumi.InvokeOption) (*GetOAuthClientsResult, error) {
 	opts = internal.PkgInvokeDefaultOpts(opts)
 	var rv GetOAuthClientsResult

@@ -16,6 +16,8 @@ import (
 // An OAuth client of Rezolve.ai.
 //
 // Deleting it (destroy, removal from the program, replacement) calls `DELETE /api/v1/oauth-clients/{id}`. A client that is already gone is a success; one that only looks gone is an error. Source: docs.rezolve.ai, API reference.
+//
+// ## Example Usage
 type OAuthClient struct {
 	pulumi.CustomResourceState
 

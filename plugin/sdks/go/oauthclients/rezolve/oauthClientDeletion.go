@@ -14,6 +14,8 @@ import (
 )
 
 // Deletes a client that this stack does not manage: CREATING this resource deletes the client, and its outputs say what that did. Another `targetId` or tenant deletes the new target; removing the resource calls nothing.
+//
+// ## Example Usage
 type OAuthClientDeletion struct {
 	pulumi.CustomResourceState
 

@@ -381,6 +381,23 @@ class Client(pulumi.CustomResource):
 
         Deleting it calls `DELETE /v1/tenants/{tenantId}/clients/{clientId}`, for good. Nexus reports no counts: they are null. Source: the ECI Nexus operation pages.
 
+        ## Example Usage
+
+        ### Declared
+
+        ```python
+        import pulumi
+        import pulumi_oauth_clients as oauth_clients
+
+        app = oauth_clients.nexus.Client(
+            "portal",
+            name="Portal",
+            app_type="regular_web",
+            callback_urls=["https://portal.example.test/callback"],
+        )
+        pulumi.export("clientId", app.id)
+        ```
+
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
         :param pulumi.Input[Union['_root_inputs.AdoptionArgs', '_root_inputs.AdoptionArgsDict']] adopt: Takes over an existing client instead of creating one: by the vendor's id, or by this resource's name where the tenant has a client of it. Only read at creation.
@@ -414,6 +431,23 @@ class Client(pulumi.CustomResource):
         An OAuth client (an Auth0 application) of an ECI Nexus tenant.
 
         Deleting it calls `DELETE /v1/tenants/{tenantId}/clients/{clientId}`, for good. Nexus reports no counts: they are null. Source: the ECI Nexus operation pages.
+
+        ## Example Usage
+
+        ### Declared
+
+        ```python
+        import pulumi
+        import pulumi_oauth_clients as oauth_clients
+
+        app = oauth_clients.nexus.Client(
+            "portal",
+            name="Portal",
+            app_type="regular_web",
+            callback_urls=["https://portal.example.test/callback"],
+        )
+        pulumi.export("clientId", app.id)
+        ```
 
         :param str resource_name: The name of the resource.
         :param ClientArgs args: The arguments to use to populate this resource's properties.

@@ -105,6 +105,21 @@ class ClientDeletion(pulumi.CustomResource):
         """
         Deletes a client that this stack does not manage: CREATING this resource deletes the client, and its outputs say what that did. Another `targetId` or tenant deletes the new target; removing the resource calls nothing.
 
+        ## Example Usage
+
+        ### Declared
+
+        ```python
+        import pulumi
+        import pulumi_oauth_clients as oauth_clients
+
+        gone = oauth_clients.nexus.ClientDeletion(
+            "old-app",
+            target_id="a1b2c3",
+        )
+        pulumi.export("outcome", gone.outcome)
+        ```
+
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
         :param pulumi.Input[_builtins.str] connection: Name of the connection. Default `default`.
@@ -120,6 +135,21 @@ class ClientDeletion(pulumi.CustomResource):
                  opts: Optional[pulumi.ResourceOptions] = None):
         """
         Deletes a client that this stack does not manage: CREATING this resource deletes the client, and its outputs say what that did. Another `targetId` or tenant deletes the new target; removing the resource calls nothing.
+
+        ## Example Usage
+
+        ### Declared
+
+        ```python
+        import pulumi
+        import pulumi_oauth_clients as oauth_clients
+
+        gone = oauth_clients.nexus.ClientDeletion(
+            "old-app",
+            target_id="a1b2c3",
+        )
+        pulumi.export("outcome", gone.outcome)
+        ```
 
         :param str resource_name: The name of the resource.
         :param ClientDeletionArgs args: The arguments to use to populate this resource's properties.

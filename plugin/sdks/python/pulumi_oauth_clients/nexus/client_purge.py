@@ -178,6 +178,26 @@ class ClientPurge(pulumi.CustomResource):
 
         A client that a resource of the same program manages is skipped where that resource is known by then: let the purge depend on such resources, or exclude them.
 
+        ## Example Usage
+
+        ### Declared
+
+        ```python
+        import pulumi
+        import pulumi_oauth_clients as oauth_clients
+
+        swept = oauth_clients.nexus.ClientPurge(
+            "old-previews",
+            select={
+                "name_prefix": "pr-",
+            },
+            exclude={
+                "names": ["pr-base"],
+            },
+        )
+        pulumi.export("totals", swept.totals)
+        ```
+
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
         :param pulumi.Input[_builtins.str] connection: Name of the connection. Default `default`.
@@ -199,6 +219,26 @@ class ClientPurge(pulumi.CustomResource):
         Deletes many clients that this stack does not manage: CREATING this resource deletes them, and its outputs say what that did. A selection goes by names, because Nexus shows neither dates nor usage. What failed, the next `pulumi up` goes on with. Another selection is another purge; removing the resource calls nothing.
 
         A client that a resource of the same program manages is skipped where that resource is known by then: let the purge depend on such resources, or exclude them.
+
+        ## Example Usage
+
+        ### Declared
+
+        ```python
+        import pulumi
+        import pulumi_oauth_clients as oauth_clients
+
+        swept = oauth_clients.nexus.ClientPurge(
+            "old-previews",
+            select={
+                "name_prefix": "pr-",
+            },
+            exclude={
+                "names": ["pr-base"],
+            },
+        )
+        pulumi.export("totals", swept.totals)
+        ```
 
         :param str resource_name: The name of the resource.
         :param ClientPurgeArgs args: The arguments to use to populate this resource's properties.

@@ -59,6 +59,20 @@ def get_clients(connection: Optional[_builtins.str] = None,
     """
     Looks up clients that this stack need not manage, in previews too, among those that the credentials may see: without `client.read.all` Nexus leaves others out in silence. Finding none is no error.
 
+    ## Example Usage
+
+    ### Looked up
+
+    ```python
+    import pulumi
+    import pulumi_oauth_clients as oauth_clients
+
+    portals = oauth_clients.nexus.get_clients_output(
+        name_prefix="portal-",
+    )
+    pulumi.export("found", portals.clients)
+    ```
+
     :param _builtins.str connection: Name of the connection. Default `default`.
     :param _builtins.str id: The vendor's id of the client.
     :param _builtins.float limit: So many are found at most; where more are, it is an error. Default 1000.
@@ -90,6 +104,20 @@ def get_clients_output(connection: pulumi.Input[Optional[Optional[_builtins.str]
                        opts: Optional[Union[pulumi.InvokeOptions, pulumi.InvokeOutputOptions]] = None) -> pulumi.Output[GetClientsResult]:
     """
     Looks up clients that this stack need not manage, in previews too, among those that the credentials may see: without `client.read.all` Nexus leaves others out in silence. Finding none is no error.
+
+    ## Example Usage
+
+    ### Looked up
+
+    ```python
+    import pulumi
+    import pulumi_oauth_clients as oauth_clients
+
+    portals = oauth_clients.nexus.get_clients_output(
+        name_prefix="portal-",
+    )
+    pulumi.export("found", portals.clients)
+    ```
 
     :param _builtins.str connection: Name of the connection. Default `default`.
     :param _builtins.str id: The vendor's id of the client.

@@ -61,6 +61,20 @@ def get_o_auth_clients(client_id: Optional[_builtins.str] = None,
     """
     Looks up clients that this stack need not manage, in previews too: with the connections of the resources, and in the order of the vendor's list. Finding none is no error.
 
+    ## Example Usage
+
+    ### Looked up
+
+    ```python
+    import pulumi
+    import pulumi_oauth_clients as oauth_clients
+
+    partners = oauth_clients.rezolve.get_o_auth_clients_output(
+        name_prefix="partner-",
+    )
+    pulumi.export("found", partners.clients)
+    ```
+
     :param _builtins.str client_id: The OAuth client id.
     :param _builtins.str connection: Name of the connection. Default `default`.
     :param _builtins.str id: The vendor's id of the client.
@@ -98,6 +112,20 @@ def get_o_auth_clients_output(client_id: pulumi.Input[Optional[Optional[_builtin
                               opts: Optional[Union[pulumi.InvokeOptions, pulumi.InvokeOutputOptions]] = None) -> pulumi.Output[GetOAuthClientsResult]:
     """
     Looks up clients that this stack need not manage, in previews too: with the connections of the resources, and in the order of the vendor's list. Finding none is no error.
+
+    ## Example Usage
+
+    ### Looked up
+
+    ```python
+    import pulumi
+    import pulumi_oauth_clients as oauth_clients
+
+    partners = oauth_clients.rezolve.get_o_auth_clients_output(
+        name_prefix="partner-",
+    )
+    pulumi.export("found", partners.clients)
+    ```
 
     :param _builtins.str client_id: The OAuth client id.
     :param _builtins.str connection: Name of the connection. Default `default`.

@@ -291,6 +291,25 @@ class OAuthClient(pulumi.CustomResource):
 
         Deleting it (destroy, removal from the program, replacement) calls `DELETE /api/v1/oauth-clients/{id}`. A client that is already gone is a success; one that only looks gone is an error. Source: docs.rezolve.ai, API reference.
 
+        ## Example Usage
+
+        ### Declared
+
+        ```python
+        import pulumi
+        import pulumi_oauth_clients as oauth_clients
+
+        bot = oauth_clients.rezolve.OAuthClient(
+            "ci-bot",
+            name="CI bot",
+            client_type=oauth_clients.rezolve.OAuthClientClientType.CONFIDENTIAL,
+            redirect_uris=[],
+            grant_types=["client_credentials"],
+            scopes=["users:read"],
+        )
+        pulumi.export("clientId", bot.client_id)
+        ```
+
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
         :param pulumi.Input[Union['_root_inputs.AdoptionArgs', '_root_inputs.AdoptionArgsDict']] adopt: Takes over an existing client instead of creating one: by the vendor's id, or by this resource's name where the tenant has a client of it. It is changed to what the resource says; what the resource leaves out stays. Its secret cannot be read: `clientSecret` is null, unless `rotateSecretWhen` asks for a fresh one. Only read at creation.
@@ -319,6 +338,25 @@ class OAuthClient(pulumi.CustomResource):
         An OAuth client of Rezolve.ai.
 
         Deleting it (destroy, removal from the program, replacement) calls `DELETE /api/v1/oauth-clients/{id}`. A client that is already gone is a success; one that only looks gone is an error. Source: docs.rezolve.ai, API reference.
+
+        ## Example Usage
+
+        ### Declared
+
+        ```python
+        import pulumi
+        import pulumi_oauth_clients as oauth_clients
+
+        bot = oauth_clients.rezolve.OAuthClient(
+            "ci-bot",
+            name="CI bot",
+            client_type=oauth_clients.rezolve.OAuthClientClientType.CONFIDENTIAL,
+            redirect_uris=[],
+            grant_types=["client_credentials"],
+            scopes=["users:read"],
+        )
+        pulumi.export("clientId", bot.client_id)
+        ```
 
         :param str resource_name: The name of the resource.
         :param OAuthClientArgs args: The arguments to use to populate this resource's properties.

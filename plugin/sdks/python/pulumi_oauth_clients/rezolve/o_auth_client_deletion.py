@@ -122,6 +122,21 @@ class OAuthClientDeletion(pulumi.CustomResource):
         """
         Deletes a client that this stack does not manage: CREATING this resource deletes the client, and its outputs say what that did. Another `targetId` or tenant deletes the new target; removing the resource calls nothing.
 
+        ## Example Usage
+
+        ### Declared
+
+        ```python
+        import pulumi
+        import pulumi_oauth_clients as oauth_clients
+
+        gone = oauth_clients.rezolve.OAuthClientDeletion(
+            "old-bot",
+            target_id="client-550e8400-e29b-41d4-a716-446655440001",
+        )
+        pulumi.export("revoked", gone.tokens_revoked)
+        ```
+
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
         :param pulumi.Input[_builtins.str] connection: Name of the connection. Default `default`.
@@ -138,6 +153,21 @@ class OAuthClientDeletion(pulumi.CustomResource):
                  opts: Optional[pulumi.ResourceOptions] = None):
         """
         Deletes a client that this stack does not manage: CREATING this resource deletes the client, and its outputs say what that did. Another `targetId` or tenant deletes the new target; removing the resource calls nothing.
+
+        ## Example Usage
+
+        ### Declared
+
+        ```python
+        import pulumi
+        import pulumi_oauth_clients as oauth_clients
+
+        gone = oauth_clients.rezolve.OAuthClientDeletion(
+            "old-bot",
+            target_id="client-550e8400-e29b-41d4-a716-446655440001",
+        )
+        pulumi.export("revoked", gone.tokens_revoked)
+        ```
 
         :param str resource_name: The name of the resource.
         :param OAuthClientDeletionArgs args: The arguments to use to populate this resource's properties.

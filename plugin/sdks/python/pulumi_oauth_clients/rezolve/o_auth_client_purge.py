@@ -196,6 +196,29 @@ class OAuthClientPurge(pulumi.CustomResource):
 
         A client that a resource of the same program manages is skipped where that resource is known by then: let the purge depend on such resources, or exclude them.
 
+        ## Example Usage
+
+        ### Declared
+
+        ```python
+        import pulumi
+        import pulumi_oauth_clients as oauth_clients
+
+        swept = oauth_clients.rezolve.OAuthClientPurge(
+            "old-previews",
+            select={
+                "name_prefix": "pr-",
+                "created_before": "2026-10-01",
+                "unused_for_days": 14,
+            },
+            exclude={
+                "names": ["pr-base"],
+            },
+            limit=200,
+        )
+        pulumi.export("totals", swept.totals)
+        ```
+
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
         :param pulumi.Input[_builtins.str] connection: Name of the connection. Default `default`.
@@ -218,6 +241,29 @@ class OAuthClientPurge(pulumi.CustomResource):
         Deletes many clients that this stack does not manage: CREATING this resource deletes them, and its outputs say what that did. Right before each deletion what selected the client is looked at once more. What failed, the next `pulumi up` goes on with. Another selection is another purge; removing the resource calls nothing.
 
         A client that a resource of the same program manages is skipped where that resource is known by then: let the purge depend on such resources, or exclude them.
+
+        ## Example Usage
+
+        ### Declared
+
+        ```python
+        import pulumi
+        import pulumi_oauth_clients as oauth_clients
+
+        swept = oauth_clients.rezolve.OAuthClientPurge(
+            "old-previews",
+            select={
+                "name_prefix": "pr-",
+                "created_before": "2026-10-01",
+                "unused_for_days": 14,
+            },
+            exclude={
+                "names": ["pr-base"],
+            },
+            limit=200,
+        )
+        pulumi.export("totals", swept.totals)
+        ```
 
         :param str resource_name: The name of the resource.
         :param OAuthClientPurgeArgs args: The arguments to use to populate this resource's properties.

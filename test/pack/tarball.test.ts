@@ -28,11 +28,12 @@ afterAll(async () => {
 });
 
 const manifestSchema = z.object({
-  dependencies: z.record(z.string(), z.string()),
+  dependencies: z.record(z.string(), z.string()).default({}),
   peerDependencies: z.record(z.string(), z.string()).default({}),
   bin: z.record(z.string(), z.string()),
-  exports: z.record(z.string(), z.string()),
-  types: z.string(),
+  // A program has neither.
+  exports: z.record(z.string(), z.string()).default({}),
+  types: z.string().optional(),
   typesVersions: z.object({ "*": z.record(z.string(), z.array(z.string())) }).optional(),
 });
 
@@ -45,6 +46,10 @@ interface Expected {
 const expected: Expected[] = [
   {
     name: "pulumi-oauth-clients",
+    licences: ["dist/LICENSES"],
+  },
+  {
+    name: "pulumi-resource-oauth-clients",
     licences: ["dist/LICENSES"],
   },
   {
@@ -136,7 +141,7 @@ describe.each(expected)("the tarball of $name", ({ name, licences }) => {
     const entries = [
       ...Object.values(bin),
       ...Object.values(exports),
-      types,
+      ...(types === undefined ? [] : [types]),
       ...Object.values(typesVersions?.["*"] ?? {}).flat(),
     ];
     const reached = new Set<string>();
@@ -145,7 +150,7 @@ describe.each(expected)("the tarball of $name", ({ name, licences }) => {
       reached.add(file);
       const text = contents.get(file);
       expect(text, file).toBeDefined();
-      for (const [, to = ""] of (text ?? "").matchAll(/(?:\brequire\(|\bfrom |\bimport\()"(\.[^"]+)"/g)) {
+      for (const [, to = ""] of (text ?? "").matchAll(/^[^*\n]*(?:\brequire\(|\bfrom |\bimport[ (])"(\.[^"]+)"/gm)) {
         const target = join(dirname(file), to);
         follow(file.endsWith(".d.ts") ? target.replace(/\.js$/, ".d.ts") : target);
       }

@@ -38,7 +38,8 @@ beforeAll(async () => {
   await new Promise<void>((listening) => registry.listen(0, "127.0.0.1", listening));
   folder = await mkdtemp(join(tmpdir(), "oauth-clients-check-"));
   copy = await freshTree(folder, ROOT);
-  for (const built of ["dist", "sandbox/dist"]) await cp(join(ROOT, built), join(copy, built), { recursive: true });
+  for (const at of Object.values(PACKAGES))
+    await cp(join(ROOT, at, "dist"), join(copy, at, "dist"), { recursive: true });
   await released();
 });
 afterAll(async () => {
@@ -160,6 +161,7 @@ test("each check fails where what it looks at is wrong, and says what to do", as
     const scripts = { ...manifest.scripts, postinstall: "echo" };
     return JSON.stringify({ ...manifest, scripts, main: "./dist/none.js" });
   });
+  await change("plugin/schema.json", (text) => text.replace("Display name.", "Another name."));
   await change("sandbox/package.json", (text) => text.replace(`"version":"${version}"`, '"version":"0.0.9"'));
   await change("package-lock.json", (text) => {
     const lock = JSON.parse(text);
@@ -183,6 +185,7 @@ test("each check fails where what it looks at is wrong, and says what to do", as
     vulnerabilities: "known in zod",
     files: expect.stringContaining("more: dist/left.js"),
     types: "publint does not like pulumi-oauth-clients",
+    sdks: "the schema of the packaged provider, or its SDKs, are stale",
   });
 });
 

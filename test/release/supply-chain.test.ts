@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { run } from "../../tools/engine/command.ts";
 import { CHECKS } from "../../tools/release/checks.ts";
-import { PACKAGES, ROOT } from "../../tools/release/packing.ts";
+import { PACKAGE_NAMES, PACKAGES, ROOT } from "../../tools/release/packing.ts";
 import { builtInto, type Lock, readLock, readManifest } from "../../tools/release/shipped.ts";
 import { execute } from "../cli/command.ts";
 
@@ -36,10 +36,10 @@ function tables(): Map<string, Row[]> {
 }
 
 const own = await readManifest(ROOT);
+const plugin = await readManifest(join(ROOT, "plugin"));
 const sandbox = await readManifest(join(ROOT, "sandbox"));
 const lock: Lock = await readLock(ROOT);
 
-const INTO = "Built into pulumi-oauth-clients";
 const WORK = "For work on this repository";
 
 describe("docs/dependencies.md", () => {
@@ -47,18 +47,30 @@ describe("docs/dependencies.md", () => {
     ["Installed with pulumi-oauth-clients", own.dependencies],
     ["Brought by the project", own.peerDependencies],
     ["Installed with pulumi-oauth-clients-sandbox", sandbox.dependencies],
-    [WORK, { ...own.devDependencies, ...sandbox.devDependencies }],
+    [WORK, { ...own.devDependencies, ...plugin.devDependencies, ...sandbox.devDependencies }],
   ])("%s: each has its reason", (heading, dependencies) => {
     const rows = tables().get(heading) ?? [];
     expect(rows.map(({ name }) => name)).toEqual(Object.keys(dependencies).sort());
     for (const { name, why } of rows) expect(why, name).toMatch(/\w.*\.$/);
   });
 
-  test("what is built in is what the build has put in, besides what that needs itself", async () => {
-    const builtIn = await builtInto(ROOT);
-    const named = builtIn.filter((name) => name in { ...own.dependencies, ...own.devDependencies });
-    expect((tables().get(INTO) ?? []).map(({ name }) => name)).toEqual(named);
+  test.each([
+    ["pulumi-oauth-clients", own],
+    ["pulumi-resource-oauth-clients", plugin],
+  ] as const)(
+    "what is built into %s is what the build has put in, besides what that needs itself",
+    async (name, its) => {
+      const builtIn = await builtInto(join(ROOT, PACKAGES[name]));
+      const known = { ...own.dependencies, ...own.devDependencies, ...its.devDependencies };
+      const rows = tables().get(`Built into ${name}`) ?? [];
+      expect(rows.map((row) => row.name)).toEqual(builtIn.filter((one) => one in known));
+      for (const { name: one, why } of rows) expect(why, one).toMatch(/\w.*\.$/);
+    },
+  );
+
+  test("the sandbox has nothing built in, and nothing is installed with the packaged provider", async () => {
     expect(await builtInto(join(ROOT, "sandbox"))).toEqual([]);
+    expect([plugin.dependencies, plugin.peerDependencies]).toEqual([{}, {}]);
   });
 
   test("every licence is the one in package-lock.json", () => {
@@ -128,6 +140,12 @@ describe("the workflow of a release", () => {
         /"\$tarball" --ignore-scripts --provenance --access public$/.test(line),
       ),
     ).toBe(true);
+  });
+
+  test("publishes every package, and the one that people know best when the others are there", () => {
+    const [, names = ""] = /^ +for name in (.+); do$/m.exec(text) ?? [];
+    expect(names.split(" ").toSorted()).toEqual([...PACKAGE_NAMES].toSorted());
+    expect(names).toMatch(/ pulumi-oauth-clients$/);
   });
 
   test("publishes nothing before everything is tried", () => {

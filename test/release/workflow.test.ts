@@ -86,12 +86,13 @@ class Registry {
 
 describe("what is published", () => {
   const MAIN = "pulumi-oauth-clients";
+  const PLUGIN = "pulumi-resource-oauth-clients";
   const SANDBOX = "pulumi-oauth-clients-sandbox";
 
   let registry: Registry;
   let publish: () => Promise<Ended>;
   /** As the registry counts them. */
-  let integrity: Record<typeof MAIN | typeof SANDBOX, string>;
+  let integrity: Record<typeof MAIN | typeof PLUGIN | typeof SANDBOX, string>;
 
   beforeEach(async () => {
     registry = new Registry();
@@ -104,7 +105,7 @@ describe("what is published", () => {
     await chmod(join(folder, "bin", "npm"), 0o755);
     await writeFile(join(folder, ".npmrc"), `//${address}:_authToken=synthetic\n`);
     await mkdir(join(folder, "release"));
-    integrity = { [MAIN]: await packed(MAIN), [SANDBOX]: await packed(SANDBOX) };
+    integrity = { [MAIN]: await packed(MAIN), [PLUGIN]: await packed(PLUGIN), [SANDBOX]: await packed(SANDBOX) };
     publish = () =>
       run("Publish what is not published yet", folder, {
         GITHUB_REF_NAME: "v1.2.3",
@@ -126,18 +127,19 @@ describe("what is published", () => {
   }
 
   test("goes on after half of it, when it is run again", async () => {
-    registry.refused = MAIN;
+    registry.refused = PLUGIN;
     expect((await publish()).code).not.toBe(0);
     expect(registry.published).toEqual([`${SANDBOX} ${integrity[SANDBOX]}`]);
     registry.refused = null;
     const again = await publish();
     expect(again, again.stderr).toMatchObject({ code: 0 });
     expect(again.stdout).toContain(`${SANDBOX}@1.2.3 is published already.`);
-    expect(registry.published).toEqual([`${SANDBOX} ${integrity[SANDBOX]}`, `${MAIN} ${integrity[MAIN]}`]);
+    const inTurn = ([SANDBOX, PLUGIN, MAIN] as const).map((name) => `${name} ${integrity[name]}`);
+    expect(registry.published).toEqual(inTurn);
   });
 
   test("is nothing where the version is there already, and is another one", async () => {
-    registry.refused = MAIN;
+    registry.refused = PLUGIN;
     await publish();
     registry.refused = null;
     await packed(SANDBOX, "Not what was published.");

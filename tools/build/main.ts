@@ -29,9 +29,11 @@ for (const module of chunks.flatMap((chunk) => ("moduleIds" in chunk ? chunk.mod
 }
 const licences = new Map<string, string[]>();
 for (const [name, folder] of [...builtIn].sort()) {
-  const file = (await readdir(folder)).find((one) => /^licen[cs]e(\.md|\.txt)?$/i.test(one));
-  if (file === undefined) throw new Error(`${name}, which is built in, has no licence.`);
-  const text = (await readFile(join(folder, file), "utf8")).trim();
+  // Of parts that are somebody else's there may be more, and what Apache's licence calls a notice.
+  const files = (await readdir(folder)).filter((one) => /^(licen[cs]e|notice)([-.]\w+)*$/i.test(one)).sort();
+  if (files.length === 0) throw new Error(`${name}, which is built in, has no licence.`);
+  const texts = await Promise.all(files.map((file) => readFile(join(folder, file), "utf8")));
+  const text = texts.map((one) => one.trim()).join("\n\n");
   licences.set(text, [...(licences.get(text) ?? []), name]);
 }
 if (licences.size > 0) {

@@ -83,11 +83,16 @@ export const CHECKS: readonly Check[] = [
     async run({ root, version }) {
       const lock = await readLock(root);
       const sandbox = await readManifest(join(root, "sandbox"));
+      const plugin = await readManifest(join(root, "plugin"));
+      const schema: unknown = JSON.parse(await readFile(join(root, "plugin", "schema.json"), "utf8"));
       const command = async (file: string) => (await output(process.execPath, [file, "--version"], root)).trim();
       const found: Record<string, string | undefined> = {
         "sandbox/package.json": sandbox.version,
+        "plugin/package.json": plugin.version,
+        "plugin/schema.json": String(Object(schema).version),
         "package-lock.json": lock[""]?.version,
         "package-lock.json (sandbox)": lock.sandbox?.version,
+        "package-lock.json (plugin)": lock.plugin?.version,
         "oauth-clients --version": await command("dist/cli.js"),
         "oauth-clients-sandbox --version": await command("sandbox/dist/cli.js"),
         // What every request names itself by.
@@ -100,7 +105,7 @@ export const CHECKS: readonly Check[] = [
       const said = others.map(([where, one]) => `${where} has ${one ?? "none"}`).join(", ");
       return failed(
         `package.json has ${version}, but ${said}`,
-        "Set it in both package.json, and run `npm install --package-lock-only` and `npm run build`.",
+        "Set it in every package.json, and run `npm install --package-lock-only`, `npm run sdks` and `npm run build`.",
       );
     },
   },
@@ -108,7 +113,7 @@ export const CHECKS: readonly Check[] = [
     name: "repository",
     async run({ root }) {
       const todo =
-        'Let "repository" of both package.json name the repository that publishes, as { "type", "url", "directory" }.';
+        'Let "repository" of every package.json name the repository that publishes, as { "type", "url", "directory" }.';
       const published = process.env.GITHUB_REPOSITORY;
       for (const name of PACKAGE_NAMES) {
         const { repository } = await readManifest(join(root, PACKAGES[name]));
@@ -116,7 +121,7 @@ export const CHECKS: readonly Check[] = [
         if (published === undefined || repository.url.replace(/\.git$/, "").endsWith(`/${published}`)) continue;
         return failed(`${name} says it comes from ${repository.url}, and this is ${published}`, todo);
       }
-      return passed("both packages say where they come from, which their provenance is compared with");
+      return passed("every package says where it comes from, which its provenance is compared with");
     },
   },
   {
@@ -172,7 +177,12 @@ export const CHECKS: readonly Check[] = [
       const licences = new Set<string>();
       for (const name of PACKAGE_NAMES) {
         for (const [at, { license = "none" }] of Object.entries((await shippedWith(name, root)).entries)) {
-          if (!LICENCES.has(license)) {
+          if (
+            !license
+              .replace(/^\((.*)\)$/, "$1")
+              .split(" AND ")
+              .every((one) => LICENCES.has(one))
+          ) {
             return failed(`${name} brings ${at} under the licence ${license}`, "Do without it, or read the licence.");
           }
           licences.add(license);
@@ -252,7 +262,10 @@ export const CHECKS: readonly Check[] = [
     async run({ root, packed: packedOf }) {
       for (const name of PACKAGE_NAMES) {
         const { tarball } = await packedOf(name);
-        for (const [command, ...options] of [["publint", "--strict"], ["attw"]]) {
+        const { types } = await readManifest(join(root, PACKAGES[name]));
+        // Nobody imports a program.
+        const ofTypes = types === undefined ? [] : [["attw"]];
+        for (const [command, ...options] of [["publint", "--strict"], ...ofTypes]) {
           const file = join(root, "node_modules", ".bin", command ?? "");
           try {
             await output(file, [tarball, ...options], root);
@@ -278,7 +291,21 @@ export const CHECKS: readonly Check[] = [
           );
         }
       }
-      return passed("built and packed anew, both packages are the same to the byte");
+      return passed("built and packed anew, every package is the same to the byte");
+    },
+  },
+  {
+    name: "sdks",
+    async run({ root }) {
+      try {
+        await output(process.execPath, ["tools/sdks/main.ts", "--check"], root);
+        return passed("the schema is as the code has it, and the SDKs are made of it");
+      } catch {
+        return failed(
+          "the schema of the packaged provider, or its SDKs, are stale",
+          "Run `npm run sdks`, and commit it.",
+        );
+      }
     },
   },
   {

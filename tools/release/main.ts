@@ -12,7 +12,7 @@ const command = new Command("release:check")
   )
   .option("--before-tag", "before the commit has its tag", false)
   .option("--only <names>", `only these checks, with commas between: ${CHECKS.map(({ name }) => name).join(",")}`)
-  .option("--output <folder>", "where both tarballs and their lists of materials are put, if every check passed")
+  .option("--output <folder>", "where the tarballs and their lists of materials are put, if every check passed")
   .option("--json", "print JSON", false)
   .parse();
 const options = command.opts<{ beforeTag: boolean; only?: string; output?: string; json: boolean }>();

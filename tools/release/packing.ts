@@ -10,9 +10,17 @@ import { isSettingOfOurs } from "../engine/engine.ts";
 export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 /** Where the packages of the repository are, by name. */
-export const PACKAGES = { "pulumi-oauth-clients": ".", "pulumi-oauth-clients-sandbox": "sandbox" } as const;
+export const PACKAGES = {
+  "pulumi-oauth-clients": ".",
+  "pulumi-resource-oauth-clients": "plugin",
+  "pulumi-oauth-clients-sandbox": "sandbox",
+} as const;
 export type PackageName = keyof typeof PACKAGES;
-export const PACKAGE_NAMES = ["pulumi-oauth-clients", "pulumi-oauth-clients-sandbox"] as const satisfies PackageName[];
+export const PACKAGE_NAMES = [
+  "pulumi-oauth-clients",
+  "pulumi-resource-oauth-clients",
+  "pulumi-oauth-clients-sandbox",
+] as const satisfies PackageName[];
 
 /** A packed package. */
 export interface Packed {

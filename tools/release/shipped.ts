@@ -32,6 +32,7 @@ export async function readLock(root: string): Promise<Lock> {
 const manifestSchema = z.looseObject({
   name: z.string(),
   version: z.string().optional(),
+  types: z.string().optional(),
   scripts: names,
   repository: z.looseObject({ url: z.string() }).optional(),
   dependencies: names,
@@ -70,26 +71,49 @@ export async function shippedWith(name: PackageName, root: string): Promise<Ship
   const folder = PACKAGES[name] === "." ? "" : PACKAGES[name];
   const manifest = await readManifest(join(root, folder));
   const builtIn = await builtInto(join(root, folder));
-  const named = Object.keys({ ...manifest.dependencies, ...manifest.devDependencies });
-  const wanted = [...Object.keys(manifest.dependencies), ...builtIn.filter((one) => named.includes(one))];
   const entries: Record<string, Entry> = {};
-  const follow = (from: string, dependency: string, isOptional: boolean): Entry | null => {
+  /** @param isBuiltIn whether only what was put into the build counts of what it depends on */
+  const follow = (from: string, dependency: string, isOptional: boolean, isBuiltIn: boolean): Entry | null => {
     const found = resolve(lock, from, dependency);
     if (found === null && isOptional) return null;
-    const entry = found === null ? undefined : lock[found];
-    if (found === null || entry === undefined)
+    const locked = found === null ? undefined : lock[found];
+    if (found === null || locked === undefined)
       throw new Error(`package-lock.json has no ${dependency} for ${from || name}`);
     const at = folder !== "" && found.startsWith(`${folder}/`) ? found.slice(folder.length + 1) : found;
-    if (entries[at] === entry) return entry;
-    if (entries[at] !== undefined) throw new Error(`${at} is two packages`);
+    const known = entries[at];
+    if (known !== undefined) {
+      if (known.integrity !== locked.integrity) throw new Error(`${at} is two packages`);
+      return known;
+    }
+    const entry = isBuiltIn ? withOnly(builtIn, locked) : locked;
     entries[at] = entry;
-    for (const one of Object.keys(entry.dependencies)) follow(found, one, false);
-    for (const one of Object.keys(entry.optionalDependencies)) follow(found, one, true);
+    for (const one of Object.keys(entry.dependencies)) follow(found, one, false, isBuiltIn);
+    for (const one of Object.keys(entry.optionalDependencies)) follow(found, one, true, isBuiltIn);
     return entry;
   };
   const direct: Record<string, string> = {};
-  for (const one of new Set(wanted)) direct[one] = follow(folder, one, false)?.version ?? "";
+  const take = (dependency: string, isBuiltIn: boolean) => {
+    direct[dependency] = follow(folder, dependency, false, isBuiltIn)?.version ?? "";
+  };
+  for (const one of Object.keys(manifest.dependencies)) take(one, false);
+  // What is built in may be the root's: packages share their sources.
+  const ofRoot = await readManifest(root);
+  const named = [manifest, ofRoot].flatMap((one) => Object.keys({ ...one.dependencies, ...one.devDependencies }));
+  for (const one of builtIn) if (named.includes(one) && direct[one] === undefined) take(one, true);
   return { manifest, direct, entries };
+}
+
+/** A package as it is when it is built in: nobody installs it, and not all that it depends on need be with it. */
+function withOnly(builtIn: readonly string[], { optionalDependencies, ...entry }: Entry): Entry {
+  const kept = (from: Record<string, string>) =>
+    Object.fromEntries(Object.entries(from).filter(([name]) => builtIn.includes(name)));
+  return {
+    ...entry,
+    hasInstallScript: false,
+    dependencies: kept({ ...entry.dependencies, ...optionalDependencies }),
+    optionalDependencies: {},
+    peerDependencies: undefined,
+  };
 }
 
 /** Where Node.js finds a package from a folder of the lockfile. */

@@ -3,7 +3,9 @@ import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { isDeepStrictEqual } from "node:util";
 import type { Recipe } from "../engine/program.ts";
+import { packageSchema } from "../schema/schema.ts";
 
 /** Pulumi's generators, as a program of ours calls them. */
 export const SDK_WRITER: Recipe = {
@@ -43,6 +45,20 @@ export async function madeOf(): Promise<MadeOf> {
 /** Where whoever uses an SDK installs and builds it. */
 function isMadeLater(name: string): boolean {
   return name === "made-of.json" || /(^|\/)(bin|node_modules|build|__pycache__|[^/]*\.egg-info)\//.test(name);
+}
+
+/** What is not as the code has it: the schema, what the SDKs say they are made of, or neither. */
+export async function stale(): Promise<string[]> {
+  const json = async (file: URL): Promise<unknown> => JSON.parse(await readFile(file, "utf8"));
+  const { version }: { version?: unknown } = Object(await json(new URL("package.json", PLUGIN)));
+  const isSchema = isDeepStrictEqual(await json(SCHEMA), plain(packageSchema(String(version))));
+  const isMade = isDeepStrictEqual(await json(MADE_OF), plain(await madeOf()));
+  return [...(isSchema ? [] : ["plugin/schema.json"]), ...(isMade ? [] : ["plugin/sdks"])];
+}
+
+/** As it is in a file. */
+function plain(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value));
 }
 
 async function filesBelow(folder: string): Promise<[string, Buffer][]> {

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-const PAGES = globSync(["*.md", "docs/**/*.md", "sandbox/*.md"], { cwd: ROOT });
+const PAGES = globSync(["*.md", "docs/**/*.md", "plugin/**/*.md", "sandbox/*.md"], { cwd: ROOT });
 
 /** The anchor that GitHub makes of a heading. */
 function anchorOf(heading: string): string {

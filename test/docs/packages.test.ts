@@ -8,6 +8,8 @@ import { PACKAGES, ROOT } from "../../tools/release/packing.ts";
 const TEXTS = [
   "*.md",
   "docs/**/*.md",
+  "plugin/README.md",
+  "plugin/docs/*.md",
   "sandbox/README.md",
   "examples/*/*.{md,ts,yaml,json}",
   "examples/*/ci/*.sh",

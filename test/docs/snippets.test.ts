@@ -50,6 +50,9 @@ const AROUND: Readonly<Record<string, string>> = {
   deploy: "declare function deploy(): Promise<void>;",
   destroy: "declare function destroy(): Promise<void>;",
   token: "declare const token: string;",
+  oauthClients:
+    "declare const oauthClients: { rezolve: { OAuthClient: new (name: string, args: object, opts: object) => object } };",
+  args: "declare const args: object;",
   id: "declare const id: string;",
   options: 'declare const options: import("../../src/http/client-credentials.ts").ClientCredentialsOptions;',
   tenantId: "declare const tenantId: string;",

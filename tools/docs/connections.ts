@@ -27,7 +27,7 @@ export function settingsTable(): string {
 }
 
 /** What an absent value becomes; for one that has to be there, that it is required. */
-function defaultOf(schema: z.core.$ZodType): string {
+export function defaultOf(schema: z.core.$ZodType): string {
   const parsed = z.safeParse(schema, undefined);
   if (!parsed.success) return "required";
   return parsed.data === undefined ? "" : code(String(parsed.data));

@@ -6,6 +6,7 @@ import { interruptTables } from "./interrupts.ts";
 import { loadTable } from "./load.ts";
 import { performanceChart, performanceTables } from "./performance.ts";
 import { receiptExample, receiptTable } from "./receipts.ts";
+import { registryExample, registrySettings } from "./registry.ts";
 import { resourceIndex, resourcePages } from "./resources.ts";
 import { soakFigures } from "./soak.ts";
 
@@ -25,6 +26,8 @@ export async function pages(): Promise<Page[]> {
     page("docs/performance.md", performanceTables()),
     page("docs/receipts.md", { line: receiptExample(), members: receiptTable() }),
     page("docs/reliability.md", { ...faultTables(), ...interruptTables(), ...loadTable(), ...soakFigures() }),
+    page("plugin/docs/_index.md", { example: registryExample() }),
+    page("plugin/docs/installation-configuration.md", { settings: registrySettings() }),
   ];
 }
 

@@ -64,7 +64,8 @@ has the table. \`retainOnDelete\`, \`protect\`, \`aliases\` and \`deletedWith\` 
 ## Taking over an existing client
 
 \`adopt: { id: "…" }\` or \`adopt: { byName: true }\`, read at creation only; with \`mustMatch: true\` nothing is changed, and a difference
-is an error. \`oauth-clients adopt\` writes the whole program. \`pulumi import\` does not work with dynamic providers.`,
+is an error. \`oauth-clients adopt\` writes the whole program. \`pulumi import\` works
+with the [packaged provider](../packaged.md#import), and not with dynamic resources.`,
   deletion: `## When it goes itself
 
 Deleting this resource calls nothing: what it was for is done.`,

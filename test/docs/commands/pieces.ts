@@ -12,9 +12,18 @@ export interface Piece {
   shows: string | null;
 }
 
-const PAGES = globSync(["README.md", "docs/*.md", "docs/resources/*.md", "sandbox/README.md", "examples/*/README.md"], {
-  cwd: ROOT,
-});
+const PAGES = globSync(
+  [
+    "README.md",
+    "docs/*.md",
+    "docs/resources/*.md",
+    "plugin/README.md",
+    "plugin/docs/*.md",
+    "sandbox/README.md",
+    "examples/*/README.md",
+  ],
+  { cwd: ROOT },
+);
 
 const FENCE = /^```(\w*)\n(.*?)^```$/gms;
 const SHELLS: ReadonlySet<string> = new Set(["sh", "bash", "shell", "console"]);

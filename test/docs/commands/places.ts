@@ -84,6 +84,22 @@ export const RUN = {
     "pulumi stack init prod",
     "npx pulumi-oauth-clients check --stack prod",
   ],
+  /** In a folder with nothing but a program in YAML. */
+  packaged: [
+    "npm install --global pulumi-resource-oauth-clients",
+    "# without it, no deletion leaves a receipt\npulumi up",
+    "pulumi config set --path --secret 'oauth-clients:rezolve.token' …",
+    "pulumi config set --path 'oauth-clients:rezolve.tenantId'",
+    "pulumi import oauth-clients:rezolve:OAuthClient bot client-550e8400-e29b-41d4-a716-446655440001",
+    "pulumi import --file import.json --out billing.yaml",
+  ],
+  /** In the folder of a program with dynamic resources, which becomes one in YAML. */
+  move: [
+    "pulumi stack export > before.json",
+    "oauth-clients move before.json --to packaged --output after.json",
+    "pulumi stack import --file after.json",
+    "pulumi stack export > before.json\noauth-clients move",
+  ],
   /** In a folder with a copy of examples/preview-stack. */
   previewStack: ["cd infrastructure/preview-stack\nnpm install pulumi-oauth-clients@latest", "ci/up.sh 1"],
   /** In a copy of this repository. */

@@ -10,8 +10,9 @@ export function replaced(code: string, words: Words): string {
 }
 
 /** Our packages are not published yet: `npm install` gets their tarballs. What `npx` names is installed by then. */
-export function tarballWords({ own, sandbox }: { own: string; sandbox: string }): Words {
+export function tarballWords({ own, sandbox, plugin }: { own: string; sandbox: string; plugin: string }): Words {
   return [
+    [/(?<=^npm install.*)\bpulumi-resource-oauth-clients\b/gm, plugin],
     [/(?<=^npm install.*)\bpulumi-oauth-clients-sandbox\b/gm, sandbox],
     [/(?<=^npm install.*) pulumi-oauth-clients(@latest)?(?= |$)/gm, ` ${own}`],
   ];

@@ -1,5 +1,5 @@
 import { describeError, type ErrorCode, OAuthClientsError } from "../core/errors.ts";
-import type { Redactor, SafeText } from "../core/redaction.ts";
+import type { SafeText, Showing } from "../core/redaction.ts";
 import { PartialFailure, type Recorded } from "../lifecycle/lifecycle.ts";
 import { recordable } from "./storable.ts";
 
@@ -15,7 +15,7 @@ export class Failure extends Error {
 }
 
 /** Whatever is thrown, as people may read it. */
-export function readable(thrown: unknown, redactor: Redactor): Failure {
+export function readable(thrown: unknown, redactor: Showing): Failure {
   const partial = thrown instanceof PartialFailure ? thrown : null;
   const cause = partial === null ? thrown : partial.cause;
   const said = redactor.show(describeError(cause));

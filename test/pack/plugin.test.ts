@@ -12,7 +12,7 @@ import { startSandbox } from "pulumi-oauth-clients-sandbox";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { z } from "zod";
 import { pack, ROOT } from "../../tools/release/packing.ts";
-import { Command, plainEnvironment } from "../cli/command.ts";
+import { Command, execute, plainEnvironment } from "../cli/command.ts";
 import { ForeignProject, ForeignStack, foreignFolder } from "./foreign.ts";
 
 const NAME = "pulumi-resource-oauth-clients";
@@ -78,6 +78,17 @@ test("it prints its port, says its version and its schema, and ends with SIGTERM
   client.close();
   command.child.kill("SIGTERM");
   await withinLimit(command);
+});
+
+test("with a Node.js that is too old it says so in one line, which Pulumi shows", async () => {
+  await project.write("old.cjs", 'Object.defineProperty(process.versions, "node", { value: "20.20.2" });');
+  const file = join(project.folder, "node_modules", ".bin", NAME);
+  const env = plainEnvironment({ NODE_OPTIONS: `--require=${join(project.folder, "old.cjs")}` });
+  const { code, stdout, stderr } = await execute(file, [], { cwd: project.folder, env });
+  expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+  expect(stderr).toMatch(
+    /^pulumi-oauth-clients needs Node\.js 22\.19\.0 or newer, but this is 20\.20\.2\. .* \[node-too-old\]\n$/,
+  );
 });
 
 test("it ends where its engine is gone", async () => {

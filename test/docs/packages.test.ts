@@ -29,8 +29,8 @@ const INSTALLS = /\bnpm (?:install|i|add)((?: +[^\s`"'|;&()<>#]+)+)/g;
 function namesIn(text: string): string[] {
   const run = [...text.matchAll(RUNS)].flatMap(([, words = ""]) => wordsOf(words).slice(0, 1));
   const installed = [...text.matchAll(INSTALLS)].flatMap(([, words = ""]) => wordsOf(words));
-  // A name that is put in when it is said is in no text: `${name}`.
-  return [...run, ...installed].filter((name) => !name.startsWith("$")).map((name) => name.replace(/(?<=.)@.*/, ""));
+  // A name that is put in when it is said is in no text: `${name}`. A path is no name.
+  return [...run, ...installed].filter((name) => !/^[$.]/.test(name)).map((name) => name.replace(/(?<=.)@.*/, ""));
 }
 
 const wordsOf = (words: string) => words.split(" ").filter((word) => word !== "" && !word.startsWith("-"));

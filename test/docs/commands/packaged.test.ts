@@ -1,5 +1,5 @@
 /** What the pages say of the packaged provider, typed in a folder that was empty: with a program in YAML, and on the way to it. */
-import { readFile, rm } from "node:fs/promises";
+import { cp, readFile, rm } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { progressOn } from "../../../tools/engine/progress.ts";
@@ -12,6 +12,8 @@ import { INSTALL_LIMIT_MS, tarballs } from "./tarballs.ts";
 import { vendorWords, type Words } from "./words.ts";
 
 const yaml = await yamlOn(progressOn(process.stderr));
+const settingsOf = (tenant: string) =>
+  `export REZOLVE_BASE_URL=https://api.example.test REZOLVE_TENANT_ID=${tenant} REZOLVE_TOKEN=…`;
 const ID = "client-550e8400-e29b-41d4-a716-446655440001";
 
 let packed: { folder: string; words: Words };
@@ -69,9 +71,7 @@ describe.skipIf(!yaml.usable)(yaml.usable ? "typed" : `needs Pulumi's host for Y
       expect(named("CI bot")).toBeDefined();
       await reader.type("pulumi destroy");
 
-      await reader.type(
-        `export REZOLVE_BASE_URL=https://api.example.test REZOLVE_TENANT_ID=${tenant.id} REZOLVE_TOKEN=…`,
-      );
+      await reader.type(settingsOf(tenant.id));
       await reader.write("Pulumi.yaml", "name: bots\nruntime: yaml\n");
       const id = await tenant.client("rezolve", "by hand");
       tenant.sandbox.requests.clear();
@@ -102,9 +102,7 @@ describe.skipIf(!yaml.usable)(yaml.usable ? "typed" : `needs Pulumi's host for Y
       await reader.type("npm install pulumi-oauth-clients @pulumi/pulumi");
       await reader.type(typed.piece(RUN.packaged[0]).code);
       await reader.type("pulumi stack init dev");
-      await reader.type(
-        `export REZOLVE_BASE_URL=https://api.example.test REZOLVE_TENANT_ID=${tenant.id} REZOLVE_TOKEN=…`,
-      );
+      await reader.type(settingsOf(tenant.id));
       await reader.type("pulumi up");
       const before = named("CI bot")?.id;
       tenant.sandbox.requests.clear();
@@ -124,7 +122,30 @@ describe.skipIf(!yaml.usable)(yaml.usable ? "typed" : `needs Pulumi's host for Y
     INSTALL_LIMIT_MS,
   );
 
+  test(
+    "the SDK for Node.js, out of a clone, with the example of the Registry's page",
+    async () => {
+      const clone = reader.path("clone");
+      await cp(join(ROOT, "plugin", "sdks", "nodejs"), join(clone, "plugin", "sdks", "nodejs"), { recursive: true });
+      reader.words = [...reader.words, ["../pulumi-oauth-clients/plugin", "./clone/plugin"]];
+      await reader.write("Pulumi.yaml", "name: bots\nruntime: nodejs\n");
+      await reader.write("package.json", JSON.stringify({ name: "bots", private: true, main: "index.ts" }));
+      const page = await readFile(join(ROOT, "plugin", "docs", "_index.md"), "utf8");
+      const [, code = ""] = /^```typescript\n(.*?)^```/ms.exec(page) ?? [];
+      await reader.write("index.ts", code);
+      await reader.type(typed.piece(RUN.packaged[0]).code);
+      await reader.type(typed.piece(RUN.sdk[0]).code);
+      await reader.type("pulumi stack init dev");
+      await reader.type(settingsOf(tenant.id));
+      await reader.type("pulumi up");
+      expect((await reader.type("pulumi stack output clientId")).stdout.trim()).toBe(named("CI bot")?.clientId);
+      await reader.type("pulumi destroy");
+      expect(named("CI bot")).toBeUndefined();
+    },
+    INSTALL_LIMIT_MS,
+  );
+
   test("nothing of this was left out", () => {
-    expect(typed.missing("packaged", "move")).toEqual([]);
+    expect(typed.missing("packaged", "sdk", "move")).toEqual([]);
   });
 });

@@ -93,6 +93,8 @@ export const RUN = {
     "pulumi import oauth-clients:rezolve:OAuthClient bot client-550e8400-e29b-41d4-a716-446655440001",
     "pulumi import --file import.json --out billing.yaml",
   ],
+  /** In a folder with a copy of plugin/sdks beside it. */
+  sdk: ["npm install --install-links"],
   /** In the folder of a program with dynamic resources, which becomes one in YAML. */
   move: [
     "pulumi stack export > before.json",

@@ -1,6 +1,6 @@
 /** What the Pulumi CLI prints of a stack is not always what it should be. */
 import { writeFile } from "node:fs/promises";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { lineOf, receipt } from "../unit/facts.ts";
 import { withPulumi } from "./fake-pulumi.ts";
 import { Tenant } from "./tenant.ts";
@@ -52,4 +52,40 @@ test("secrets of the config are shown by no command, also where it only reads fi
     expect(stdout).toContain("bot [redacted]");
     expect(stdout).not.toContain(secret);
   }
+});
+
+describe("settings of the packaged provider, below oauth-clients:<vendor>", () => {
+  const NOTHING = { REZOLVE_BASE_URL: undefined, REZOLVE_TENANT_ID: undefined, REZOLVE_TOKEN: undefined };
+
+  /** Lists the clients by a stack with this config. */
+  async function listed(config: Record<string, { value: string; secret: boolean }>) {
+    const args = ["list", "--vendor", "rezolve", "--stack", "prod"];
+    const script = `[ "$1" = config ] && echo '${JSON.stringify(config)}' || echo '{"deployment":{}}'`;
+    return await withPulumi(tenant, script, args, NOTHING);
+  }
+
+  const settings = async () => ({
+    baseUrl: tenant.sandbox.url,
+    tenantId: tenant.id,
+    token: await tenant.sandbox.adminToken(),
+    maxConcurrency: 4,
+  });
+
+  test("are those of a command with --stack, and only their credentials are secrets", async () => {
+    const object = await settings();
+    await tenant.client("rezolve", `bot 4 ${object.token}`);
+    const { code, stdout, stderr } = await listed({ "oauth-clients:rezolve": { value: JSON.stringify(object), secret: true } });
+    expect(code, stderr).toBe(0);
+    expect(stdout).toContain("bot 4 [redacted]");
+    expect(stdout).not.toContain(object.token);
+  });
+
+  test("give way to those that dynamic resources read, where a stack has both", async () => {
+    const [object, address] = [{ ...(await settings()), baseUrl: "http://127.0.0.1:9" }, tenant.sandbox.url];
+    const { code, stderr } = await listed({
+      "rezolve:baseUrl": { value: address, secret: false },
+      "oauth-clients:rezolve": { value: JSON.stringify(object), secret: true },
+    });
+    expect(code, stderr).toBe(0);
+  });
 });

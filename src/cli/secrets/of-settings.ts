@@ -40,7 +40,7 @@ function keepConnections(vendor: Vendor, value: string | undefined): void {
 }
 
 /** What our settings do not know is taken for one. */
-function isCredential({ settings }: Vendor, key: string): boolean {
+export function isCredential({ settings }: Vendor, key: string): boolean {
   return !(key in settings.shape) || settings.shape[key]?.meta()?.secret === true;
 }
 

@@ -2,9 +2,11 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { z } from "zod";
 import { OAuthClientsError } from "../../core/errors.ts";
-import { parsedJson } from "../../core/json.ts";
+import { isRecord, parsedJson } from "../../core/json.ts";
 import { quoted, say } from "../../core/text.ts";
-import { keepConfigSecret } from "../secrets/of-settings.ts";
+import { PACKAGE } from "../../core/type-names.ts";
+import { vendors } from "../../vendors/registry.ts";
+import { isCredential, keepConfigSecret } from "../secrets/of-settings.ts";
 import { programFolder, withWholePaths } from "./project.ts";
 
 /** The Pulumi project and the stack that a command is about. */
@@ -58,7 +60,7 @@ const configSchema = z.record(z.string(), z.object({ value: z.string().optional(
  *
  * @throws {OAuthClientsError} `configuration-invalid` for what cannot be had or read
  */
-export async function stackConfig(choice: StackChoice): Promise<z.infer<typeof configSchema>> {
+export async function stackConfig(choice: StackChoice): Promise<Config> {
   const config = configSchema.safeParse(await pulumiJson(["config", "--json", "--show-secrets"], choice));
   if (!config.success) {
     throw new OAuthClientsError(
@@ -67,8 +69,37 @@ export async function stackConfig(choice: StackChoice): Promise<z.infer<typeof c
       say`Run it yourself, and see what it prints instead: something around the Pulumi CLI, or a version of it that is not known here.`,
     );
   }
-  for (const [key, { value, secret }] of Object.entries(config.data)) if (secret) keepConfigSecret(key, value);
-  return withWholePaths(config.data, (await programFolder(choice.cwd)) ?? choice.cwd ?? ".");
+  const settings = asOfDynamic(config.data);
+  for (const [key, { value, secret }] of Object.entries(settings)) if (secret) keepConfigSecret(key, value);
+  return withWholePaths(settings, (await programFolder(choice.cwd)) ?? choice.cwd ?? ".");
+}
+
+type Config = z.infer<typeof configSchema>;
+
+/**
+ * A config in which the settings of the packaged provider, an object for each vendor, have the keys that dynamic resources
+ * read: `rezolve:baseUrl` for `baseUrl` in `oauth-clients:rezolve`. What stands at such a key itself comes first.
+ */
+function asOfDynamic(config: Config): Config {
+  const { ...own } = config;
+  const packaged: Config = {};
+  for (const vendor of vendors) {
+    const key = `${PACKAGE}:${vendor.name}`;
+    const entry = config[key];
+    const settings = parsedJson(entry?.value ?? "");
+    if (entry === undefined || !isRecord(settings)) continue;
+    delete own[key];
+    for (const [name, value] of Object.entries(settings)) {
+      // One secret among them makes all of them secret to Pulumi: most are ordinary words.
+      const secret = entry.secret && (name === "connections" || isCredential(vendor, name));
+      packaged[`${vendor.name}:${name}`] = { value: asText(value), secret };
+    }
+  }
+  return { ...packaged, ...own };
+}
+
+function asText(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
 }
 
 /** A stack's state, as `pulumi stack export` has it. */

@@ -1,7 +1,7 @@
 import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { findEngine } from "../../tools/engine/engine.ts";
 import { oauthClients } from "./command.ts";
@@ -167,6 +167,25 @@ describe("of the machine", () => {
     expect(resultsOf(found, "this machine")).toMatchObject({ "Pulumi SDK": "failure", package: "failure" });
     const here = await checked({}, "--cwd", join(import.meta.dirname, "../.."));
     expect(resultsOf(here, "this machine")).toMatchObject({ "Pulumi SDK": "ok", package: "ok" });
+  });
+
+  test("a program in another language must have the packaged provider", async () => {
+    const folder = tenant.file("yaml");
+    const bin = tenant.file("provider");
+    for (const path of [folder, bin]) await mkdir(path, { recursive: true });
+    await writeFile(join(bin, "pulumi-resource-oauth-clients"), "#!/bin/sh\n", { mode: 0o755 });
+    const { pulumi } = await findEngine();
+    const without = dirname(pulumi);
+    const plugins = "plugins:\n  providers:\n    - name: oauth-clients\n      path: ./bin\n";
+    const of = async (settings: string, PATH: string) => {
+      await writeFile(join(folder, "Pulumi.yaml"), `name: shop\n${settings}`);
+      return resultsOf(await checked({ PATH }, "--cwd", folder), "this machine");
+    };
+    expect(await of("runtime: yaml\n", without)).toMatchObject({ package: "failure" });
+    expect(await of("runtime: yaml\n", `${without}:${bin}`)).toEqual(expect.objectContaining({ package: "ok" }));
+    expect(await of(`runtime:\n  name: python\n${plugins}`, without)).toMatchObject({ package: "ok" });
+    expect(await of("runtime:\n  name: nodejs\n", `${without}:${bin}`)).toMatchObject({ package: "failure" });
+    expect(await of(`runtime: nodejs\n${plugins}`, without)).toMatchObject({ package: "ok", "Pulumi SDK": "failure" });
   });
 
   test("a receipts file must be one that receipts can be written to, and none is a warning", async () => {

@@ -74,7 +74,9 @@ describe("settings of the packaged provider, below oauth-clients:<vendor>", () =
   test("are those of a command with --stack, and only their credentials are secrets", async () => {
     const object = await settings();
     await tenant.client("rezolve", `bot 4 ${object.token}`);
-    const { code, stdout, stderr } = await listed({ "oauth-clients:rezolve": { value: JSON.stringify(object), secret: true } });
+    const { code, stdout, stderr } = await listed({
+      "oauth-clients:rezolve": { value: JSON.stringify(object), secret: true },
+    });
     expect(code, stderr).toBe(0);
     expect(stdout).toContain("bot 4 [redacted]");
     expect(stdout).not.toContain(object.token);

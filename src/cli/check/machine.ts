@@ -1,8 +1,8 @@
 import { execFile } from "node:child_process";
-import { access, readFile } from "node:fs/promises";
+import { access, constants, readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { devNull } from "node:os";
-import { join, resolve } from "node:path";
+import { delimiter, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { z } from "zod";
 import manifest from "../../../package.json" with { type: "json" };
@@ -51,14 +51,32 @@ async function checkPulumi(findings: Findings): Promise<void> {
 
 const packageSchema = z.object({ version: z.string() });
 
-/** What the project has installed: states load this package from there. */
+/** The runtimes of programs that dynamic resources can be in. */
+const OF_NODE = /^runtime:\s*(?:name:\s*)?["']?(?:nodejs|bun)\b/m;
+
+/** The packaged provider, as Pulumi looks for it on the PATH, and in a project file. */
+const PROVIDER = "pulumi-resource-oauth-clients";
+const PROVIDER_SDK = "pulumi-oauth-clients-sdk";
+const NAMED_IN_PROJECT = /^plugins:\s*$.*^\s+(?:- )?name:\s*["']?oauth-clients["']?\s*$/ms;
+
+/** What the project has installed: states of dynamic resources load this package from there, others take the packaged provider. */
 async function checkProject(findings: Findings, folder: string): Promise<void> {
-  const isProject = await access(join(folder, "Pulumi.yaml")).then(
-    () => true,
-    () => false,
-  );
-  if (!isProject) {
+  const project = await readFile(join(folder, "Pulumi.yaml"), "utf8").catch(() => null);
+  if (project === null) {
     findings.add("project", "unknown", say`${folder} is no Pulumi project: name one with --cwd to check it.`);
+    return;
+  }
+  const provider = NAMED_IN_PROJECT.test(project) ? "Pulumi.yaml" : await onPath(PROVIDER);
+  if (!OF_NODE.test(project)) {
+    if (provider !== null) findings.add("package", "ok", say`the packaged provider, by ${provider}`);
+    else {
+      findings.add(
+        "package",
+        "failure",
+        say`The packaged provider, which a program like that in ${folder} needs, is neither on the PATH nor named in Pulumi.yaml.`,
+        say`npm install --global ${PROVIDER}`,
+      );
+    }
     return;
   }
   const oldest = manifest.peerDependencies["@pulumi/pulumi"].replace(/^\^/, "");
@@ -74,7 +92,10 @@ async function checkProject(findings: Findings, folder: string): Promise<void> {
     findings.add("Pulumi SDK", "failure", say`${sdk} is older than ${oldest}.`, say`npm install @pulumi/pulumi`);
   else findings.add("Pulumi SDK", "ok", say`${sdk}`);
   const own = await installed(manifest.name, folder);
-  if (own === null) {
+  const isPackaged = NAMED_IN_PROJECT.test(project) || (await installed(PROVIDER_SDK, folder)) !== null;
+  if (own === null && isPackaged && provider !== null) {
+    findings.add("package", "ok", say`the packaged provider, by ${provider}; dynamic resources are not installed.`);
+  } else if (own === null) {
     findings.add(
       "package",
       "failure",
@@ -88,6 +109,19 @@ async function checkProject(findings: Findings, folder: string): Promise<void> {
       say`${own} is installed in ${folder}, and this command is of ${manifest.version}.`,
     );
   } else findings.add("package", "ok", say`${own}`);
+}
+
+/** Where a program is on the PATH. */
+async function onPath(program: string): Promise<string | null> {
+  for (const folder of (process.env.PATH ?? "").split(delimiter).filter(Boolean)) {
+    const file = join(folder, program);
+    const isThere = await access(file, constants.X_OK).then(
+      () => true,
+      () => false,
+    );
+    if (isThere) return file;
+  }
+  return null;
 }
 
 async function installed(name: string, folder: string): Promise<string | null> {

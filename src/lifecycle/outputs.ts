@@ -1,4 +1,5 @@
 import { emptyOf, type FieldPolicies, isNothing, sameValue, wantedValues } from "../core/diff.ts";
+import type { ClientDriver } from "./driver.ts";
 import { type FieldTable, namesOf } from "./fields.ts";
 import { type Properties, pick } from "./properties.ts";
 
@@ -84,6 +85,28 @@ export function fieldsOf<Field extends string>(
     if (declared !== undefined || !isNothing(value)) values[field] = value;
   }
   return values;
+}
+
+/**
+ * What a program says of a client that it takes over as it is: what it has to say, also where that is empty, and what else
+ * the vendor has.
+ *
+ * @param values the vendor's; null where it said nothing
+ */
+export function declaredOf({ fields, schema }: Pick<ClientDriver, "fields" | "schema">, values: Properties) {
+  const missing = schema.safeParse({}).error?.issues ?? [];
+  const needed = new Set(missing.map(({ path }) => String(path[0])));
+  const names = namesOf(fields, "client").filter((name) => values[name] !== null);
+  return {
+    required: pick(
+      values,
+      names.filter((name) => needed.has(name)),
+    ),
+    optional: pick(
+      values,
+      names.filter((name) => !needed.has(name) && !isNothing(values[name])),
+    ),
+  };
 }
 
 /**

@@ -2,7 +2,7 @@ import { evidenceAgainst, isElsewhere } from "../core/absence.ts";
 import { describeError, OAuthClientsError } from "../core/errors.ts";
 import type { EarlierDeed } from "../core/receipt.ts";
 import { idToCheck, type Subject, whereabouts } from "../core/subject.ts";
-import { type Message, say } from "../core/text.ts";
+import { listed, type Message, say } from "../core/text.ts";
 import { type Failed, orThrow } from "./call.ts";
 import { confirmDeletion } from "./deletion.ts";
 import { sayDrift } from "./drift.ts";
@@ -10,9 +10,9 @@ import { type ClientDriver, clientIn, type VendorClient, type Work, workOn } fro
 import { assertSameAddress, listFailure } from "./failures.ts";
 import { stillInDoubt } from "./in-doubt.ts";
 import type { Operation, Read } from "./lifecycle.ts";
-import { filledInBy, filledInNow, inputsOf } from "./outputs.ts";
+import { declaredOf, filledInBy, filledInNow, inputsOf } from "./outputs.ts";
 import { connectionNameIn, type Place, placeIn, placeOf } from "./place.ts";
-import { asStored, type Properties } from "./properties.ts";
+import { asStored, others, type Properties, pick } from "./properties.ts";
 import { idFrom, type RecordedClient, type RecordedCommon } from "./recorded.ts";
 import { knownOf, outputsOf, readRecorded } from "./state.ts";
 import { nameOf, type VendorWords } from "./words.ts";
@@ -72,7 +72,10 @@ export async function readClient(
   return null;
 }
 
-/** An existing client that the program is to manage: everything that the vendor says of it is an input. */
+/**
+ * An existing client that the program is to manage: what the vendor says of it is an input. What only a new client can
+ * change, and a program may leave out, counts as filled in: a program that does must not cost the client.
+ */
 export async function importClient(
   driver: ClientDriver,
   id: string,
@@ -83,7 +86,9 @@ export async function importClient(
   const work = workOn(driver, where, operation, placeToRead(where, nothing, operation, driver.words));
   const { place, clients } = work;
   const subject = place.subject("import", "read", nameOf(null, id), "program");
-  const client = clientIn(orThrow(await clients.find(id, false), (failed) => listFailure(failed, subject)));
+  const found = orThrow(await clients.find(id, false), (failed) => listFailure(failed, subject));
+  if (found.is === "deleted") throw importOver(subject, "deleted");
+  const client = clientIn(found);
   if (client === null) {
     throw new OAuthClientsError(
       "client-missing",
@@ -91,9 +96,29 @@ export async function importClient(
       say`${idToCheck(subject)} Check the ${subject.home}, too.`,
     );
   }
+  const values = driver.valuesOf(client);
+  if (driver.finalStatuses.includes(String(values.status))) throw importOver(subject, String(values.status));
   const kept = driver.keptOfAdopted(client);
   const recorded = { ...nothing, kept, baseUrl: place.connection.http.baseUrl, __filledIn: {} };
-  return readAlive(work, client, where, recorded, subject);
+  const { required, optional } = declaredOf(driver, values);
+  const filledIn = Object.keys(optional).filter((field) => driver.fields[field]?.effect === "replace");
+  const declared = { ...required, ...pick(optional, others(Object.keys(optional), filledIn)) };
+  const secret = driver.secretOfAdopted(client, kept, declared);
+  if (secret !== null) operation.explain(secret);
+  if (filledIn.length > 0) {
+    operation.explain(
+      say`The program may leave ${listed(filledIn)} out, and the client keeps what it has. A client that is created in its place has the same only if the program says it.`,
+    );
+  }
+  return readAlive(work, client, { ...declared, ...where }, recorded, subject);
+}
+
+function importOver(subject: Subject, status: string): OAuthClientsError {
+  return new OAuthClientsError(
+    "vendor-refused",
+    say`Cannot import ${whereabouts(subject)}: it was ${status} for good.`,
+    say`Leave it out; a new client is created by a resource that is not imported.`,
+  );
 }
 
 /** A client that a claim turned out to be. Where it is not what the program says, its creation is not finished yet. */

@@ -1,10 +1,10 @@
-import type { z } from "zod";
 import { type Message, say } from "../../core/text.ts";
 import type { ClientDriver } from "../../lifecycle/driver.ts";
 import { namesOf } from "../../lifecycle/fields.ts";
-import type { Properties } from "../../lifecycle/properties.ts";
-import { REDACTOR } from "../redactor.ts";
+import { declaredOf } from "../../lifecycle/outputs.ts";
+import { type Properties, pick } from "../../lifecycle/properties.ts";
 import { secretIn } from "../secrets/in-what-is-acted-on.ts";
+import { Names, resourceName, wordsOf } from "./names.ts";
 
 /** A client that is to be adopted. */
 export interface Adoptable {
@@ -57,31 +57,24 @@ export function resourcesFor(
       continue;
     }
     const name = typeof values.name === "string" ? values.name : id;
-    resources.push({ variable: variables.take(camelCase(name), ""), resource: names.take(dashed(name), "-"), args });
+    resources.push({
+      variable: variables.take(camelCase(name), ""),
+      resource: names.take(resourceName(name), "-"),
+      args,
+    });
   }
   return { resources, left };
 }
 
-/** What the vendor says, as the inputs of a program: what is empty and may be left out is left out. */
-function inputsOf({ fields, schema }: Described, values: Properties): Properties {
-  const required = requiredBy(schema);
-  const isSaid = (name: string) => {
-    const value = values[name] ?? null;
-    if (value === null) return false;
-    const isEmpty = value === "" || (Array.isArray(value) && value.length === 0);
-    return !isEmpty || required.has(name);
-  };
-  const declared = Object.fromEntries(
-    namesOf(fields, "client")
-      .filter(isSaid)
-      .map((name) => [name, values[name]]),
+/** What the vendor says, as the inputs of a program. */
+function inputsOf(driver: Described, values: Properties): Properties {
+  const { required, optional } = declaredOf(driver, values);
+  const declared = pick(
+    values,
+    namesOf(driver.fields, "client").filter((name) => name in required || name in optional),
   );
   const { status } = values;
   return status === undefined || status === null || status === "active" ? declared : { ...declared, status };
-}
-
-function requiredBy(schema: z.ZodType): ReadonlySet<string> {
-  return new Set((schema.safeParse({}).error?.issues ?? []).map(({ path }) => String(path[0])));
 }
 
 function problemWith({ schema, finalStatuses }: Described, { status }: Properties, args: Properties): Message | null {
@@ -144,14 +137,6 @@ const RESERVED =
     " ",
   );
 
-function wordsOf(name: string): string[] {
-  return REDACTOR.withoutOwn(name)
-    .normalize("NFKD")
-    .replace(/\p{M}/gu, "")
-    .split(/[^A-Za-z0-9]+/)
-    .filter((word) => word !== "");
-}
-
 function camelCase(name: string): string {
   const [first = "client", ...others] = wordsOf(name);
   const joined = [
@@ -159,25 +144,4 @@ function camelCase(name: string): string {
     ...others.map((word) => word.charAt(0).toUpperCase() + word.slice(1)),
   ].join("");
   return /^\d/.test(joined) ? `client${joined}` : joined;
-}
-
-function dashed(name: string): string {
-  return wordsOf(name).join("-").toLowerCase() || "client";
-}
-
-/** Names of which none is given twice. */
-class Names {
-  readonly #taken: Set<string>;
-
-  /** @param reserved what is not given at all */
-  constructor(reserved: readonly string[]) {
-    this.#taken = new Set(reserved);
-  }
-
-  take(wanted: string, separator: string): string {
-    let name = wanted;
-    for (let number = 2; this.#taken.has(name); number += 1) name = `${wanted}${separator}${number}`;
-    this.#taken.add(name);
-    return name;
-  }
 }

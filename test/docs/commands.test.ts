@@ -140,7 +140,7 @@ describe.each(VENDORS)("%s", { retry: 0 }, (vendor) => {
 
   test("list", async () => {
     await previewClient("pr-1");
-    const [prefixed, used, unmanaged, managed] = RUN.list;
+    const [prefixed, used, unmanaged, forImport, managed] = RUN.list;
     const byName = await said(prefixed);
     expect(byName).toContain("pr-1");
     expect(byName).not.toContain(own);
@@ -148,6 +148,9 @@ describe.each(VENDORS)("%s", { retry: 0 }, (vendor) => {
     const left = await said(unmanaged);
     expect(left).toContain("pr-1");
     expect(left).not.toContain(own);
+    await said(forImport);
+    const { resources } = JSON.parse(await reader.read("clients.json"));
+    expect(resources).toMatchObject([{ type: expect.stringContaining(`oauth-clients:${vendor}:`), name: "pr-1" }]);
     expect(await said(managed)).toMatch(new RegExp(`^${own} .* shop/prod$`, "m"));
   });
 

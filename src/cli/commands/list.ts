@@ -2,11 +2,13 @@ import { Command, Option } from "commander";
 import { ConfigurationInvalid } from "../../core/errors.ts";
 import { usageOf } from "../../core/guard.ts";
 import { counted, say } from "../../core/text.ts";
+import { PACKAGED_TYPE } from "../../core/type-names.ts";
 import type { ClientDriver, VendorClient } from "../../lifecycle/driver.ts";
 import { namesOf } from "../../lifecycle/fields.ts";
 import { shownClient } from "../../lifecycle/lookup.ts";
 import type { Place } from "../../lifecycle/place.ts";
 import { pick, text } from "../../lifecycle/properties.ts";
+import { Names, resourceName } from "../adopt/names.ts";
 import { findClients, notAll } from "../clients.ts";
 import { EXIT, exitCodesHelp } from "../exit.ts";
 import { list, type PlaceOptions, SOME_VENDOR, withPlace } from "../options.ts";
@@ -57,16 +59,19 @@ export function listCommand(): Command {
     .option("--managed <file>", "stack export that says which clients its stack manages; may be repeated", list)
     .option("--unmanaged", "only clients that none of the exports has")
     .addOption(new Option("--sort <by>", "order").choices(ORDERS).default("name"));
-  return withOutput(command, ["table", "json", "csv", "markdown"])
+  return withOutput(command, ["table", "json", "csv", "markdown", "pulumi-import"])
     .addHelpText(
       "after",
       `
 With --stack, that stack's own export counts too. What the vendor does not say is shown as – and is null in JSON.
+The format pulumi-import is the file that "pulumi import --file" takes for the packaged provider: clients that no export has, as
+resources named after them. Without --stack and --managed, that is all of them.
 
 Examples:
   oauth-clients list --vendor ${SOME_VENDOR} --name-prefix pr- --sort last-used
   oauth-clients list --usage --json | jq '.clients[] | select(.activeTokens > 0)'
   oauth-clients list --stack prod --unmanaged
+  oauth-clients list --stack prod --format pulumi-import --output clients.json
 ${exitCodesHelp(null)}`,
     )
     .action((options: Options) => inSession(options, (session) => listClients(session, options)));
@@ -81,6 +86,7 @@ async function listClients(session: Session, options: Options): Promise<number> 
       say`--unmanaged needs somebody to say which clients are managed: add --stack or --managed.`,
     ]);
   }
+  const isImport = options.format === "pulumi-import";
   const wanted = { namePrefix: options.namePrefix, status: options.status, isLookedAt: options.usage === true };
   const { all, hiddenWithout } = await session.run(site.vendor, "list", async (operation) => {
     const { place, clients, hiddenWithout } = await findClients(site, wanted, operation);
@@ -88,7 +94,7 @@ async function listClients(session: Session, options: Options): Promise<number> 
   });
   const listed = all
     .map((client): Listed => ({ ...client, stack: managed.of(site.vendor, client.id)?.stack ?? null }))
-    .filter(({ stack }) => options.unmanaged !== true || stack === null)
+    .filter(({ stack }) => (options.unmanaged !== true && !isImport) || stack === null)
     .sort(comparing(options.sort));
   const columns = columnsFor(options, managed);
   await print(options, {
@@ -97,11 +103,44 @@ async function listClients(session: Session, options: Options): Promise<number> 
     json: () => jsonOf({ vendor: site.vendor.name, ...site.where, hiddenWithout, clients: listed }),
     csv: () => csvOf(exactSheetOf(columns, listed)),
     markdown: () => markdownTable(sheetOf(columns, listed)),
+    "pulumi-import": () => jsonOf(importFileOf(site.driver, listed)),
   });
+  if (isImport) await sayImport(session, options, importable(site.driver, listed).length, managed);
   for (const claim of managed.claimsOf(site.vendor))
     await session.console.log("warning", session.redactor.show(notSettled(claim)));
   if (hiddenWithout !== null) session.console.say(session.redactor.show(notAll(hiddenWithout)));
   return EXIT.ok;
+}
+
+/** What `pulumi import --file` takes. */
+function importFileOf(driver: ClientDriver, listed: readonly Listed[]) {
+  const names = new Names([]);
+  return {
+    resources: importable(driver, listed).map(({ id, name }) => ({
+      type: `${PACKAGED_TYPE}${driver.kind}`,
+      name: names.take(resourceName(name ?? id), "-"),
+      id,
+    })),
+  };
+}
+
+/** Without those out of whose status no client comes back: one of them would stop the import of all. */
+function importable({ finalStatuses }: ClientDriver, listed: readonly Listed[]): Listed[] {
+  return listed.filter(({ status }) => status !== "deleted" && !finalStatuses.includes(status ?? ""));
+}
+
+async function sayImport(session: Session, options: Options, resources: number, managed: Managed): Promise<void> {
+  const { connection, tenant, realm } = options;
+  if (connection !== "default" || tenant !== undefined || realm !== undefined) {
+    await session.console.log(
+      "warning",
+      session.redactor.show(
+        say`\`pulumi import\` looks where the default connection leads. For any other place, give it a provider of that place (--provider).`,
+      ),
+    );
+  }
+  const besides = managed.isAsked ? "" : "; nobody was asked which clients are managed: add --stack or --managed";
+  session.console.say(`${counted(resources, "resource")} to import${besides}.`);
 }
 
 function factsOf(driver: ClientDriver, client: VendorClient, place: Place): Omit<Listed, "stack"> {

@@ -7,7 +7,7 @@ import { CLEAR_LINE, type Style, styled } from "../console.ts";
 import { REDACTOR, withoutSecrets } from "../redactor.ts";
 
 /** How a result can be shown. */
-export const FORMATS = ["table", "json", "csv", "markdown", "junit", "html", "typescript"] as const;
+export const FORMATS = ["table", "json", "csv", "markdown", "junit", "html", "typescript", "pulumi-import"] as const;
 
 export type Format = (typeof FORMATS)[number];
 

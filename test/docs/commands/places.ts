@@ -19,6 +19,7 @@ export const RUN = {
     "oauth-clients list --vendor rezolve --name-prefix pr- --sort last-used",
     "oauth-clients list --usage --json | jq '.clients[] | select(.activeTokens > 0)'",
     "oauth-clients list --stack prod --unmanaged",
+    "oauth-clients list --stack prod --format pulumi-import --output clients.json",
     "oauth-clients list --managed export.json",
   ],
   impact: [

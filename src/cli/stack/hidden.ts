@@ -21,6 +21,13 @@ export function revealed(value: unknown): unknown {
   return isRecord(value) && MARK in value && typeof value.plaintext === "string" ? parsedJson(value.plaintext) : value;
 }
 
+/** Whether a secret stands in a value in clear, as `--show-secrets` exports it. */
+export function isInClear(value: unknown): boolean {
+  if (Array.isArray(value)) return value.some(isInClear);
+  if (!isRecord(value)) return false;
+  return (MARK in value && typeof value.plaintext === "string") || Object.values(value).some(isInClear);
+}
+
 /** Properties without what is hidden. */
 export function shownIn(properties: Properties): Properties {
   return Object.fromEntries(Object.entries(properties).filter(([, value]) => !isHidden(value)));

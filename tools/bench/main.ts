@@ -18,6 +18,7 @@ import { floor } from "./measurements/floor.ts";
 import { knobs } from "./measurements/knobs.ts";
 import { manyClients } from "./measurements/many.ts";
 import { memory } from "./measurements/memory.ts";
+import { packaged } from "./measurements/packaged.ts";
 import { processStart } from "./measurements/process-start.ts";
 import { purge } from "./measurements/purge.ts";
 import { safeText } from "./measurements/safe-text.ts";
@@ -92,6 +93,11 @@ const MEASUREMENTS: Record<string, Measurement> = {
   },
   start: { title: "Start of the provider process", measure: processStart },
   memory: { title: "Memory", measure: memory },
+  packaged: {
+    title: "The packaged provider beside the dynamic one",
+    measure: packaged,
+    notAgainst: "both are of this build, and other builds may have no packaged one",
+  },
   text: { title: "Text that is safe to show", measure: safeText, oursAlone: "it is measured in the source" },
   alternatives: {
     title: "The alternatives",

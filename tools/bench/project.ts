@@ -160,6 +160,8 @@ export async function layProject(place: string, side: Side<string>, program = CL
   await writeFile(join(folder, "package.json"), '{ "private": true, "type": "module" }\n');
   await writeFile(join(folder, "index.js"), side.program + program);
   const options = "runtime:\n  name: nodejs\n  options:\n    typescript: false\n";
-  await writeFile(join(folder, "Pulumi.yaml"), `name: ${NAME}\n${options}`);
+  const plugins =
+    side.plugin === undefined ? "" : `plugins:\n  providers:\n    - name: oauth-clients\n      path: ${side.plugin}\n`;
+  await writeFile(join(folder, "Pulumi.yaml"), `name: ${NAME}\n${options}${plugins}`);
   return folder;
 }

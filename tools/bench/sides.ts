@@ -18,6 +18,8 @@ export interface Side<Name extends string = SideName> {
   program: string;
   /** The line that loads its provider. */
   shell: string;
+  /** The folder of a provider that the engine starts by itself, if it has one. */
+  plugin?: string;
 }
 
 const PACKAGE = "pulumi-oauth-clients";

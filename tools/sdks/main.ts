@@ -8,6 +8,7 @@ import { run } from "../engine/command.ts";
 import { obtained } from "../engine/program.ts";
 import { progressOn } from "../engine/progress.ts";
 import { MADE_OF, madeOf, SCHEMA, SDK_WRITER, SDKS, stale } from "./sdks.ts";
+import { withoutTraces } from "./traces.ts";
 
 if (process.argv.includes("--check")) {
   for (const file of await stale()) fail(`${file} is stale: run \`npm run sdks\`.`);
@@ -19,6 +20,7 @@ async function write(): Promise<void> {
   await rm(SDKS, { recursive: true, force: true });
   const answer = await run(writer.value.program, [fileURLToPath(SCHEMA), fileURLToPath(SDKS)]);
   if ("failure" in answer) return fail(answer.failure);
+  await withoutTraces(new URL("nodejs/", SDKS));
   await writeFile(MADE_OF, `${JSON.stringify(await madeOf(), null, 2)}\n`);
 }
 

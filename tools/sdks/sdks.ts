@@ -1,11 +1,12 @@
 /** What the SDKs are made of, and where they are. */
 import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isDeepStrictEqual } from "node:util";
 import type { Recipe } from "../engine/program.ts";
 import { packageSchema } from "../schema/schema.ts";
+import { TRACES } from "./traces.ts";
 
 /** Pulumi's generators, as a program of ours calls them. */
 export const SDK_WRITER: Recipe = {
@@ -36,7 +37,7 @@ export interface MadeOf {
 export async function madeOf(): Promise<MadeOf> {
   const [schema, writer, sdks] = await Promise.all([
     readFile(SCHEMA).then((text) => digestOf([["schema.json", text]])),
-    filesBelow(SDK_WRITER.module).then(digestOf),
+    writerFiles().then(digestOf),
     filesBelow(fileURLToPath(SDKS)).then((files) => digestOf(files.filter(([name]) => !isMadeLater(name)))),
   ]);
   return { schema, writer, sdks };
@@ -59,6 +60,13 @@ export async function stale(): Promise<string[]> {
 /** As it is in a file. */
 function plain(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value));
+}
+
+/** The generators, and what is changed of what they write. */
+async function writerFiles(): Promise<[string, Uint8Array][]> {
+  const changes = [TRACES, new URL("traces.ts", import.meta.url)];
+  const texts = changes.map(async (file): Promise<[string, Buffer]> => [basename(file.pathname), await readFile(file)]);
+  return [...(await filesBelow(SDK_WRITER.module)), ...(await Promise.all(texts))];
 }
 
 async function filesBelow(folder: string): Promise<[string, Buffer][]> {

@@ -50,7 +50,9 @@ function programOf(program: Program) {
       const type = program.way === "packaged" ? other : own;
       const opts = program.aliases ? { aliases: [{ type }] } : {};
       if (program.way === "packaged") {
-        new Packaged(kind, `one-${at}`, { ...(isRezolve ? bot(at) : app(at)), ...retired }, opts);
+        // As SDKs say it: the engine has a default provider for each version.
+        const versioned = { ...opts, version: "0.1.0" };
+        new Packaged(kind, `one-${at}`, { ...(isRezolve ? bot(at) : app(at)), ...retired }, versioned);
       } else if (isRezolve) new rezolve.OAuthClient(`one-${at}`, { ...bot(at), ...retired }, opts);
       else new nexus.Client(`one-${at}`, app(at), opts);
     }

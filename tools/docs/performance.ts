@@ -17,6 +17,7 @@ export function performanceTables({ machine, measured, seconds, measurements }: 
     alternatives: table(timingsOf(measurements.alternatives), COMPARED),
     purges: table(timingsOf(measurements.purge), ["purge", "create"]),
     knobs: knobTable(measurements.knobs),
+    packaged: figureTable(measurements.packaged),
   };
 }
 
@@ -87,6 +88,13 @@ function knobTable(measurement: Measurement): string {
     return [`\`${create?.side ?? ""}\``, ...shown, note];
   });
   return markdown(["", "create", "destroy", "what it risks"], rows ?? []);
+}
+
+function figureTable(measurement: Measurement): string {
+  return markdown(
+    ["figure", "measured"],
+    (measurement?.figures ?? []).map(({ name, value }) => [name, value]),
+  );
 }
 
 function targetTable(measurements: Report["measurements"]): string {

@@ -21,7 +21,7 @@ const SDK = join(ROOT, "plugin", "sdks", "nodejs");
 
 /** How long the start of the packaged provider's process may take, to that of the dynamic one's. */
 const MOST_OF_START = 0.5;
-/** How long whole commands may take; from half a dozen rounds, noise is some hundredths. */
+/** How long whole commands may take, to those of the dynamic resources. */
 const MOST = 1;
 
 export async function packaged(bench: Bench): Promise<Figure[]> {
@@ -153,12 +153,16 @@ async function commands(bench: Bench, sides: Record<Way, Side<Way>>): Promise<Fi
     }
     return [
       ...NAMES.map((command) =>
-        figure(`${command} of ${clients} clients, API of ${LATENCY_MS} ms, state written once`, took[command], {
-          shown: shownSeconds,
-          ...(command === "no-change preview" ? {} : { most: MOST }),
-        }),
+        figure(
+          `packaged provider, ${command} of ${clients} clients, API of ${LATENCY_MS} ms, state written once`,
+          took[command],
+          {
+            shown: shownSeconds,
+            ...(command === "no-change preview" ? {} : { most: MOST }),
+          },
+        ),
       ),
-      figure("bytes in the state file for each client", mapped(bytes, clients), {
+      figure("packaged provider, bytes in the state file for each client", mapped(bytes, clients), {
         shown: (values) => spreadOf(values).median.toFixed(0),
       }),
     ];

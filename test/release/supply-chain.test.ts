@@ -80,7 +80,7 @@ describe("docs/dependencies.md", () => {
   });
 
   test("the examples need nothing else", async () => {
-    const known = [...Object.keys(PACKAGES), "@pulumi/pulumi", "vitest"];
+    const known = [...Object.keys(PACKAGES), "pulumi-oauth-clients-sdk", "@pulumi/pulumi", "vitest"];
     for (const file of globSync("examples/*/package.json", { cwd: ROOT })) {
       const { dependencies, devDependencies } = await readManifest(join(ROOT, file, ".."));
       expect(known, file).toEqual(expect.arrayContaining(Object.keys({ ...dependencies, ...devDependencies })));

@@ -1,5 +1,5 @@
 /** What the pages say of the packaged provider, typed in a folder that was empty: with a program in YAML, and on the way to it. */
-import { cp, readFile, rm } from "node:fs/promises";
+import { cp, readFile, rm, symlink } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { progressOn } from "../../../tools/engine/progress.ts";
@@ -127,6 +127,7 @@ describe.skipIf(!yaml.usable)(yaml.usable ? "typed" : `needs Pulumi's host for Y
     async () => {
       const clone = reader.path("clone");
       await cp(join(ROOT, "plugin", "sdks", "nodejs"), join(clone, "plugin", "sdks", "nodejs"), { recursive: true });
+      await symlink(join(ROOT, "node_modules"), join(clone, "node_modules"));
       reader.words = [...reader.words, ["../pulumi-oauth-clients/plugin", "./clone/plugin"]];
       await reader.write("Pulumi.yaml", "name: bots\nruntime: nodejs\n");
       await reader.write("package.json", JSON.stringify({ name: "bots", private: true, main: "index.ts" }));

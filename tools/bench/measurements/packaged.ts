@@ -10,6 +10,7 @@ import { layProject, Project } from "../project.ts";
 import { EngineStub, ProviderProcess } from "../provider-process.ts";
 import { OURS, type Side } from "../sides.ts";
 import { inTurn } from "../turns.ts";
+import { TOLERANCE } from "../verdict.ts";
 import { type Bench, environmentFor, HURRIED, INPUTS, LATENCY_MS, withVendor } from "./bench.ts";
 
 type Way = "dynamic" | "packaged";
@@ -21,8 +22,8 @@ const SDK = join(ROOT, "plugin", "sdks", "nodejs");
 
 /** How long the start of the packaged provider's process may take, to that of the dynamic one's. */
 const MOST_OF_START = 0.5;
-/** How long whole commands may take, to those of the dynamic resources. */
-const MOST = 1;
+/** How long whole commands may take, to those of the dynamic resources: no longer, beyond noise. */
+const MOST = TOLERANCE;
 
 export async function packaged(bench: Bench): Promise<Figure[]> {
   const sides = { dynamic: { ...OURS, name: "dynamic" as const }, packaged: await packagedSide(bench) };

@@ -32,11 +32,12 @@ export function answering<Request, Response>(
  * A failure as a status. Not UNKNOWN where nothing was left in the state: that makes the engine mark the run as perhaps
  * corrupt. A client that exists travels in the status' details.
  */
-function statusOf({ message, recorded }: Failure, secrets: ReadonlySet<string> = SECRETS): Partial<grpc.StatusObject> {
+function statusOf(failure: Failure): Partial<grpc.StatusObject> {
+  const { message, recorded } = failure;
   if (recorded === null) return { code: grpc.status.FAILED_PRECONDITION, details: message };
   const left = new messages.ErrorResourceInitFailed();
   left.setId(recorded.id);
-  left.setProperties(sealed(recorded.outputs, secrets));
+  left.setProperties(sealed(recorded.outputs, failure instanceof SecretFailure ? failure.secrets : SECRETS));
   left.setReasonsList([message]);
   const detail = new any.Any();
   detail.pack(left.serializeBinary(), "pulumirpc.ErrorResourceInitFailed");
@@ -47,6 +48,25 @@ function statusOf({ message, recorded }: Failure, secrets: ReadonlySet<string> =
   const metadata = new grpc.Metadata();
   metadata.add("grpc-status-details-bin", Buffer.from(status.serializeBinary()));
   return { code: grpc.status.UNKNOWN, details: message, metadata };
+}
+
+/** A failure that leaves a client in the state, some of whose properties are secret. */
+class SecretFailure extends Failure {
+  readonly secrets: ReadonlySet<string>;
+
+  constructor({ message, recorded }: Failure, secrets: ReadonlySet<string>) {
+    super(message, recorded);
+    this.secrets = secrets;
+  }
+}
+
+/** Work whose outputs are secret by these names, also where it fails and leaves some. */
+export async function keepingSecret<Result>(secrets: ReadonlySet<string>, work: Promise<Result>): Promise<Result> {
+  try {
+    return await work;
+  } catch (thrown) {
+    throw thrown instanceof Failure ? new SecretFailure(thrown, secrets) : thrown;
+  }
 }
 
 /** Outputs that are secret whatever the program says. */

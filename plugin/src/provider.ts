@@ -11,7 +11,7 @@ import { LookUps } from "../../src/lookups/index.ts";
 import type { Interrupt } from "../../src/runtime/interrupt.ts";
 import type { Resource } from "../../src/runtime/replacements.ts";
 import { Resources } from "../../src/runtime/resources.ts";
-import { answering, type Method, SECRETS } from "./answers.ts";
+import { answering, keepingSecret, type Method, SECRETS } from "./answers.ts";
 import { configProblems, secretSettings, sourcesOf } from "./config.ts";
 import type { EngineConsole } from "./engine.ts";
 import { opened, sealed, UNKNOWN } from "./values.ts";
@@ -139,9 +139,10 @@ export function pluginProvider(process: PluginProcess): IResourceProviderServer 
         response.setProperties(sealed({ ...inputs, ...unknown }, secrets));
         return response;
       }
-      const { id, outputs } = await resources.create(resource, withoutDynamic(inputs));
+      const hidden = new Set([...secrets, ...SECRETS]);
+      const { id, outputs } = await keepingSecret(hidden, resources.create(resource, withoutDynamic(inputs)));
       response.setId(id);
-      response.setProperties(sealed(outputs, new Set([...secrets, ...SECRETS])));
+      response.setProperties(sealed(outputs, hidden));
       return response;
     }),
     read: unary(async (request: messages.ReadRequest) => {
@@ -173,12 +174,8 @@ export function pluginProvider(process: PluginProcess): IResourceProviderServer 
         response.setProperties(sealed({ ...news.properties, ...Object.fromEntries(foreseen) }, secrets));
         return response;
       }
-      const { outputs } = await resources.update(
-        resource,
-        request.getId(),
-        withoutDynamic(olds.properties),
-        withoutDynamic(news.properties),
-      );
+      const [before, now] = [withoutDynamic(olds.properties), withoutDynamic(news.properties)];
+      const { outputs } = await keepingSecret(secrets, resources.update(resource, request.getId(), before, now));
       response.setProperties(sealed(outputs, secrets));
       return response;
     }),

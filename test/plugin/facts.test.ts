@@ -156,8 +156,9 @@ test("an input that the program keeps secret is one in the state, through create
 });
 
 test("a client that exists and is not as it should be is in the state, and the next up finishes it", async () => {
+  const description = pulumiSdk.secret("secret description");
   const stack = await world.stack(
-    async () => void new Packaged("rezolve:OAuthClient", "bot", { ...BOT, status: "inactive" }),
+    async () => void new Packaged("rezolve:OAuthClient", "bot", { ...BOT, description, status: "inactive" }),
   );
   world.sandbox.faults.add({ match: { method: "PATCH" }, effect: { kind: "respond", status: 403 } });
   const failed = await stack.up();
@@ -165,6 +166,7 @@ test("a client that exists and is not as it should be is in the state, and the n
   expect(failed.text).toContain("[permission-missing]");
   const [left] = await stack.resources();
   expect(left).toMatchObject({ id: world.sandbox.clients.list()[0]?.id });
+  expect(await onDisk()).not.toContain("secret description");
   world.sandbox.faults.clear();
   expect(await stack.up()).toMatchObject({ ok: true, steps: { update: 1 } });
   expect(world.sandbox.clients.list()).toMatchObject([{ id: left?.id, status: "inactive" }]);

@@ -3,8 +3,10 @@ import * as grpc from "@grpc/grpc-js";
 import messages from "@pulumi/pulumi/proto/provider_pb.js";
 import statuses from "@pulumi/pulumi/proto/status_pb.js";
 import any from "google-protobuf/google/protobuf/any_pb.js";
+import type struct from "google-protobuf/google/protobuf/struct_pb.js";
+import type { Recorded } from "../../src/lifecycle/lifecycle.ts";
+import type { Properties } from "../../src/lifecycle/properties.ts";
 import { Failure } from "../../src/runtime/readable.ts";
-import { sealed } from "./values.ts";
 
 /** What answers a request that the engine sends once. */
 export type Method<Request, Response> = (request: Request) => Promise<Response> | Response;
@@ -34,10 +36,11 @@ export function answering<Request, Response>(
  */
 function statusOf(failure: Failure): Partial<grpc.StatusObject> {
   const { message, recorded } = failure;
-  if (recorded === null) return { code: grpc.status.FAILED_PRECONDITION, details: message };
+  if (recorded === null || !(failure instanceof SealedFailure))
+    return { code: grpc.status.FAILED_PRECONDITION, details: message };
   const left = new messages.ErrorResourceInitFailed();
   left.setId(recorded.id);
-  left.setProperties(sealed(recorded.outputs, failure instanceof SecretFailure ? failure.secrets : SECRETS));
+  left.setProperties(failure.left);
   left.setReasonsList([message]);
   const detail = new any.Any();
   detail.pack(left.serializeBinary(), "pulumirpc.ErrorResourceInitFailed");
@@ -50,24 +53,30 @@ function statusOf(failure: Failure): Partial<grpc.StatusObject> {
   return { code: grpc.status.UNKNOWN, details: message, metadata };
 }
 
-/** A failure that leaves a client in the state, some of whose properties are secret. */
-class SecretFailure extends Failure {
-  readonly secrets: ReadonlySet<string>;
+/** A failure that leaves a client in the state, as the engine is to have it. */
+class SealedFailure extends Failure {
+  readonly left: struct.Struct;
 
-  constructor({ message, recorded }: Failure, secrets: ReadonlySet<string>) {
+  constructor({ message, recorded }: Failure, left: struct.Struct) {
     super(message, recorded);
-    this.secrets = secrets;
+    this.left = left;
   }
 }
 
-/** Work whose outputs are secret by these names, also where it fails and leaves some. */
-export async function keepingSecret<Result>(secrets: ReadonlySet<string>, work: Promise<Result>): Promise<Result> {
+/**
+ * What work gives, as the engine is to have it, also where the work fails and leaves a client.
+ *
+ * @param seal keeps secret what is
+ */
+export async function sealing(
+  seal: (outputs: Properties) => struct.Struct,
+  work: Promise<Recorded>,
+): Promise<{ id: string; properties: struct.Struct }> {
   try {
-    return await work;
+    const { id, outputs } = await work;
+    return { id, properties: seal(outputs) };
   } catch (thrown) {
-    throw thrown instanceof Failure ? new SecretFailure(thrown, secrets) : thrown;
+    if (!(thrown instanceof Failure) || thrown.recorded === null) throw thrown;
+    throw new SealedFailure(thrown, seal(thrown.recorded.outputs));
   }
 }
-
-/** Outputs that are secret whatever the program says. */
-export const SECRETS: ReadonlySet<string> = new Set(["clientSecret"]);

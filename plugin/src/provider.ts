@@ -5,16 +5,17 @@ import type { IResourceProviderServer } from "@pulumi/pulumi/proto/provider_grpc
 import messages from "@pulumi/pulumi/proto/provider_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
 import { OF_DYNAMIC_STATES, withoutDynamic } from "../../src/core/dynamic-state.ts";
-import { PACKAGE, PACKAGED_TYPE } from "../../src/core/type-names.ts";
+import { isDefaultProvider, PACKAGE, PACKAGED_TYPE } from "../../src/core/type-names.ts";
 import type { Properties } from "../../src/lifecycle/properties.ts";
 import { LookUps } from "../../src/lookups/index.ts";
 import type { Interrupt } from "../../src/runtime/interrupt.ts";
+import { assertShell } from "../../src/runtime/protocol.ts";
 import type { Resource } from "../../src/runtime/replacements.ts";
 import { Resources } from "../../src/runtime/resources.ts";
-import { answering, keepingSecret, type Method, SECRETS } from "./answers.ts";
+import { answering, type Method, sealing } from "./answers.ts";
 import { configProblems, secretSettings, sourcesOf } from "./config.ts";
 import type { EngineConsole } from "./engine.ts";
-import { opened, sealed, UNKNOWN } from "./values.ts";
+import { type Opened, opened as openedIn, sealed, secretsOf, UNKNOWN } from "./values.ts";
 
 /** What the provider uses of the process it runs in. */
 export interface PluginProcess {
@@ -42,6 +43,12 @@ export function pluginProvider(process: PluginProcess): IResourceProviderServer 
   const lookUps = new LookUps(sources);
   const unary = <Request, Response>(method: Method<Request, Response>) =>
     answering(method, (thrown) => resources.failure(thrown));
+  /** What the program keeps secret is not in messages either. */
+  const opened = (...[sent]: Parameters<typeof openedIn>): Opened => {
+    const all = openedIn(sent);
+    resources.keepSecrets(all.texts);
+    return all;
+  };
   const refused = (what: string) =>
     unary(() => {
       throw new Error(`${PACKAGE} has no ${what}.`);
@@ -88,8 +95,8 @@ export function pluginProvider(process: PluginProcess): IResourceProviderServer 
     configure: unary((request: messages.ConfigureRequest) => {
       config = opened(request.getArgs()).properties;
       // An engine that says none is not taken to mean a provider of the program's.
-      const urn = request.getUrn() || "::default";
-      isExplicit = !/::default(_\w+)?$/.test(urn);
+      const urn = request.getUrn() ?? "";
+      isExplicit = urn !== "" && !isDefaultProvider(urn);
       const response = new messages.ConfigureResponse();
       response.setAcceptsecrets(true);
       response.setSupportspreview(true);
@@ -98,14 +105,14 @@ export function pluginProvider(process: PluginProcess): IResourceProviderServer 
 
     check: unary(async (request: messages.CheckRequest) => {
       const news = opened(request.getNews());
-      const olds = opened(request.getOlds()).properties;
+      const olds = opened(request.getOlds());
       const { inputs, problems } = await resources.check(
         about(request),
-        withoutDynamic(olds),
+        withoutDynamic(olds.properties),
         withoutDynamic(news.properties),
       );
       const response = new messages.CheckResponse();
-      response.setInputs(sealed(inputs, news.secrets));
+      response.setInputs(sealed(inputs, secretsOf(inputs, news, olds)));
       response.setFailuresList(problems.map((reason) => checkFailure({ reason })));
       return response;
     }),
@@ -113,6 +120,7 @@ export function pluginProvider(process: PluginProcess): IResourceProviderServer 
       const olds = opened(request.getOlds()).properties;
       const news = opened(request.getNews()).properties;
       const resource = about(request);
+      assertShell(request.getOlds()?.toJavaScript().__provider);
       const difference = await resources.diff(resource, request.getId(), withoutDynamic(olds), withoutDynamic(news));
       const { changed, replaces } = difference;
       const { DIFF_NONE, DIFF_SOME } = messages.DiffResponse.DiffChanges;
@@ -121,7 +129,8 @@ export function pluginProvider(process: PluginProcess): IResourceProviderServer 
       response.setChanges(difference.changes || isOfDynamic ? DIFF_SOME : DIFF_NONE);
       response.setDiffsList(changed);
       response.setReplacesList(replaces);
-      response.setDeletebeforereplace(replaces.length > 0);
+      // Also where the engine replaces by itself, as for `replaceOnChanges`.
+      response.setDeletebeforereplace(resources.deletesFirst(resource));
       response.setStablesList([...resources.outputs(resource).stable]);
       response.setHasdetaileddiff(true);
       for (const key of changed) {
@@ -130,19 +139,21 @@ export function pluginProvider(process: PluginProcess): IResourceProviderServer 
       return response;
     }),
     create: unary(async (request: messages.CreateRequest) => {
-      const { properties: inputs, secrets } = opened(request.getProperties());
+      const now = opened(request.getProperties());
       const resource = about(request, request.getTimeout());
       const response = new messages.CreateResponse();
       if (request.getPreview()) {
         const { computed } = resources.outputs(resource);
         const unknown = Object.fromEntries(computed.map((key) => [key, UNKNOWN]));
-        response.setProperties(sealed({ ...inputs, ...unknown }, secrets));
+        response.setProperties(sealed({ ...now.properties, ...unknown }, now.secrets));
         return response;
       }
-      const hidden = new Set([...secrets, ...SECRETS]);
-      const { id, outputs } = await keepingSecret(hidden, resources.create(resource, withoutDynamic(inputs)));
+      const { id, properties } = await sealing(
+        (outputs) => sealed(outputs, secretsOf(outputs, now)),
+        resources.create(resource, withoutDynamic(now.properties)),
+      );
       response.setId(id);
-      response.setProperties(sealed(outputs, hidden));
+      response.setProperties(properties);
       return response;
     }),
     read: unary(async (request: messages.ReadRequest) => {
@@ -150,12 +161,12 @@ export function pluginProvider(process: PluginProcess): IResourceProviderServer 
       const inputs = opened(request.getInputs());
       const resource = about(request, request.getTimeout());
       const [id, known] = [request.getId(), withoutDynamic(state.properties)];
-      // What Pulumi has no inputs of, it does not manage yet.
-      const isImport = Object.keys(inputs.properties).length === 0;
+      // An import has no inputs. A resource that the program only looks at (`.get`) has some, if none in them.
+      const isImport = !request.hasInputs();
       const read = await (isImport ? resources.import(resource, id, known) : resources.read(resource, id, known));
       const response = new messages.ReadResponse();
       if (read === null) return response;
-      const secrets = new Set([...state.secrets, ...inputs.secrets, ...SECRETS]);
+      const secrets = new Set([...secretsOf(read.outputs, state), ...inputs.secrets]);
       response.setId(read.id);
       response.setProperties(sealed(read.outputs, secrets));
       // Left out, the engine keeps those that it has.
@@ -166,17 +177,20 @@ export function pluginProvider(process: PluginProcess): IResourceProviderServer 
       const olds = opened(request.getOlds());
       const news = opened(request.getNews());
       const resource = about(request, request.getTimeout());
-      const secrets = new Set([...news.secrets, ...SECRETS]);
       const response = new messages.UpdateResponse();
       if (request.getPreview()) {
         const { computed, stable } = resources.outputs(resource);
-        const foreseen = computed.map((key) => [key, stable.includes(key) ? olds.properties[key] : UNKNOWN]);
-        response.setProperties(sealed({ ...news.properties, ...Object.fromEntries(foreseen) }, secrets));
+        const known = (key: string) => (stable.includes(key) ? olds.properties[key] : undefined) ?? UNKNOWN;
+        const foreseen = Object.fromEntries(computed.map((key) => [key, known(key)]));
+        response.setProperties(sealed({ ...news.properties, ...foreseen }, secretsOf(foreseen, news)));
         return response;
       }
       const [before, now] = [withoutDynamic(olds.properties), withoutDynamic(news.properties)];
-      const { outputs } = await keepingSecret(secrets, resources.update(resource, request.getId(), before, now));
-      response.setProperties(sealed(outputs, secrets));
+      const { properties } = await sealing(
+        (outputs) => sealed(outputs, secretsOf(outputs, news, olds)),
+        resources.update(resource, request.getId(), before, now),
+      );
+      response.setProperties(properties);
       return response;
     }),
     delete: unary(async (request: messages.DeleteRequest) => {
@@ -192,30 +206,35 @@ export function pluginProvider(process: PluginProcess): IResourceProviderServer 
     invoke: unary(async (request: messages.InvokeRequest) => {
       const response = new messages.InvokeResponse();
       const [vendor = ""] = kindOf(request.getTok()).split(":");
-      const found = await lookUps.find(vendor, opened(request.getArgs()).properties);
+      const args = opened(request.getArgs()).properties;
+      const found = await interrupt.during(() => lookUps.find(vendor, args));
       response.setReturn(sealed({ clients: found }, new Set()));
       return response;
     }),
     list(call) {
       const { request } = call;
       const [vendor = ""] = kindOf(request.getToken()).split(":");
-      // The engine stops asking after so many; the input `limit` makes it an error.
-      const most = request.getLimit() > 0 ? request.getLimit() : Number.POSITIVE_INFINITY;
-      lookUps.find(vendor, opened(request.getQuery()).properties).then(
-        (found) => {
-          for (const { id, name } of found.slice(0, most)) {
-            const result = new messages.ListResponse.Result();
-            result.setId(String(id));
-            result.setName(String(name));
-            const response = new messages.ListResponse();
-            response.setResult(result);
-            call.write(response);
-          }
-          call.end();
-        },
-        (thrown: unknown) =>
-          call.emit("error", { code: grpc.status.FAILED_PRECONDITION, details: resources.failure(thrown).message }),
-      );
+      // Who asks for some takes the first; without a number, more than `limit` of them are an error.
+      const most = request.getLimit() > 0 ? request.getLimit() : null;
+      const query = opened(request.getQuery()).properties;
+      const filter = most === null ? query : { limit: Number.MAX_SAFE_INTEGER, ...query };
+      interrupt
+        .during(() => lookUps.find(vendor, filter))
+        .then(
+          (found) => {
+            for (const { id, name } of found.slice(0, most ?? found.length)) {
+              const result = new messages.ListResponse.Result();
+              result.setId(String(id));
+              result.setName(String(name));
+              const response = new messages.ListResponse();
+              response.setResult(result);
+              call.write(response);
+            }
+            call.end();
+          },
+          (thrown: unknown) =>
+            call.emit("error", { code: grpc.status.FAILED_PRECONDITION, details: resources.failure(thrown).message }),
+        );
     },
 
     call: refused("methods"),
@@ -228,7 +247,7 @@ export function pluginProvider(process: PluginProcess): IResourceProviderServer 
 
 /** The resource that a request is about, and how long it may take: 0 seconds are no limit of its own. */
 function about(request: { getUrn(): string }, timeoutSeconds = 0): Resource {
-  const urn = request.getUrn();
+  const urn = request.getUrn() ?? "";
   const type = urn.split("::")[2]?.split("$").at(-1) ?? "";
   return { kind: kindOf(type), urn, ...(timeoutSeconds > 0 ? { limitMs: timeoutSeconds * 1_000 } : {}) };
 }

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { opened, sealed } from "./values.ts";
+import { type Opened, opened, sealed, secretsOf } from "./values.ts";
 
 const names = fc.string({ minLength: 1 }).filter((name) => name !== "__proto__");
 
@@ -31,5 +31,24 @@ test("a secret deep inside makes the whole property one", () => {
 
 test("nothing is no secret", () => {
   expect(sealed({ clientSecret: null }, new Set(["clientSecret"])).toJavaScript()).toEqual({ clientSecret: null });
-  expect(opened(undefined)).toEqual({ properties: {}, secrets: new Set() });
+  expect(opened(undefined)).toEqual({ properties: {}, secrets: new Set(), texts: [] });
+});
+
+test("the texts of what is secret are known, however deep", () => {
+  const sent = sealed({ a: { b: ["one", 2], c: "two" }, d: "three" }, new Set(["a"]));
+  expect(opened(sent).texts).toEqual(["one", "two"]);
+});
+
+test("what was secret stays secret as long as it is what it was", () => {
+  const of = (properties: Record<string, unknown>, ...secrets: string[]): Opened => ({
+    properties,
+    secrets: new Set(secrets),
+    texts: [],
+  });
+  const before = of({ description: "old", name: "n" }, "description");
+  // A failure leaves what was; the program has taken it out, or says another one in clear.
+  for (const now of [of({ name: "n" }), of({ name: "n", description: "new" })])
+    expect(secretsOf({ description: "old", name: "n" }, now, before)).toContain("description");
+  const clear = of({ name: "n", description: "new" });
+  expect([...secretsOf({ description: "new", name: "n" }, clear, before)]).toEqual(["clientSecret"]);
 });

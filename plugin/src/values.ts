@@ -14,16 +14,39 @@ export interface Opened {
   properties: Properties;
   /** Names of properties that are secret, or have a secret somewhere in them. */
   secrets: ReadonlySet<string>;
+  /** The texts in what is secret. */
+  texts: readonly string[];
 }
 
 /** Properties as the engine sent them. */
 export function opened(sent: struct.Struct | undefined): Opened {
   const secrets = new Set<string>();
+  const texts: string[] = [];
   const properties: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(sent?.toJavaScript() ?? {})) {
-    properties[key] = inClear(value, () => secrets.add(key));
+    properties[key] = inClear(value, (secret) => {
+      secrets.add(key);
+      texts.push(...textsIn(secret));
+    });
   }
-  return { properties, secrets };
+  return { properties, secrets, texts };
+}
+
+/** Outputs that are secret whatever the program says. */
+const ALWAYS = ["clientSecret"];
+
+/**
+ * What is secret of properties: what is so now, and what was so before and is not as it is now, such as what a failure
+ * leaves as it was.
+ */
+export function secretsOf(properties: Properties, now: Opened, before?: Opened): ReadonlySet<string> {
+  const isLeft = (key: string) => JSON.stringify(properties[key]) !== JSON.stringify(now.properties[key]);
+  return new Set([...ALWAYS, ...now.secrets, ...[...(before?.secrets ?? [])].filter(isLeft)]);
+}
+
+function textsIn(value: unknown): string[] {
+  if (typeof value === "string") return value === UNKNOWN ? [] : [value];
+  return typeof value === "object" && value !== null ? Object.values(value).flatMap(textsIn) : [];
 }
 
 /** Properties as the engine is to have them. */
@@ -35,13 +58,14 @@ export function sealed(properties: Properties, secrets: ReadonlySet<string>): st
   return struct.Struct.fromJavaScript(Object.fromEntries(entries));
 }
 
-function inClear(value: unknown, secret: () => void): unknown {
+function inClear(value: unknown, secret: (value: unknown) => void): unknown {
   if (Array.isArray(value)) return value.map((one: unknown) => inClear(one, secret));
   if (typeof value !== "object" || value === null) return value;
   const { [SIGNATURE]: signature, ...rest }: Record<string, unknown> = { ...value };
   if (signature === SECRET) {
-    secret();
-    return inClear(rest.value, secret);
+    const clear = inClear(rest.value, secret);
+    secret(clear);
+    return clear;
   }
   return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, inClear(one, secret)]));
 }

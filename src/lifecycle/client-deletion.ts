@@ -37,6 +37,7 @@ export function clientDeletion(driver: ClientDriver, { kind, schema }: { kind: s
   return {
     kind,
     outputs: { computed: EVIDENCE, stable: [] },
+    deletesFirst: false,
 
     async check(olds, news, operation) {
       const checked = await checkInputs({

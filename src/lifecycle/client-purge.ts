@@ -56,6 +56,7 @@ export function clientPurge(driver: ClientDriver, { kind, schema }: { kind: stri
   return {
     kind,
     outputs: { computed: EVIDENCE.filter((name) => !name.startsWith("__")), stable: [] },
+    deletesFirst: false,
 
     async check(olds, news, operation) {
       const isOld = isMade(olds, news, words);

@@ -41,6 +41,7 @@ export function clientLifecycle(driver: ClientDriver): Lifecycle {
   return {
     kind,
     outputs: { computed: [...kept, "revocation", "previousRevocation", "baseUrl"], stable: driver.stable },
+    deletesFirst: true,
 
     async check(olds, news, operation) {
       const checked = await checkInputs({

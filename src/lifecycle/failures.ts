@@ -78,7 +78,7 @@ export function updateFailure(
 }
 
 /** What to do about a name that is taken. The client may be this resource's own, under an older name in the program. */
-export const NAME_TAKEN_HINT = say`If the resource was renamed or moved in the program, say so in its options, and its client stays: aliases: [{ name: "old-name" }]. If no resource has that client, take it over: adopt: { byName: true }. Otherwise choose another name.`;
+export const NAME_TAKEN_HINT = say`If the resource was renamed or moved in the program, say so in its options, and its client stays: aliases: [{ name: "old-name" }], or of another type: aliases: [{ type: "old-type" }]. If no resource has that client, take it over: adopt: { byName: true }. Otherwise choose another name.`;
 
 /** The error of a vendor that says that a name is taken. */
 export function nameTaken(answer: Answer, subject: Subject, hint: Message): OAuthClientsError {

@@ -141,13 +141,18 @@ export interface Outputs {
 }
 
 /**
- * The life cycle of one kind of resource, free of Pulumi's types: the dynamic provider calls it today, a packaged
- * gRPC provider could tomorrow. `check` and `diff` never use the network.
+ * The life cycle of one kind of resource, free of Pulumi's types: the dynamic and the packaged provider are
+ * adapters of it. `check` and `diff` never use the network.
  */
 export interface Lifecycle {
   /** For example `rezolve:OAuthClient`. */
   readonly kind: string;
   readonly outputs: Outputs;
+  /**
+   * Whether a replacement deletes the old one first: a client's name may be unique. What keeps evidence goes last, so that
+   * it stays until the new one has succeeded.
+   */
+  readonly deletesFirst: boolean;
   /** @param olds the inputs of last time, empty for a new resource */
   check(olds: Properties, news: Properties, operation: Operation): Promise<Checked>;
   /** @throws {OAuthClientsError} `client-shared` when another resource of this run has the client */

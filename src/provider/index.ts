@@ -4,8 +4,8 @@ import type { dynamic } from "@pulumi/pulumi";
 import { assertNodeVersion } from "../core/node-version.ts";
 import { watchEngine } from "../runtime/engine-gone.ts";
 import { ENDING_SIGNALS, Interrupt } from "../runtime/interrupt.ts";
+import { assertProtocol } from "../runtime/protocol.ts";
 import { connectEngine, engineAddress } from "./engine.ts";
-import { assertProtocol } from "./protocol.ts";
 import { OAuthClientsProvider } from "./provider.ts";
 
 let provider: OAuthClientsProvider | null = null;

@@ -4,12 +4,12 @@ import { OAuthClientsError } from "../core/errors.ts";
 import { say } from "../core/text.ts";
 import type { Properties } from "../lifecycle/properties.ts";
 import type { Interrupt } from "../runtime/interrupt.ts";
+import { assertShell } from "../runtime/protocol.ts";
 import { Failure } from "../runtime/readable.ts";
 import type { Resource } from "../runtime/replacements.ts";
 import { Resources } from "../runtime/resources.ts";
 import type { Engine } from "./engine.ts";
 import { checkFailures, presentable } from "./guard.ts";
-import { assertShell } from "./protocol.ts";
 
 /** Names the life cycle: a dynamic provider is not told the type of the resource. */
 const KIND = "__kind";
@@ -63,7 +63,7 @@ export class OAuthClientsProvider implements dynamic.ResourceProvider {
       return {
         changes: changes || olds.__provider !== news.__provider,
         replaces,
-        deleteBeforeReplace: replaces.length > 0,
+        deleteBeforeReplace: this.#resources.deletesFirst(resource),
       };
     });
   }

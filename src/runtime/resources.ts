@@ -78,6 +78,16 @@ export class Resources {
     return this.#kindOf(resource).lifecycle.outputs;
   }
 
+  /** Whether a replacement deletes the old one first, unless the program says otherwise. */
+  deletesFirst(resource: Resource): boolean {
+    return this.#kindOf(resource).lifecycle.deletesFirst;
+  }
+
+  /** What no message may show, besides the secrets of connections and clients. */
+  keepSecrets(texts: readonly string[]): void {
+    for (const text of texts) this.#redactor.add(text);
+  }
+
   /**
    * What the program says of a resource, with the connection's defaults.
    *
@@ -106,7 +116,7 @@ export class Resources {
    * @throws {Failure}
    */
   diff(resource: Resource, id: string, olds: Properties, news: Properties): Promise<Difference> {
-    this.#keepSecrets(olds);
+    this.#keepSecret(olds);
     return this.#run("diff", resource, news, async (lifecycle, operation) => {
       const difference = lifecycle.diff(id, olds, news, operation);
       this.#replacements.met(resource, news);
@@ -129,7 +139,7 @@ export class Resources {
    * @throws {Failure}
    */
   read(resource: Resource, id: string, state: Properties): Promise<Read | null> {
-    this.#keepSecrets(state);
+    this.#keepSecret(state);
     return this.#run("read", resource, state, async (lifecycle, operation) => {
       const read = await lifecycle.read(id, state, operation);
       if (read === null) return null;
@@ -158,7 +168,7 @@ export class Resources {
 
   /** @throws {Failure} */
   update(resource: Resource, id: string, olds: Properties, news: Properties): Promise<Recorded> {
-    this.#keepSecrets(olds);
+    this.#keepSecret(olds);
     return this.#run("update", resource, news, async (lifecycle, operation) =>
       recordable(await lifecycle.update(id, olds, news, operation)),
     );
@@ -166,7 +176,7 @@ export class Resources {
 
   /** @throws {Failure} */
   delete(resource: Resource, id: string, state: Properties): Promise<void> {
-    this.#keepSecrets(state);
+    this.#keepSecret(state);
     return this.#run(DELETION, resource, state, async (lifecycle, operation) => {
       this.#replacements.assertStays(resource, state);
       this.#replacements.met(resource, state);
@@ -180,7 +190,7 @@ export class Resources {
   }
 
   /** Each command is a process of its own: what the state holds as a secret is one here too. */
-  #keepSecrets({ clientSecret }: Properties): void {
+  #keepSecret({ clientSecret }: Properties): void {
     if (typeof clientSecret === "string") this.#redactor.add(clientSecret);
   }
 

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { Bench, type State, type Values } from "./support.ts";
 
-const UNCHANGED = { changes: false, replaces: [], deleteBeforeReplace: false };
+const UNCHANGED = { changes: false, replaces: [], deleteBeforeReplace: true };
 
 let bench: Bench;
 let settings: Record<string, unknown>;

@@ -17,7 +17,7 @@ afterEach(() => {
   bench.reset();
 });
 
-const UNCHANGED = { changes: false, replaces: [], deleteBeforeReplace: false };
+const UNCHANGED = { changes: false, replaces: [], deleteBeforeReplace: true };
 
 test("an update that another address answers with 404 says where the client was created", async () => {
   const { id, outputs } = await bench.create(APP);

@@ -9,7 +9,7 @@ const BOT: Values = {
   scopes: ["users:read"],
 };
 const ALWAYS = Number.POSITIVE_INFINITY;
-const UNCHANGED = { changes: false, replaces: [], deleteBeforeReplace: false };
+const UNCHANGED = { changes: false, replaces: [], deleteBeforeReplace: true };
 
 let bench: Bench;
 let settings: Record<string, unknown>;

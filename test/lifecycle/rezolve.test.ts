@@ -11,7 +11,7 @@ const BOT: Values = {
   grantTypes: ["client_credentials"],
   scopes: ["users:read"],
 };
-const UNCHANGED = { changes: false, replaces: [], deleteBeforeReplace: false };
+const UNCHANGED = { changes: false, replaces: [], deleteBeforeReplace: true };
 
 let bench: Bench;
 let env: Record<string, string>;

@@ -173,6 +173,71 @@ test("a client that exists and is not as it should be is in the state, and the n
   await stack.destroy();
 });
 
+test("a secret that the program takes out is not left in clear by an update that fails", async () => {
+  let args: object = { ...BOT, description: pulumiSdk.secret("secret description") };
+  const stack = await world.stack(async () => void new Packaged("rezolve:OAuthClient", "bot", args));
+  expect(await stack.up()).toMatchObject({ ok: true });
+  args = { ...BOT };
+  world.environment.REZOLVE_RETRY_BUDGET_SECONDS = "0";
+  world.sandbox.faults.add({ match: { method: "PATCH" }, effect: { kind: "drop-after" } });
+  expect(await stack.up()).toMatchObject({ ok: false });
+  expect(await onDisk()).not.toContain("secret description");
+  world.sandbox.faults.clear();
+  expect(await stack.up()).toMatchObject({ ok: true });
+  expect(await onDisk()).not.toContain("secret description");
+  await stack.destroy();
+});
+
+test("what the program keeps secret is in no message", async () => {
+  const { id } = await clientOutside(world, "rezolve", { name: BOT.name, description: "what it was" });
+  const description = pulumiSdk.secret("secret description");
+  const stack = await world.stack(
+    async () => void new Packaged("rezolve:OAuthClient", "bot", { ...BOT, description, adopt: { id } }),
+  );
+  const up = await stack.up();
+  expect(up).toMatchObject({ ok: true });
+  expect(up.text).toContain('"what it was"');
+  expect(up.text).not.toContain("secret description");
+  await stack.destroy();
+});
+
+test("a client that the program only looks at leaves the state when it is gone", async () => {
+  const { id } = await clientOutside(world, "rezolve", { name: "by hand" });
+  const stack = await world.stack(async () => void new Packaged("rezolve:OAuthClient", "looked", {}, { id }));
+  const up = await stack.up();
+  expect(up).toMatchObject({ ok: true });
+  expect(up.text).not.toContain("rotateSecretWhen");
+  expect(await stack.resources()).toMatchObject([{ id, external: true, outputs: { name: "by hand" } }]);
+  expect(await stack.refresh()).toMatchObject({ ok: true });
+  world.sandbox.clients.remove(id, "hard");
+  expect(await stack.refresh()).toMatchObject({ ok: true });
+  expect(await stack.resources()).toEqual([]);
+});
+
+test("what Pulumi replaces by itself goes first where it is a client, and last where it is evidence", async () => {
+  let description = "one";
+  let targetId = "";
+  const stack = await world.stack(async () => {
+    new Packaged("rezolve:OAuthClient", "bot", { ...BOT, description }, { replaceOnChanges: ["description"] });
+    new Packaged("nexus:ClientDeletion", "gone", { targetId });
+  });
+  targetId = (await clientOutside(world, "nexus", { name: "first" })).id;
+  expect(await stack.up()).toMatchObject({ ok: true });
+  description = "two";
+  targetId = (await clientOutside(world, "nexus", { name: "second" })).id;
+  const up = await stack.up();
+  expect(up).toMatchObject({ ok: true, steps: { replace: 2 } });
+  const order = (type: string) =>
+    up.events.flatMap(({ resourcePreEvent }) =>
+      resourcePreEvent?.metadata.type.endsWith(type) ? [resourcePreEvent.metadata.op] : [],
+    );
+  expect(order(":OAuthClient")).toEqual(["delete-replaced", "replace", "create-replacement"]);
+  expect(order(":ClientDeletion")).toEqual(["create-replacement", "replace", "delete-replaced"]);
+  const bots = world.sandbox.clients.list({ vendor: "rezolve" });
+  expect(bots).toMatchObject([{ name: BOT.name, description: "two" }]);
+  await stack.destroy();
+});
+
 test("an interrupt in the middle loses no client: what was sent is in the state, and the rest is not begun", async () => {
   const stack = await world.stack(async () => {
     for (let at = 0; at < CLIENTS; at += 1)

@@ -207,7 +207,7 @@ function resourceOf(vendor: Vendor, declaration: Declaration, writer: Writer): J
   const computed = outputs.filter((one) => !inputs.some((input) => input.name === one.name));
   const properties = [...outputs, ...inputs.filter((one) => !outputs.some((output) => output.name === one.name))];
   const isSecret = (property: string) => (property === "clientSecret" ? { secret: true } : {});
-  const replaces = (property: string) => (fields[property]?.effect === "replace" ? { replaceOnChanges: true } : {});
+  const replaces = (property: string) => (fields[property]?.effect === "replace" ? { willReplaceOnChanges: true } : {});
   const inputProperties = Object.fromEntries(
     inputs.map((one) => [one.name, { ...writer.property(one, name), ...replaces(one.name) }]),
   );

@@ -103,7 +103,7 @@ async function listClients(session: Session, options: Options): Promise<number> 
     json: () => jsonOf({ vendor: site.vendor.name, ...site.where, hiddenWithout, clients: listed }),
     csv: () => csvOf(exactSheetOf(columns, listed)),
     markdown: () => markdownTable(sheetOf(columns, listed)),
-    "pulumi-import": () => jsonOf(importFileOf(site.driver, listed)),
+    "pulumi-import": () => jsonOf(importFileOf(site.driver, listed, managed)),
   });
   if (isImport) await sayImport(session, options, importable(site.driver, listed).length, managed);
   for (const claim of managed.claimsOf(site.vendor))
@@ -113,8 +113,8 @@ async function listClients(session: Session, options: Options): Promise<number> 
 }
 
 /** What `pulumi import --file` takes. */
-function importFileOf(driver: ClientDriver, listed: readonly Listed[]) {
-  const names = new Names([]);
+function importFileOf(driver: ClientDriver, listed: readonly Listed[], managed: Managed) {
+  const names = new Names(managed.namesOf(`${PACKAGED_TYPE}${driver.kind}`));
   return {
     resources: importable(driver, listed).map(({ id, name }) => ({
       type: `${PACKAGED_TYPE}${driver.kind}`,

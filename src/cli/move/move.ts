@@ -5,7 +5,7 @@ import { withoutDynamic } from "../../core/dynamic-state.ts";
 import { ConfigurationInvalid } from "../../core/errors.ts";
 import { isRecord } from "../../core/json.ts";
 import { identifier, type Message, say } from "../../core/text.ts";
-import { DYNAMIC_TYPE, PACKAGE, PACKAGED_TYPE } from "../../core/type-names.ts";
+import { DYNAMIC_TYPE, isDefaultProvider, PACKAGE, PACKAGED_TYPE } from "../../core/type-names.ts";
 import { isInClear } from "../stack/hidden.ts";
 
 /** Which kind of provider a stack's resources have. */
@@ -82,11 +82,8 @@ function urnWith(urn: string, types: ReadonlyMap<string, string>): string {
   return parts.map((part, at) => (at === 2 ? chain.join("$") : part)).join("::");
 }
 
-/** A provider that the engine makes by itself, whatever its version. */
-const DEFAULT_PROVIDER = /::default(_\w+)?(::[^:]+)?$/;
-
 function explicitAmong(ours: readonly Json[]): Message[] {
-  const explicit = ours.filter(({ provider }) => typeof provider === "string" && !DEFAULT_PROVIDER.test(provider));
+  const explicit = ours.filter(({ provider }) => typeof provider === "string" && !isDefaultProvider(provider));
   return explicit.map(
     ({ urn }) =>
       say`${identifier(String(urn))} has a provider of its own, whose settings the other kind would not have: move it in the program, by an alias beside its provider.`,
@@ -110,7 +107,7 @@ function takenAmong(all: readonly Json[], urns: ReadonlyMap<string, string>): Me
 function providerOf(resources: unknown[], urnOfOne: string, types: ReadonlyMap<string, string>, to: Way): string {
   const type = `pulumi:providers:${to === "packaged" ? PACKAGE : "pulumi-nodejs"}`;
   const isOne = (one: unknown): one is Json =>
-    isRecord(one) && one.type === type && DEFAULT_PROVIDER.test(String(one.urn)) && one.delete !== true;
+    isRecord(one) && one.type === type && isDefaultProvider(String(one.urn)) && one.delete !== true;
   const known = resources.find(isOne);
   const start = urnOfOne.split("::").slice(0, 2).join("::");
   const provider = known ?? { urn: `${start}::${type}::default`, custom: true, id: randomUUID(), type };

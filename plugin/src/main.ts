@@ -34,4 +34,6 @@ watchEngine({
 });
 
 const schema = () => readFile(join(import.meta.dirname, "..", "schema.json"), "utf8");
-serve(pluginProvider({ console, interrupt, env: process.env, version: manifest.version, schema }));
+serve(
+  pluginProvider({ console, interrupt, engineAddress: address, env: process.env, version: manifest.version, schema }),
+);

@@ -21,6 +21,8 @@ import { type Opened, opened as openedIn, sealed, secretsOf, UNKNOWN } from "./v
 export interface PluginProcess {
   console: EngineConsole;
   interrupt: Interrupt;
+  /** The address of the engine; left out where it is not known. */
+  engineAddress?: string | null;
   env: Readonly<Record<string, string | undefined>>;
   version: string;
   /** The schema of the package, JSON. */
@@ -31,7 +33,7 @@ export interface PluginProcess {
 
 /** The methods of a provider process, by their names in the protocol. */
 export function pluginProvider(process: PluginProcess): IResourceProviderServer {
-  const { console, interrupt, env, version, schema, settlesMs } = process;
+  const { console, interrupt, engineAddress = null, env, version, schema, settlesMs } = process;
   let config: Properties = {};
   let isExplicit = false;
   const sources = sourcesOf(
@@ -39,7 +41,7 @@ export function pluginProvider(process: PluginProcess): IResourceProviderServer 
     () => config,
     () => isExplicit,
   );
-  const resources = new Resources({ console, interrupt, sources, settlesMs });
+  const resources = new Resources({ console, interrupt, engineAddress, sources, settlesMs });
   const lookUps = new LookUps(sources);
   const unary = <Request, Response>(method: Method<Request, Response>) =>
     answering(method, (thrown) => resources.failure(thrown));

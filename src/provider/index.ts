@@ -26,14 +26,20 @@ export function createProvider(protocol: number): dynamic.ResourceProvider {
   if (provider === null) {
     const interrupt = new Interrupt();
     for (const signal of ENDING_SIGNALS) process.on(signal, () => interrupt.arrived());
+    const address = engineAddress(process.argv);
     watchEngine({
-      address: engineAddress(process.argv),
+      address,
       output: process.stdout,
       errors: process.stderr,
       idleMs: () => interrupt.idleMs(),
       gone: () => interrupt.orphaned(),
     });
-    provider = new OAuthClientsProvider({ engine: connectEngine(), interrupt, env: process.env });
+    provider = new OAuthClientsProvider({
+      engine: connectEngine(),
+      interrupt,
+      engineAddress: address,
+      env: process.env,
+    });
   }
   return provider;
 }

@@ -18,6 +18,8 @@ const KIND = "__kind";
 export interface ProviderProcess {
   engine: Engine;
   interrupt: Interrupt;
+  /** The address of the engine; left out where it is not known. */
+  engineAddress?: string | null;
   env: Readonly<Record<string, string | undefined>>;
   /** How long a vendor may be at work on a lost request, in milliseconds; for tests. */
   settlesMs?: number;
@@ -32,10 +34,10 @@ export class OAuthClientsProvider implements dynamic.ResourceProvider {
   readonly #resources: Resources;
   #config: dynamic.Config | null = null;
 
-  constructor({ engine, interrupt, env, settlesMs }: ProviderProcess) {
+  constructor({ engine, interrupt, engineAddress = null, env, settlesMs }: ProviderProcess) {
     const sources = { env, config: (key: string) => this.#config?.get(key) };
     this.#engine = engine;
-    this.#resources = new Resources({ console: engine, interrupt, sources, settlesMs });
+    this.#resources = new Resources({ console: engine, interrupt, engineAddress, sources, settlesMs });
   }
 
   /** Only keeps the config: the SDK does not wait for this before it runs other calls, and keeps a failure as success. */

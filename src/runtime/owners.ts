@@ -1,4 +1,5 @@
 import type { Deleted, Hold, Holder, Once, Ownership } from "../lifecycle/ownership.ts";
+import { Adoptions } from "./adoptions.ts";
 
 /** How much a word says of a resource and its client: one that says less takes the place of none. */
 const WEIGHT: Readonly<Record<Hold, number>> = {
@@ -25,10 +26,16 @@ export class Owners {
   readonly #holds = new Map<string, Map<string | null, Hold>>();
   /** The resources of the program, and the clients of each; a resource that was not checked is not there. */
   readonly #program = new Map<string, Set<string>>();
+  readonly #adoptions: Adoptions;
   /** Deletions that are under way. */
   readonly #deletions = new Map<string, { urn: string | null; ended: Promise<void> }>();
   /** The first request of a process may be a check, and nothing tells its URN: its diff is the next. */
   #isUnnamedChecked = false;
+
+  /** @param adoptions what other providers of this run have adopted, beside this one */
+  constructor(adoptions = new Adoptions(null)) {
+    this.#adoptions = adoptions;
+  }
 
   /**
    * The program has this resource.
@@ -55,7 +62,7 @@ export class Owners {
     return {
       urn,
       claim: (client, how) => this.#claim(client, urn, how),
-      ownerOf: (client) => (urn === null ? null : this.#other(client, urn, isOwner)),
+      ownerOf: (client) => (urn === null ? null : (this.#other(client, urn, isOwner) ?? this.#elsewhere(client, urn))),
       holderOf: (client) => this.#holderOf(client, urn),
       hasAdopted: (client) => is(client, "adopted"),
       hadBefore: (client) => this.#note(client, urn, "had"),
@@ -64,6 +71,11 @@ export class Owners {
       deleting: (client, task) => this.#deleting(client, urn, task),
       deletingOnce: (client, task) => this.#deletingOnce(client, urn, task),
     };
+  }
+
+  #elsewhere(client: string, urn: string): Named | null {
+    const by = this.#adoptions.adopterOf(client);
+    return by === null || by === urn ? null : { urn: by, how: "adopted" };
   }
 
   #claim(client: string, urn: string | null, how: Exclude<Hold, "had" | "deleted">): Holder | null {
@@ -96,6 +108,7 @@ export class Owners {
     this.#holds.set(client, holds);
     const known = holds.get(urn);
     if (known === undefined || WEIGHT[how] >= WEIGHT[known]) holds.set(urn, how);
+    if (how === "adopted" && urn !== null) this.#adoptions.note(client, urn);
   }
 
   /** Whatever speaks against having a client. */

@@ -7,6 +7,7 @@ import type { Difference, Lifecycle, Operation, Outputs, Read, Recorded } from "
 import type { Properties } from "../lifecycle/properties.ts";
 import { vendors } from "../vendors/registry.ts";
 import { lifecyclesOf, type Vendor } from "../vendors/vendor.ts";
+import { Adoptions } from "./adoptions.ts";
 import type { Interrupt } from "./interrupt.ts";
 import { Ledger, receiptFiles } from "./ledger.ts";
 import { type Console, Operations, type Task } from "./operations.ts";
@@ -19,6 +20,8 @@ import { plain, recordable } from "./storable.ts";
 export interface ResourcesProcess {
   console: Console;
   interrupt: Interrupt;
+  /** The address of the engine, the same for all providers of a run; null where it is not known. */
+  engineAddress: string | null;
   /** Where settings come from. */
   sources: SettingSources;
   /** How long a vendor may be at work on a lost request, in milliseconds; for tests. */
@@ -47,11 +50,12 @@ const DELETION = "deletion";
 export class Resources {
   readonly #redactor = new Redactor();
   readonly #operations: Operations;
-  readonly #owners = new Owners();
+  readonly #owners: Owners;
   readonly #kinds: ReadonlyMap<string, Kind>;
   readonly #replacements = new Replacements(vendors.flatMap(({ place }) => place.map(({ key }) => key)));
 
-  constructor({ console, interrupt, sources, settlesMs }: ResourcesProcess) {
+  constructor({ console, interrupt, engineAddress, sources, settlesMs }: ResourcesProcess) {
+    this.#owners = new Owners(new Adoptions(engineAddress));
     this.#operations = new Operations({
       env: sources.env,
       connections: new Connections(sources, this.#redactor, interrupt.signal, settlesMs),

@@ -3,6 +3,7 @@ import { cp, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as pulumiSdk from "@pulumi/pulumi";
+import { rezolve } from "pulumi-oauth-clients";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { pulumi } from "../engine/cli.ts";
 import { BOT } from "../engine/clients.ts";
@@ -236,6 +237,39 @@ test("what Pulumi replaces by itself goes first where it is a client, and last w
   const bots = world.sandbox.clients.list({ vendor: "rezolve" });
   expect(bots).toMatchObject([{ name: BOT.name, description: "two" }]);
   await stack.destroy();
+});
+
+test("a client that another provider of the run has adopted is not deleted with the resource that had it", async () => {
+  let isMoved = false;
+  const stack = await world.stack(async () => {
+    if (!isMoved) new rezolve.OAuthClient("bot", BOT);
+    else new Packaged("rezolve:OAuthClient", "bot", { ...BOT, adopt: { byName: true } });
+  });
+  expect(await stack.up()).toMatchObject({ ok: true });
+  const [client] = world.sandbox.clients.list();
+  isMoved = true;
+  const moved = await stack.up();
+  expect(moved.ok).toBe(false);
+  expect(moved.text).toContain("[client-shared]");
+  expect(world.sandbox.requests.count({ method: "DELETE" })).toBe(0);
+  expect(world.sandbox.clients.list()).toMatchObject([{ id: client?.id, deletion: null }]);
+  // As the message says: the old resource is forgotten, and the client stays with the new one.
+  const old = (await stack.resources()).find(({ type }) => type.startsWith("pulumi-nodejs:"));
+  expect(
+    await pulumi(
+      stack.stack.workspace.workDir,
+      world.environment,
+      "state",
+      "delete",
+      "--yes",
+      "--stack",
+      "test",
+      old?.urn ?? "",
+    ),
+  ).toMatchObject({ ok: true });
+  expect(await stack.up()).toMatchObject({ ok: true, steps: { same: 1 } });
+  expect(await stack.destroy()).toMatchObject({ ok: true, steps: { delete: 1 } });
+  expect(world.sandbox.clients.list()).toEqual([]);
 });
 
 test("an interrupt in the middle loses no client: what was sent is in the state, and the rest is not begun", async () => {

@@ -84,6 +84,7 @@ export class Engine {
   /** How patient the next command is. */
   patience: Patience = "long";
   #process: ProviderProcess | null = null;
+  #begun: Promise<unknown> = Promise.resolve();
   #runs = 0;
   #steps: Step[] = [];
   #isFailed = false;
@@ -132,6 +133,8 @@ export class Engine {
 
   /** `kill -9` of the provider's process; the next command starts another one. */
   async kill(): Promise<void> {
+    // Before it is configured there is no command yet that could be cut off.
+    await this.#begun;
     this.#isKilled = true;
     const running = this.#process;
     this.#process = null;
@@ -179,23 +182,30 @@ export class Engine {
     this.#runs += 1;
     this.#steps = [];
     this.#isFailed = false;
-    const { stub, way, environment, config: settings } = this.#options;
+    const { way, config: settings } = this.#options;
     const shell = way.shellOf(this.#runs);
     const limits = LIMITS[this.patience];
     const config = way.config({
       rezolve: { ...settings.rezolve, ...limits },
       nexus: { ...settings.nexus, ...limits },
     });
-    const { address: engineAddress } = stub;
+    this.#isKilled = false;
+    const beginning = this.#configured(shell, config);
+    this.#begun = beginning.catch(() => {});
+    return await beginning;
+  }
+
+  /** The process, started if there is none. */
+  async #configured(shell: string | null, config: Properties): Promise<ProviderProcess> {
+    const { stub, way, environment } = this.#options;
     this.#process ??= await ProviderProcess.start({
       cwd: REPOSITORY,
       shell,
       environment,
-      engineAddress,
+      engineAddress: stub.address,
       ...way.process,
     });
     await this.#process.configure(config);
-    this.#isKilled = false;
     this.#process.useShell(shell);
     return this.#process;
   }

@@ -57,10 +57,11 @@ test("connections by their names, and settings that are no texts", () => {
 test("what means nothing is named, with what is known", () => {
   expect(configProblems({ rezolve: EU, receiptsFile: "r.jsonl", version: "0.1.0" })).toEqual([]);
   expect(configProblems({ rezolve: JSON.stringify({ ...EU, connections: {} }) })).toEqual([]);
-  expect(configProblems({ rezolve: { baseURL: "x" }, nexus: "text", receiptFile: "x" })).toEqual([
+  expect(configProblems({ rezolve: { baseURL: "x" }, nexus: "text", receiptFile: "x", "nexus.baseUrl": "x" })).toEqual([
     { property: "rezolve.baseURL", reason: expect.stringMatching(/no setting "baseURL".*baseUrl/) },
     { property: "nexus", reason: expect.stringContaining("object") },
     { property: "receiptFile", reason: expect.stringMatching(/Known: rezolve, nexus, receiptsFile/) },
+    { property: "nexus.baseUrl", reason: expect.stringContaining("config set --path 'oauth-clients:nexus.baseUrl'") },
   ]);
 });
 

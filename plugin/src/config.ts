@@ -57,7 +57,10 @@ export function configProblems(config: Properties): { property: string; reason: 
     if (keys === undefined) {
       if (OWN.has(property)) return [];
       return [
-        { property, reason: `There is no setting "${property}". Known: ${[...known.keys(), RECEIPTS].join(", ")}.` },
+        {
+          property,
+          reason: `There is no setting "${property}". Known: ${[...known.keys(), RECEIPTS].join(", ")}.${howToNest(property)}`,
+        },
       ];
     }
     const settings = typeof value === "string" ? parsedJson(value) : value;
@@ -70,6 +73,11 @@ export function configProblems(config: Properties): { property: string; reason: 
         reason: `There is no setting "${key}". Known: ${keys.join(", ")}.`,
       }));
   });
+}
+
+/** Without \`--path\`, the CLI takes the dot for a part of the key. */
+function howToNest(property: string): string {
+  return property.includes(".") ? ` Set it with --path: \`pulumi config set --path '${PACKAGE}:${property}'\`.` : "";
 }
 
 const RECEIPTS = "receiptsFile";

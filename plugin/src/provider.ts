@@ -45,7 +45,7 @@ export function pluginProvider(process: PluginProcess): IResourceProviderServer 
   const lookUps = new LookUps(sources);
   const unary = <Request, Response>(method: Method<Request, Response>) =>
     answering(method, (thrown) => resources.failure(thrown));
-  /** What the program keeps secret is not in messages either. */
+  /** What the program keeps secret is not in messages either. Settings know their own secrets, and are kept secret whole. */
   const opened = (...[sent]: Parameters<typeof openedIn>): Opened => {
     const all = openedIn(sent);
     resources.keepSecrets(all.texts);
@@ -78,14 +78,14 @@ export function pluginProvider(process: PluginProcess): IResourceProviderServer 
       return response;
     }),
     checkConfig: unary((request: messages.CheckRequest) => {
-      const { properties, secrets } = opened(request.getNews());
+      const { properties, secrets } = openedIn(request.getNews());
       const response = new messages.CheckResponse();
       response.setInputs(sealed(properties, new Set([...secrets, ...secretSettings()])));
       response.setFailuresList(configProblems(properties).map(checkFailure));
       return response;
     }),
     diffConfig: unary((request: messages.DiffRequest) => {
-      const [olds, news] = [opened(request.getOlds()).properties, opened(request.getNews()).properties];
+      const [olds, news] = [openedIn(request.getOlds()).properties, openedIn(request.getNews()).properties];
       const keys = [...new Set([...Object.keys(olds), ...Object.keys(news)])];
       const changed = keys.filter((key) => JSON.stringify(olds[key]) !== JSON.stringify(news[key]));
       const response = new messages.DiffResponse();
@@ -95,7 +95,7 @@ export function pluginProvider(process: PluginProcess): IResourceProviderServer 
       return response;
     }),
     configure: unary((request: messages.ConfigureRequest) => {
-      config = opened(request.getArgs()).properties;
+      config = openedIn(request.getArgs()).properties;
       // An engine that says none is not taken to mean a provider of the program's.
       const urn = request.getUrn() ?? "";
       isExplicit = urn !== "" && !isDefaultProvider(urn);

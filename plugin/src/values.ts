@@ -14,7 +14,7 @@ export interface Opened {
   properties: Properties;
   /** Names of properties that are secret, or have a secret somewhere in them. */
   secrets: ReadonlySet<string>;
-  /** The texts in what is secret. */
+  /** The texts in what is secret, but for what says which client it is: evidence without that is none. */
   texts: readonly string[];
 }
 
@@ -26,11 +26,17 @@ export function opened(sent: struct.Struct | undefined): Opened {
   for (const [key, value] of Object.entries(sent?.toJavaScript() ?? {})) {
     properties[key] = inClear(value, (secret) => {
       secrets.add(key);
-      texts.push(...textsIn(secret));
+      if (!SAYS_WHICH.has(key)) texts.push(...textsIn(secret));
     });
   }
   return { properties, secrets, texts };
 }
+
+/** Of a client and of where it is. */
+const SAYS_WHICH: ReadonlySet<string> = new Set([
+  ...["id", "name", "clientId", "targetId", "targetIds"],
+  ...["connection", "baseUrl", "tenantId", "realmName"],
+]);
 
 /** Outputs that are secret whatever the program says. */
 const ALWAYS = ["clientSecret"];

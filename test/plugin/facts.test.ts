@@ -83,7 +83,11 @@ describe("settings", () => {
     expect(await stack.up()).toMatchObject({ ok: true, steps: { create: 1 } });
     expect(await stack.preview()).toMatchObject({ ok: true, requests: 0, steps: { same: 1 } });
     expect(await onDisk()).not.toContain(settings.token);
-    expect(await stack.destroy()).toMatchObject({ ok: true, requests: 1, steps: { delete: 1 } });
+    const gone = await stack.destroy();
+    expect(gone).toMatchObject({ ok: true, requests: 1, steps: { delete: 1 } });
+    // What is kept secret with the token is evidence all the same.
+    expect(gone.text).toContain(`in tenant ${settings.tenantId}: 0 tokens revoked`);
+    expect((await world.receipts()).at(-1)).toMatchObject({ tenantId: settings.tenantId });
   });
 
   test("that mean nothing fail before anything is sent", async () => {

@@ -1,10 +1,18 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmod, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
-import { tmpdir, userInfo } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Adoptions } from "./adoptions.ts";
+
+// As in a container whose user has no name.
+vi.mock("node:os", async (original) => ({
+  ...(await original<typeof import("node:os")>()),
+  userInfo: () => {
+    throw new Error("no such user");
+  },
+}));
 
 const ENGINE = "127.0.0.1:40001";
 const URN = "urn:pulumi:dev::bots::oauth-clients:rezolve:OAuthClient::bot";
@@ -28,6 +36,19 @@ test("what one process of a run has adopted is known to another, and to no other
   expect(other.adopterOf("client-1")).toBeNull();
 });
 
+test("nothing is made before something is adopted, and no folder of a run is left behind", async () => {
+  const one = new Adoptions(ENGINE, parent);
+  const other = new Adoptions(ENGINE, parent);
+  expect(one.adopterOf("client-1")).toBeNull();
+  expect(await readdir(parent)).toEqual([]);
+  one.note("client-1", URN);
+  other.note("client-2", URN);
+  one.forget();
+  expect(one.adopterOf("client-2")).toBe(URN);
+  other.forget();
+  expect(await readdir(join(parent, (await readdir(parent))[0] ?? ""))).toEqual([]);
+});
+
 test("what a process has left that was killed counts for nothing", async () => {
   const one = new Adoptions(ENGINE, parent);
   one.note("client-1", URN);
@@ -45,7 +66,7 @@ test("what a process has left that was killed counts for nothing", async () => {
 });
 
 describe.skipIf(process.platform === "win32")("nothing is noted, and nothing fails,", () => {
-  const own = () => join(parent, `pulumi-oauth-clients-${userInfo().uid}`);
+  const own = () => join(parent, `pulumi-oauth-clients-${process.getuid?.()}`);
   const noted = () => {
     new Adoptions(ENGINE, parent).note("client-1", URN);
     return new Adoptions(ENGINE, parent).adopterOf("client-1");

@@ -1,8 +1,11 @@
 import { createHash } from "node:crypto";
-import { lstatSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir, userInfo } from "node:os";
+import { lstatSync, mkdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isRecord, parsedJson } from "../core/json.ts";
+
+/** Containers run as users that have a number and no name. Null on Windows, whose folder for temporary files is each user's own. */
+const USER = process.getuid?.() ?? null;
 
 /**
  * The clients that the providers of one run have adopted. Each provider is a process of its own, the dynamic one, the
@@ -13,7 +16,10 @@ import { isRecord, parsedJson } from "../core/json.ts";
  * them, each process knows its own adoptions alone.
  */
 export class Adoptions {
-  readonly #folder: string | null;
+  /** Of this user; null where the engine is not known. */
+  readonly #parent: string | null;
+  /** Of this run. */
+  readonly #folder: string;
   readonly #own = new Set<string>();
 
   /**
@@ -21,52 +27,64 @@ export class Adoptions {
    * @param parent for tests
    */
   constructor(engine: string | null, parent: string = tmpdir()) {
-    this.#folder = engine === null ? null : folderOf(engine, parent);
+    const mine = join(parent, `pulumi-oauth-clients-${USER ?? "user"}`);
+    this.#parent = engine === null ? null : mine;
+    this.#folder = join(mine, digest(engine ?? ""));
   }
 
   /** @param client its key */
   note(client: string, urn: string): void {
-    if (this.#folder === null) return;
-    const file = fileOf(this.#folder, client);
+    if (this.#parent === null) return;
+    const file = this.#fileOf(client);
+    try {
+      mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+      if (!this.#isSafe()) return;
+      writeFileSync(file, JSON.stringify({ pid: process.pid, urn }), { mode: 0o600 });
+    } catch {
+      // The client is adopted all the same: this process knows, and the others know as much as without a folder.
+      return;
+    }
     if (this.#own.size === 0) process.once("exit", () => this.forget());
     this.#own.add(file);
-    writeFileSync(file, JSON.stringify({ pid: process.pid, urn }), { mode: 0o600 });
   }
 
   /** The resource of another process of this run that has adopted a client. */
   adopterOf(client: string): string | null {
-    if (this.#folder === null) return null;
-    const file = fileOf(this.#folder, client);
+    if (!this.#isSafe()) return null;
+    const file = this.#fileOf(client);
     const { pid, urn } = noteIn(file);
     if (typeof pid !== "number" || typeof urn !== "string" || this.#own.has(file)) return null;
     return isAlive(pid) ? urn : null;
   }
 
-  /** What this process has noted. */
+  /** Takes away what this process has noted, and the run's folder with its last note. */
   forget(): void {
     for (const file of this.#own) rmSync(file, { force: true });
+    if (this.#own.size > 0) removeEmpty(this.#folder);
     this.#own.clear();
   }
-}
 
-function folderOf(engine: string, parent: string): string | null {
-  const { uid } = userInfo();
-  const own = join(parent, `pulumi-oauth-clients-${uid}`);
-  const folder = join(own, digest(engine));
-  try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    const { mode, uid: owner } = lstatSync(own);
-    // Somebody else's folder of this name, or a link, is none to trust.
-    const isSafe =
-      lstatSync(own).isDirectory() && (process.platform === "win32" || (owner === uid && (mode & 0o077) === 0));
-    return isSafe ? folder : null;
-  } catch {
-    return null;
+  /** Whether the folder is this user's alone: somebody else's of this name, or a link, is none to trust. */
+  #isSafe(): boolean {
+    if (this.#parent === null) return false;
+    try {
+      const found = lstatSync(this.#parent);
+      return found.isDirectory() && (USER === null || (found.uid === USER && (found.mode & 0o077) === 0));
+    } catch {
+      return false;
+    }
+  }
+
+  #fileOf(client: string): string {
+    return join(this.#folder, `${digest(client)}.json`);
   }
 }
 
-function fileOf(folder: string, client: string): string {
-  return join(folder, `${digest(client)}.json`);
+/** Another process of the run may have notes there. */
+function removeEmpty(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch {}
 }
 
 function digest(text: string): string {

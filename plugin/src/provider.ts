@@ -122,7 +122,7 @@ export function pluginProvider(process: PluginProcess): IResourceProviderServer 
       const olds = opened(request.getOlds()).properties;
       const news = opened(request.getNews()).properties;
       const resource = about(request);
-      assertShell(request.getOlds()?.toJavaScript().__provider);
+      assertShell(olds.__provider);
       const difference = await resources.diff(resource, request.getId(), withoutDynamic(olds), withoutDynamic(news));
       const { changed, replaces } = difference;
       const { DIFF_NONE, DIFF_SOME } = messages.DiffResponse.DiffChanges;

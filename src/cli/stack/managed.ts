@@ -31,8 +31,8 @@ export class Managed {
   readonly #managers = new Map<string, Manager>();
   /** By their own ids: another export of the same stack may show a name that the first one does not. */
   readonly #claims = new Map<string, Claim>();
-  /** Of all resources. */
-  readonly #urns: string[] = [];
+  /** Of all resources, by their types. */
+  readonly #names = new Map<string, string[]>();
   /** Whether anybody said which stacks there are. */
   readonly isAsked: boolean;
 
@@ -67,7 +67,7 @@ export class Managed {
 
   /** What the stacks' resources of a type are called: none of them can be imported once more. */
   namesOf(type: string): string[] {
-    return this.#urns.filter((urn) => typeIn(urn) === type).map((urn) => urn.split("::").slice(3).join("::"));
+    return this.#names.get(type) ?? [];
   }
 
   /** What any of the stacks may have made of a vendor's clients, and will settle itself. */
@@ -84,7 +84,10 @@ export class Managed {
       );
     }
     for (const resource of document.resources) {
-      this.#urns.push(resource.urn);
+      const { type, urn } = resource;
+      const names = this.#names.get(type) ?? [];
+      names.push(urn.split("::").slice(3).join("::"));
+      this.#names.set(type, names);
       const kind = kindOf(resource);
       if (kind?.role !== "client" || resource.id === null) continue;
       if (isClaim(resource.id)) this.#claim(kind.vendor, resource.id, resource);
@@ -114,9 +117,4 @@ export function notSettled({ urn, name }: Claim): Message {
 /** No vendor gives an id twice. */
 function keyOf(vendor: Vendor, id: string): string {
   return JSON.stringify([vendor.name, id]);
-}
-
-/** The type in a URN, without those of its parents. */
-function typeIn(urn: string): string {
-  return urn.split("::")[2]?.split("$").at(-1) ?? "";
 }

@@ -35,11 +35,10 @@ export function answering<Request, Response>(
  * corrupt. A client that exists travels in the status' details.
  */
 function statusOf(failure: Failure): Partial<grpc.StatusObject> {
-  const { message, recorded } = failure;
-  if (recorded === null || !(failure instanceof SealedFailure))
-    return { code: grpc.status.FAILED_PRECONDITION, details: message };
+  const { message } = failure;
+  if (!(failure instanceof SealedFailure)) return { code: grpc.status.FAILED_PRECONDITION, details: message };
   const left = new messages.ErrorResourceInitFailed();
-  left.setId(recorded.id);
+  left.setId(failure.id);
   left.setProperties(failure.left);
   left.setReasonsList([message]);
   const detail = new any.Any();
@@ -53,12 +52,14 @@ function statusOf(failure: Failure): Partial<grpc.StatusObject> {
   return { code: grpc.status.UNKNOWN, details: message, metadata };
 }
 
-/** A failure that leaves a client in the state, as the engine is to have it. */
+/** A failure that leaves a client in the state, as the engine is to have it: only of what {@link sealing} does. */
 class SealedFailure extends Failure {
+  readonly id: string;
   readonly left: struct.Struct;
 
-  constructor({ message, recorded }: Failure, left: struct.Struct) {
+  constructor(message: string, recorded: Recorded, left: struct.Struct) {
     super(message, recorded);
+    this.id = recorded.id;
     this.left = left;
   }
 }
@@ -77,6 +78,6 @@ export async function sealing(
     return { id, properties: seal(outputs) };
   } catch (thrown) {
     if (!(thrown instanceof Failure) || thrown.recorded === null) throw thrown;
-    throw new SealedFailure(thrown, seal(thrown.recorded.outputs));
+    throw new SealedFailure(thrown.message, thrown.recorded, seal(thrown.recorded.outputs));
   }
 }

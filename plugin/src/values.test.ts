@@ -31,19 +31,22 @@ test("a secret deep inside makes the whole property one", () => {
 
 test("nothing is no secret", () => {
   expect(sealed({ clientSecret: null }, new Set(["clientSecret"])).toJavaScript()).toEqual({ clientSecret: null });
-  expect(opened(undefined)).toEqual({ properties: {}, secrets: new Set(), texts: [] });
+  expect(opened(undefined)).toEqual({ properties: {}, secrets: new Set(), texts: new Map() });
 });
 
 test("the texts of what is secret are known, however deep", () => {
   const sent = sealed({ a: { b: ["one", 2], c: "two" }, d: "three", tenantId: "t-1" }, new Set(["a", "tenantId"]));
-  expect(opened(sent).texts).toEqual(["one", "two"]);
+  expect([...opened(sent).texts]).toEqual([
+    ["a", ["one", "two"]],
+    ["tenantId", ["t-1"]],
+  ]);
 });
 
 test("what was secret stays secret as long as it is what it was", () => {
   const of = (properties: Record<string, unknown>, ...secrets: string[]): Opened => ({
     properties,
     secrets: new Set(secrets),
-    texts: [],
+    texts: new Map(),
   });
   const before = of({ description: "old", name: "n" }, "description");
   // A failure leaves what was; the program has taken it out, or says another one in clear.

@@ -14,29 +14,23 @@ export interface Opened {
   properties: Properties;
   /** Names of properties that are secret, or have a secret somewhere in them. */
   secrets: ReadonlySet<string>;
-  /** The texts in what is secret, but for what says which client it is: evidence without that is none. */
-  texts: readonly string[];
+  /** The texts in what is secret, by the names of properties. */
+  texts: ReadonlyMap<string, readonly string[]>;
 }
 
 /** Properties as the engine sent them. */
 export function opened(sent: struct.Struct | undefined): Opened {
   const secrets = new Set<string>();
-  const texts: string[] = [];
+  const texts = new Map<string, string[]>();
   const properties: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(sent?.toJavaScript() ?? {})) {
     properties[key] = inClear(value, (secret) => {
       secrets.add(key);
-      if (!SAYS_WHICH.has(key)) texts.push(...textsIn(secret));
+      texts.set(key, [...(texts.get(key) ?? []), ...textsIn(secret)]);
     });
   }
   return { properties, secrets, texts };
 }
-
-/** Of a client and of where it is. */
-const SAYS_WHICH: ReadonlySet<string> = new Set([
-  ...["id", "name", "clientId", "targetId", "targetIds"],
-  ...["connection", "baseUrl", "tenantId", "realmName"],
-]);
 
 /** Outputs that are secret whatever the program says. */
 const ALWAYS = ["clientSecret"];

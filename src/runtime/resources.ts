@@ -39,6 +39,15 @@ interface Kind {
   lifecycle: Lifecycle;
 }
 
+/** Where clients live, by the keys of every vendor's place. */
+const PLACES = vendors.flatMap(({ place }) => place.map(({ key }) => key));
+
+/** Properties that say which client it is, and where. */
+const SAYS_WHICH: ReadonlySet<string> = new Set([
+  ...["id", "name", "clientId", "targetId", "targetIds", "connection", "baseUrl"],
+  ...PLACES,
+]);
+
 /** The one action that takes a resource out of the state. */
 const DELETION = "deletion";
 
@@ -52,7 +61,7 @@ export class Resources {
   readonly #operations: Operations;
   readonly #owners: Owners;
   readonly #kinds: ReadonlyMap<string, Kind>;
-  readonly #replacements = new Replacements(vendors.flatMap(({ place }) => place.map(({ key }) => key)));
+  readonly #replacements = new Replacements(PLACES);
 
   constructor({ console, interrupt, engineAddress, sources, settlesMs }: ResourcesProcess) {
     this.#owners = new Owners(new Adoptions(engineAddress));
@@ -87,9 +96,16 @@ export class Resources {
     return this.#kindOf(resource).lifecycle.deletesFirst;
   }
 
-  /** What no message may show, besides the secrets of connections and clients. */
-  keepSecrets(texts: readonly string[]): void {
-    for (const text of texts) this.#redactor.add(text);
+  /**
+   * Properties that no message may show, besides the secrets of connections and clients. What says which client it is, and
+   * where, stays: evidence without that is none.
+   *
+   * @param texts in the properties, by their names
+   */
+  keepSecrets(texts: ReadonlyMap<string, readonly string[]>): void {
+    for (const [name, all] of texts) {
+      if (!SAYS_WHICH.has(name)) for (const text of all) this.#redactor.add(text);
+    }
   }
 
   /**

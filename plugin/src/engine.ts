@@ -3,12 +3,7 @@ import * as grpc from "@grpc/grpc-js";
 import services from "@pulumi/pulumi/proto/engine_grpc_pb.js";
 import messages from "@pulumi/pulumi/proto/engine_pb.js";
 import type { Console } from "../../src/runtime/operations.ts";
-
-/** The engine is on this computer, which a proxy of the environment (`https_proxy`) cannot reach. */
-const DIRECTLY = { "grpc.enable_http_proxy": 0 };
-
-/** Longest wait for the engine to take a line. */
-const LOG_LIMIT_MS = 2_000;
+import { DIRECTLY, LOG_LIMIT_MS } from "../../src/runtime/process.ts";
 
 /** Where people read what happens: at the resource, or in this process's output where no engine listens. */
 export class EngineConsole implements Console {

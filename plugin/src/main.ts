@@ -5,8 +5,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { assertNodeVersion } from "../../src/core/node-version.ts";
 import { NO_SECRETS } from "../../src/core/redaction.ts";
-import { watchEngine } from "../../src/runtime/engine-gone.ts";
-import { ENDING_SIGNALS, Interrupt } from "../../src/runtime/interrupt.ts";
+import { interruptOf } from "../../src/runtime/process.ts";
 import { readable } from "../../src/runtime/readable.ts";
 import manifest from "../package.json" with { type: "json" };
 import { EngineConsole } from "./engine.ts";
@@ -23,16 +22,7 @@ try {
 const [address = null] = process.argv.slice(2);
 const console = new EngineConsole();
 if (address !== null) console.connect(address);
-const interrupt = new Interrupt();
-for (const signal of ENDING_SIGNALS) process.on(signal, () => interrupt.arrived());
-watchEngine({
-  address,
-  output: process.stdout,
-  errors: process.stderr,
-  idleMs: () => interrupt.idleMs(),
-  gone: () => interrupt.orphaned(),
-});
-
+const interrupt = interruptOf(address);
 const schema = () => readFile(join(import.meta.dirname, "..", "schema.json"), "utf8");
 serve(
   pluginProvider({ console, interrupt, engineAddress: address, env: process.env, version: manifest.version, schema }),

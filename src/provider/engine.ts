@@ -2,6 +2,7 @@ import { createRequire } from "node:module";
 import { z } from "zod";
 import type { SafeText } from "../core/redaction.ts";
 import type { Console } from "../runtime/operations.ts";
+import { DIRECTLY, LOG_LIMIT_MS } from "../runtime/process.ts";
 
 /** How severe a diagnostic is. */
 export type Severity = Parameters<Console["log"]>[0];
@@ -18,12 +19,6 @@ export interface Engine extends Console {
   /** The URN of the request that has just called with these arguments; null when it is not known. */
   urnOf(properties: object, id: string | null): string | null;
 }
-
-/** The engine is on this computer, which a proxy of the environment (`https_proxy`) cannot reach. */
-const DIRECTLY = { "grpc.enable_http_proxy": 0 };
-
-/** Longest wait for the engine to take a line. */
-const LOG_LIMIT_MS = 2_000;
 
 /** The engine of this process. */
 export function connectEngine(argv: readonly string[] = process.argv): Engine {

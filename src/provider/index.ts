@@ -2,8 +2,7 @@
 import "../connections/zod.ts";
 import type { dynamic } from "@pulumi/pulumi";
 import { assertNodeVersion } from "../core/node-version.ts";
-import { watchEngine } from "../runtime/engine-gone.ts";
-import { ENDING_SIGNALS, Interrupt } from "../runtime/interrupt.ts";
+import { interruptOf } from "../runtime/process.ts";
 import { assertProtocol } from "../runtime/protocol.ts";
 import { connectEngine, engineAddress } from "./engine.ts";
 import { OAuthClientsProvider } from "./provider.ts";
@@ -24,19 +23,10 @@ export function createProvider(protocol: number): dynamic.ResourceProvider {
   assertProtocol(protocol);
   assertNodeVersion();
   if (provider === null) {
-    const interrupt = new Interrupt();
-    for (const signal of ENDING_SIGNALS) process.on(signal, () => interrupt.arrived());
     const address = engineAddress(process.argv);
-    watchEngine({
-      address,
-      output: process.stdout,
-      errors: process.stderr,
-      idleMs: () => interrupt.idleMs(),
-      gone: () => interrupt.orphaned(),
-    });
     provider = new OAuthClientsProvider({
       engine: connectEngine(),
-      interrupt,
+      interrupt: interruptOf(address),
       engineAddress: address,
       env: process.env,
     });

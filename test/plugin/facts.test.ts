@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import * as pulumiSdk from "@pulumi/pulumi";
 import { rezolve } from "pulumi-oauth-clients";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { oauthClients } from "../cli/command.ts";
 import { pulumi } from "../engine/cli.ts";
 import { BOT } from "../engine/clients.ts";
 import { World } from "../engine/world.ts";
@@ -274,6 +275,47 @@ test("a client that another provider of the run has adopted is not deleted with 
   expect(await stack.up()).toMatchObject({ ok: true, steps: { same: 1 } });
   expect(await stack.destroy()).toMatchObject({ ok: true, steps: { delete: 1 } });
   expect(world.sandbox.clients.list()).toEqual([]);
+});
+
+test.each([
+  ["an up settles it", "up"],
+  ["a refresh makes it the client", "refresh"],
+] as const)("a creation of which nobody knows the end is moved as it is: %s", async (_what, command) => {
+  const kind = "rezolve:OAuthClient";
+  let isMoved = false;
+  const stack = await world.stack(async () => {
+    const aliases = [{ type: `pulumi-nodejs:dynamic/${kind}` }];
+    if (isMoved) new Packaged(kind, "bot", BOT, { aliases });
+    else new rezolve.OAuthClient("bot", BOT);
+  });
+  world.environment.REZOLVE_RETRY_BUDGET_SECONDS = "0";
+  world.sandbox.faults.add({ match: { method: "POST" }, effect: { kind: "drop-after" } });
+  world.sandbox.faults.add({ match: { method: "GET" }, effect: { kind: "respond", status: 503 } });
+  expect((await stack.up()).ok).toBe(false);
+  world.sandbox.faults.clear();
+  expect((await stack.resources()).map(({ id }) => id)).toEqual([expect.stringMatching(/^claim:/)]);
+  expect(world.sandbox.clients.list()).toHaveLength(1);
+  if (command === "refresh") {
+    const [before, after] = [join(world.folder, "claim.json"), join(world.folder, "claim-moved.json")];
+    const ofStack = (...args: string[]) =>
+      pulumi(stack.stack.workspace.workDir, world.environment, "stack", ...args, "--stack", "test");
+    expect(await ofStack("export", "--file", before)).toMatchObject({ ok: true });
+    const ended = await oauthClients(["move", before, "--to", "packaged", "--output", after], {
+      env: world.environment,
+    });
+    expect(ended).toMatchObject({ code: 0 });
+    expect(await ofStack("import", "--file", after)).toMatchObject({ ok: true });
+    expect(await stack.refresh()).toMatchObject({ ok: true });
+    expect(await stack.resources()).toMatchObject([
+      { type: `oauth-clients:${kind}`, id: world.sandbox.clients.list()[0]?.id },
+    ]);
+  }
+  isMoved = true;
+  expect(await stack.up()).toMatchObject({ ok: true });
+  const living = world.sandbox.clients.list().filter(({ deletion }) => deletion === null);
+  expect(living).toHaveLength(1);
+  expect(await stack.resources()).toMatchObject([{ type: `oauth-clients:${kind}`, id: living[0]?.id }]);
+  expect(await stack.destroy()).toMatchObject({ ok: true, steps: { delete: 1 } });
 });
 
 test("an interrupt in the middle loses no client: what was sent is in the state, and the rest is not begun", async () => {
